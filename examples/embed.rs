@@ -66,7 +66,7 @@ fn verify(store: &Store, chain: &[CommitId], ledger_id: RecordId) -> Result<Repl
         let commit = store.get("commit", id.as_str())?;
         let tree = std::str::from_utf8(commit)?.lines().next().and_then(|line| line.strip_prefix("tree "));
         let files = store.files(tree.ok_or("a commit begins with its tree")?)?;
-        // An entry may only add files: the store has to look whether everything else is as it was.
+        // An entry may only add files, so this has to check that everything else is unchanged.
         let is_kept = before.iter().all(|(path, blob)| files.get(path) == Some(blob));
         let added = files.iter().filter(|(path, _)| !before.contains_key(*path)).map(|(path, blob)| {
             Ok(AddedFile { path: path.clone(), bytes: Ok(Arc::from(store.get("blob", blob)?)) })
@@ -85,7 +85,7 @@ fn verify(store: &Store, chain: &[CommitId], ledger_id: RecordId) -> Result<Repl
     Ok(replay)
 }
 
-/// Asks the gate about a commit. What it has to know of the code repository, the program says as facts.
+/// Asks the gate about a commit. The program passes what the gate has to know of the code repository as facts.
 fn ask(replay: &Replay, now: &str) -> Result<Decision> {
     let state = replay.state()?;
     let question = Question {
@@ -97,8 +97,8 @@ fn ask(replay: &Replay, now: &str) -> Result<Decision> {
     };
     let now: Time = now.parse()?;
     let needs = needs(state.state(), &question, None, None, now);
-    // A halted ledger, and one that a checkpoint from elsewhere contradicts, are for the program to notice.
-    let is_halted = !replay.past().unaccounted().is_empty();
+    // The program itself has to detect a halted ledger, and one that a checkpoint from elsewhere contradicts.
+    let is_halted = replay.past().is_halted();
     let ledger = if is_halted {
         LedgerStanding::Halted { found: "an entry is broken".to_owned(), outbox: Vec::new() }
     } else {
@@ -123,7 +123,7 @@ impl Store {
         id
     }
 
-    /// The data of an object. Its bytes are hashed again: the store is not believed.
+    /// The data of an object. Its bytes are hashed again, because the store is not trusted.
     fn get(&self, kind: &str, id: &str) -> Result<&[u8]> {
         let whole = self.0.get(id).ok_or_else(|| format!("{id} is missing"))?;
         if Digest::of(whole).to_string() != id {
@@ -152,7 +152,8 @@ impl Store {
         Ok(files)
     }
 
-    /// A tree that holds files; none of their directories has a name that sorts between a file's and its own.
+    /// Stores a tree of files, and returns its id. Names are sorted as they are. Git sorts a directory as if its name
+    /// ended in a slash, which makes no difference for these names.
     fn put_tree(&mut self, files: &BTreeMap<String, String>) -> String {
         let mut rows: BTreeMap<&str, BTreeMap<String, String>> = BTreeMap::new();
         for (path, blob) in files {
@@ -174,7 +175,7 @@ impl Store {
 
 // A small ledger.
 
-/// Somebody who writes a ledger alone.
+/// The only author of a ledger.
 struct Author {
     name: &'static str,
     key: SigningKey,

@@ -1,7 +1,5 @@
-//! Replays the entries of a ledger: verifies each against the past, collects a report, and folds the state
+//! Replays the entries of a ledger: verifies each against the past, and folds the state
 //! that the gate queries.
-
-use std::collections::BTreeMap;
 
 use crate::finding::Finding;
 use crate::state::{NoState, WholeState};
@@ -12,44 +10,29 @@ use crate::verify::{EntryVerdict, Examined, Past, Unreadable};
 #[derive(Debug)]
 pub struct Replay {
     past: Past,
-    report: Report,
-}
-
-/// What a replay found.
-#[derive(Debug, Clone, Default, serde::Serialize, serde::Deserialize)]
-pub struct Report {
-    /// The findings that broke entries, in order.
-    pub broken: Vec<Finding>,
-    /// The size of the ledger at each broken entry.
-    pub passed: BTreeMap<CommitId, u64>,
-    /// The newest entry, whether it counts or is broken.
-    pub last: Option<CommitId>,
+    last: Option<CommitId>,
 }
 
 impl Replay {
     /// Starts an empty replay. If an anchor is given, only the ledger with this id is accepted.
     pub fn new(anchor: Option<crate::value::RecordId>) -> Self {
-        Self::resume(Past::new(anchor), Report::default())
+        Self { past: Past::new(anchor), last: None }
     }
 
-    /// Continues from a cached past and report.
-    pub fn resume(past: Past, report: Report) -> Self {
-        Self { past, report }
+    /// Continues from a cached past. `last` is the newest entry, whether it counts or is broken.
+    pub fn resume(past: Past, last: CommitId) -> Self {
+        Self { past, last: Some(last) }
     }
 
     /// Adds the next entry. Returns the findings that make its records void, or that break the entry.
     ///
-    /// It is an error if something that was verified before cannot be read any more; this replay is of no use then.
+    /// It is an error if something that was verified before cannot be read any more. Then discard this replay.
     pub fn push(&mut self, entry: &Examined) -> Result<Pushed, Unreadable> {
         let verdict = self.past.advance(entry)?;
-        self.report.last = Some(entry.id().clone());
+        self.last = Some(entry.id().clone());
         Ok(match verdict {
             EntryVerdict::Counted(counted) => Pushed::Counted { void: counted.void },
-            EntryVerdict::Broken(findings) => {
-                self.report.broken.extend(findings.iter().cloned());
-                self.report.passed.insert(entry.id().clone(), self.past.size());
-                Pushed::Broken { findings }
-            }
+            EntryVerdict::Broken(findings) => Pushed::Broken { findings },
         })
     }
 
@@ -58,15 +41,18 @@ impl Replay {
         &self.past
     }
 
-    /// The report so far.
-    pub fn report(&self) -> &Report {
-        &self.report
+    /// The newest entry, whether it counts or is broken.
+    pub fn last(&self) -> Option<&CommitId> {
+        self.last.as_ref()
     }
 
     /// The size of the ledger after an entry, whether the entry counts or is broken; `None` if it was not
     /// read.
     pub fn size_at(&self, entry: &CommitId) -> Result<Option<u64>, Unreadable> {
-        Ok(self.past.size_after(entry)?.or_else(|| self.report.passed.get(entry).copied()))
+        match self.past.size_after(entry)? {
+            Some(size) => Ok(Some(size)),
+            None => Ok(self.past.broken_entry(entry)?.map(|broken| broken.size)),
+        }
     }
 
     /// The state folded from the records that stand at this head: those that are not void, not signed by a

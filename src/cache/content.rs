@@ -14,16 +14,16 @@ use super::page::{Nonce, PagedFile};
 use super::set_aside::{self, SET_ASIDE, SetAsideFile, SetAsideIndex};
 use crate::finding::Code;
 use crate::record::Kind;
-use crate::replay::{Replay, Report};
+use crate::replay::Replay;
 use crate::state::{KeptFor, NoState, State, StateSnapshot};
 use crate::value::{CommitId, Duration, RecordId};
-use crate::verify::{Earlier, Past, PastSnapshot};
+use crate::verify::{Earlier, EarlierCounts, Past, PastSnapshot};
 use crate::workspace::Workspace;
 
 /// What a run leaves in the cache.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Keeps {
-    /// What it has verified and folded.
+    /// The verified prefix and the folded state.
     WhatIsVerified,
     /// Nothing.
     Nothing,
@@ -34,11 +34,11 @@ pub(crate) enum Keeps {
 pub(crate) struct Cache {
     file: AuthenticatedFile,
     keeps: Keeps,
-    /// How the look-up file of the earlier run is read, if there is one.
+    /// The index of the look-up file, if an earlier run wrote one.
     look_up: RefCell<Option<LookUpIndex>>,
     /// The encoded live state of the earlier run, until it is decoded; empty if there is none.
     state: RefCell<Vec<u8>>,
-    /// Which file has what that state has set aside; and the file, until it is read.
+    /// The nonce of the file with what that state has set aside; and the open file, until [`Cache::live`] takes it.
     aside: RefCell<Option<Nonce>>,
     aside_file: RefCell<Option<PagedFile>>,
 }
@@ -47,10 +47,11 @@ pub(crate) struct Cache {
 #[derive(Serialize, Deserialize)]
 struct VerifiedPrefix<'a> {
     past: PastSnapshot<'a>,
-    /// How to read the file with what comes before the records of the past.
+    /// The index of the look-up file, which has the entries before those in `past`.
     look_up: Option<LookUpIndex>,
-    report: Cow<'a, Report>,
-    /// Which file has what the state has set aside.
+    /// The newest entry.
+    last: Cow<'a, CommitId>,
+    /// The nonce of the file with what the state has set aside.
     aside: Option<Nonce>,
 }
 
@@ -73,7 +74,7 @@ pub(crate) struct NewlyRead {
 }
 
 impl NewlyRead {
-    /// Whether the cache should be written again: reading less again takes less time than writing.
+    /// Whether the cache should be written again. Reading fewer entries again is faster than writing it.
     fn is_worth_writing(self) -> bool {
         let entries = worth_writing(self.cached_entries);
         let most = usize::try_from(entries).unwrap_or(usize::MAX);
@@ -87,11 +88,11 @@ fn worth_writing(cached: u64) -> u64 {
     64 + cached / 512
 }
 
-/// What the live state holds in any case, so that few records need the whole: what is some days old. The reports look
-/// back 90 days.
+/// How far back the live state reaches. It holds everything of the last days, so that few records need a fold of the
+/// whole ledger. The reports look back 90 days.
 const KEPT_FOR: KeptFor = KeptFor { recent: Duration::of_days(8), reported: Duration::of_days(92) };
 
-/// The size of an ordinary entry, in bytes: as many bytes count as one entry.
+/// The size of an ordinary entry, in bytes. A larger entry counts as several.
 const BYTES_OF_AN_ENTRY: usize = 4_096;
 
 impl Cache {
@@ -135,13 +136,12 @@ impl Cache {
             }
             None => None,
         };
-        // Where it is missing, the cache is discarded at once, and not when the state is asked for.
+        // If this file is missing, the cache is discarded now, and not only when the state is needed.
         let open = |nonce| self.file.paged(SET_ASIDE, nonce);
         let (aside, aside_file) = (prefix.aside, prefix.aside.map(open).transpose()?);
         let bodies = GitBodies::new(readers, prefix.past.tree().clone());
         let Some(past) = Past::restore(prefix.past, earlier, Arc::new(bodies)) else { return Ok(None) };
-        let report = prefix.report.into_owned();
-        let Some(head) = report.last.clone() else { return Ok(None) };
+        let head = prefix.last.into_owned();
         if anchor.is_some_and(|anchor| past.ledger_id() != Some(anchor)) {
             return Ok(None);
         }
@@ -149,7 +149,7 @@ impl Cache {
         (*self.aside.borrow_mut(), *self.aside_file.borrow_mut()) = (aside, aside_file);
         content.drain(..prefix_length);
         *self.state.borrow_mut() = content;
-        Ok(Some(Cached { replay: Replay::resume(past, report), head }))
+        Ok(Some(Cached { replay: Replay::resume(past, head.clone()), head }))
     }
 
     /// Writes the prefix if it has grown enough. The state in the file is kept. It is an error if there is no
@@ -163,8 +163,8 @@ impl Cache {
         self.write(replay, aside, |content| Some([content.as_slice(), state.as_slice()].concat()))
     }
 
-    /// Returns the live state at the end of a replay, the cached one with the later records folded on top, and the
-    /// number of these records; `None` if there is none, or it cannot take them.
+    /// Returns the cached live state with the later records of a replay folded on top, and the number of these records.
+    /// `None` if no state is cached, or if it cannot take these records.
     pub(crate) fn live(&self, replay: &Replay) -> Result<Option<(State, u64)>, NoState> {
         let past = replay.past();
         let encoded = self.state.take();
@@ -176,8 +176,8 @@ impl Cache {
         Ok(State::resume(past, snapshot, store)?.map(|state| (state, folded)))
     }
 
-    /// Writes the prefix and the live state, if enough records were folded. Without a key,
-    /// [`Cache::write_prefix`] has reported that.
+    /// Writes the prefix and the live state, if enough records were folded. A missing key is ignored here, because
+    /// [`Cache::write_prefix`] reports it.
     pub(crate) fn write_live(&self, replay: &Replay, state: &State, folded: u64) {
         let past = replay.past();
         if self.keeps == Keeps::Nothing || folded < worth_writing(past.size().saturating_sub(folded)) {
@@ -202,9 +202,10 @@ impl Cache {
         if self.keeps == Keeps::Nothing {
             return Ok(());
         }
-        // What cannot be looked up any more is not cached again.
-        let Some((past, look_up)) = self.divided(replay.past())? else { return Ok(()) };
-        let prefix = VerifiedPrefix { past, look_up, report: Cow::Borrowed(replay.report()), aside };
+        // If the past cannot be divided, for example because an earlier row is unreadable, nothing is written.
+        let divided = self.divided(replay.past())?.zip(replay.last());
+        let Some(((past, look_up), last)) = divided else { return Ok(()) };
+        let prefix = VerifiedPrefix { past, look_up, last: Cow::Borrowed(last), aside };
         let content = postcard::to_allocvec(&prefix).ok().and_then(with_state);
         let Some(content) = content else { return Ok(()) };
         self.file.write(&content)?;
@@ -213,13 +214,13 @@ impl Cache {
         Ok(())
     }
 
-    /// Divides a past into what the cache holds and what the look-up file has. A new one is written if the past holds
-    /// many entries.
+    /// Divides a past into the newest entries, which the cache file holds, and the older ones in the look-up file. A
+    /// new look-up file is written if the past itself holds many entries.
     fn divided<'a>(&self, past: &'a Past) -> Result<Option<(PastSnapshot<'a>, Option<LookUpIndex>)>, NoKey> {
         let known = self.look_up.borrow().clone();
-        let before = known.as_ref().map_or(0, LookUpIndex::entries);
-        if past.entries().saturating_sub(before) < HELD_ENTRIES {
-            return Ok(past.snapshot_behind(before).map(|snapshot| (snapshot, known)));
+        let earlier = known.as_ref().map_or_else(EarlierCounts::default, LookUpIndex::counts);
+        if past.beyond(earlier) < HELD_ENTRIES {
+            return Ok(past.snapshot_behind(earlier).map(|snapshot| (snapshot, known)));
         }
         let Some((rows, snapshot)) = past.split_snapshot(NEWEST_ENTRIES).ok().flatten() else {
             return Ok(None);
@@ -230,8 +231,8 @@ impl Cache {
     }
 }
 
-/// The number of entries that the cache holds before the older ones are put where they are looked up, and the number
-/// of the newest ones that it holds then.
+/// The number of entries in the cache file at which the older ones move to a new look-up file, and the number of newest
+/// ones that stay.
 const HELD_ENTRIES: u64 = 1_024;
 const NEWEST_ENTRIES: u64 = 64;
 
@@ -241,5 +242,5 @@ fn form() -> String {
     let kinds = Kind::ALL.iter().map(|kind| kind.as_str());
     let words: Vec<&str> = codes.chain(kinds).collect();
     let digest = crate::value::Digest::of(words.join(" ").as_bytes());
-    format!("countersign cache 10, program {}, words {digest}\n", env!("CARGO_PKG_VERSION"))
+    format!("countersign cache 11, program {}, words {digest}\n", env!("CARGO_PKG_VERSION"))
 }

@@ -1,5 +1,5 @@
-//! Files authenticated with HMAC-SHA-256 under a per-user key that is kept outside the repository:
-//! a file that somebody else has put there (a restored CI cache, a prepared clone) is not used.
+//! Files authenticated with HMAC-SHA-256 under a per-user key that is kept outside the repository. A file that this
+//! user did not write (in a restored CI cache or a prepared clone) is not used.
 //!
 //! A file is read and authenticated as a whole: its form, the MAC, the content.
 
@@ -16,17 +16,17 @@ use crate::workspace::Workspace;
 
 /// The length in bytes of the MAC.
 const MAC: usize = 32;
-/// The largest file that is read. It is far above what a cache needs, which grows with what is open.
+/// The largest file that is read, in bytes. A cache is far smaller: its size grows with the number of open items.
 const MOST_BYTES: u64 = 1 << 30;
 
-/// How old a file of pages is before it is removed once there is a newer one.
+/// The age at which a paged file is removed once there is a newer one. No run reads it any more by then.
 const UNREAD_AFTER: std::time::Duration = std::time::Duration::from_hours(3);
 
 /// A file of this program in the Git directory that all work trees share.
 #[derive(Debug, Clone)]
 pub(crate) struct AuthenticatedFile {
     path: PathBuf,
-    /// The first line. It changes with everything that the file may hold.
+    /// The first line. It names the file's format, and changes whenever that does.
     form: String,
 }
 
@@ -60,8 +60,8 @@ impl AuthenticatedFile {
         Ok(Some(file))
     }
 
-    /// Replaces the content. It is an error if there is no key; that the file cannot be written costs time in
-    /// the next run, and nothing else.
+    /// Replaces the content. A missing key is an error. A failed write is ignored, because it only costs the next run
+    /// time.
     pub(crate) fn write(&self, content: &[u8]) -> Result<(), NoKey> {
         let key = key_or_new()?;
         if let Some(mac) = self.mac(content, &key) {
@@ -71,15 +71,15 @@ impl AuthenticatedFile {
         Ok(())
     }
 
-    /// Opens a file of pages of a kind beside this one.
+    /// Opens a paged file of a kind beside this one.
     pub(super) fn paged(&self, kind: &str, nonce: Nonce) -> Result<PagedFile, CorruptFile> {
         let key = key().ok().flatten().ok_or(CorruptFile)?;
         let path = self.path.with_file_name(file_name(kind, nonce));
         PagedFile::open(&path, key, nonce).ok_or_else(|| self.discard())
     }
 
-    /// Writes a file of pages of a kind beside this one, as `encode` makes it. Returns what has to be known to read it; `None`
-    /// if it could not be made or written.
+    /// Writes a paged file of a kind beside this one, with the bytes that `encode` returns. Returns the index that is
+    /// needed to read it; `None` if the file could not be encoded or written.
     pub(super) fn write_paged<T>(
         &self,
         kind: &str,
@@ -92,7 +92,7 @@ impl AuthenticatedFile {
         Ok(store::write(&path, &bytes).ok().map(|()| index))
     }
 
-    /// Removes files of pages of a kind that no run reads any more: those other than `own` that are some hours old.
+    /// Removes the paged files of a kind that no run reads any more: those other than `own` that are some hours old.
     pub(super) fn remove_older(&self, kind: &str, own: Option<Nonce>) {
         let own = own.map(|nonce| file_name(kind, nonce));
         let Some(files) = self.path.parent().and_then(|directory| std::fs::read_dir(directory).ok()) else {

@@ -9,7 +9,7 @@ use crate::store;
 /// The length of the key in bytes.
 pub(super) const KEY_BYTES: usize = 32;
 
-/// Why there is no key. Then nothing is cached.
+/// Why there is no key. Without one, nothing is cached.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 pub enum NoKey {
     /// The user has no home directory.
@@ -73,7 +73,7 @@ fn key_path() -> Result<PathBuf, NoKey> {
 
 /// Refuses a key in or below a work tree or a Git directory, where a commit or a clone may have put it.
 fn must_be_outside_repositories(path: &Path) -> Result<(), NoKey> {
-    // A directory that does not exist yet is judged by the nearest one above it that does.
+    // If the directory does not exist yet, the nearest existing one above it is examined.
     let above = path.ancestors().skip(1).find_map(|above| above.canonicalize().ok());
     let holds =
         |directory: &&Path| directory.join(".git").symlink_metadata().is_ok() || is_git_directory(directory);

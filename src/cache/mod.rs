@@ -1,9 +1,9 @@
 //! The local cache: what was verified and folded in an earlier run, so that the next run takes only the time
 //! for new entries.
 //!
-//! It is in the repository's private directory: one file that is read whole, and two of pages, of which a run reads what
-//! it asks for. A file that is missing, of another program version, written by another user or damaged costs time and
-//! nothing else.
+//! It consists of three files in the repository's private directory. One is read as a whole; the other two consist of
+//! pages, and a run reads only the pages that it needs. A file that is missing, damaged, of another program version or
+//! written by another user costs time and nothing else.
 
 mod bodies;
 mod content;

@@ -20,11 +20,11 @@ pub(in crate::cache) const PAYLOAD: usize = PAGE - MAC;
 /// The number of authenticated pages that are kept in memory.
 const KEPT: usize = 512;
 
-/// A number that no two files share: a page of one is not taken for a page of another.
+/// A random number for each file. Its pages' MACs cover it, so a page of one file cannot pass for a page of another.
 pub(in crate::cache) type Nonce = [u8; 32];
 
-/// Returns the name of a file of pages. No two have the same, so that a run that still reads the one before is not
-/// disturbed by one that writes the next.
+/// Returns the name of a paged file. Each file has its own name, so that a run that writes a new one does not disturb a
+/// run that still reads the old one.
 pub(in crate::cache) fn file_name(kind: &str, nonce: Nonce) -> String {
     format!("{kind}-{}", Digest::from_bytes(nonce))
 }
@@ -59,7 +59,7 @@ impl PagedFile {
             return Ok(Arc::clone(page));
         }
         let Some(page) = self.read(number) else {
-            // Without it the next run discards the cache. If it cannot be removed, it is refused again then.
+            // Without this file, the next run discards the cache. If it cannot be removed, it is refused again then.
             _ = std::fs::remove_file(&self.path);
             return Err(Unreadable::LookUp);
         };
@@ -94,7 +94,7 @@ impl<'a> Pages<'a> {
         Self { key, nonce, bytes: Vec::new(), payload: Vec::with_capacity(PAYLOAD), number: 0 }
     }
 
-    /// Returns the number of the page that comes next. Rows before it are on earlier ones.
+    /// Starts a new page, unless the current one is empty, and returns its number.
     pub(in crate::cache) fn next_page(&mut self) -> Option<u64> {
         if !self.payload.is_empty() {
             self.end_page()?;
@@ -102,7 +102,7 @@ impl<'a> Pages<'a> {
         Some(self.number)
     }
 
-    /// Adds a row. No row lies on two pages.
+    /// Adds a row. A row is never split across two pages.
     pub(in crate::cache) fn add(&mut self, row: &[u8]) -> Option<()> {
         if self.payload.len() + row.len() > PAYLOAD {
             self.end_page()?;

@@ -1,5 +1,5 @@
-//! [`SetAsideFile`]: what the cached live state has set aside, and the names of what it leaves out, in a file of which a
-//! run reads what it asks for.
+//! [`SetAsideFile`]: a file of what the cached live state has set aside, and of the names of what it leaves out. A run
+//! reads only the parts that it needs.
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -13,15 +13,15 @@ use crate::verify::Unreadable;
 /// How the name of every such file begins.
 pub(super) const SET_ASIDE: &str = "set-aside";
 
-/// What has to be known of such a file to read it. It is stored, and authenticated, with the live state.
+/// What is needed to read such a file. It is stored, and authenticated, with the live state.
 #[derive(Debug, Clone, Serialize, Deserialize)]
 pub(super) struct SetAsideIndex {
     pub(super) nonce: Nonce,
-    /// The place of each exception, and the number of its bytes. They come one after the other.
+    /// The place of each exception in the state, and its length in bytes. They are stored one after the other.
     exceptions: Vec<(usize, usize)>,
-    /// The names, as numbers of eight bytes.
+    /// The names of what was left out, in order, as numbers of eight bytes.
     names: Stretch,
-    /// What ran on each target: for each commit the time, the length of the hash in a byte, and the hash.
+    /// What ran on each target: for each commit the time, one byte with the length of its hash, and the hash.
     ran: BTreeMap<Target, Stretch>,
 }
 
@@ -35,7 +35,7 @@ struct Stretch {
 /// The length of a number in bytes.
 const NUMBER: usize = 8;
 
-/// Returns the bytes of a file, and what has to be known to read it.
+/// Returns the bytes of a file, and the index that is needed to read it.
 pub(super) fn encode(aside: &Aside, key: &[u8], nonce: Nonce) -> Option<(Vec<u8>, SetAsideIndex)> {
     let mut exceptions = Vec::with_capacity(aside.exceptions.len());
     let mut all: Vec<u8> = Vec::new();

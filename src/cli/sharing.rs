@@ -1,4 +1,4 @@
-//! How commands that write share what they wrote: what is asked first, what is pushed, and what is said of it.
+//! Sharing, for commands that write: they ask the remote first, push what they wrote, and report how far it came.
 
 use std::cell::RefCell;
 
@@ -16,7 +16,7 @@ use crate::value::{self, RecordId, Time, listed};
 use crate::workspace::Workspace;
 use crate::write::{Appended, Author, Writing, append};
 
-/// The option of commands that write.
+/// The options of commands that write.
 #[derive(Debug, Clone, Copy, clap::Args)]
 pub(crate) struct ShareArgs {
     /// Record in this clone only; `countersign sync` shares it later (also: countersign.share = manual)
@@ -35,22 +35,22 @@ impl ShareArgs {
     }
 }
 
-/// Records that were appended, and how far they have come.
+/// Records that were appended, and how far they were shared.
 pub(crate) struct Written {
     pub(crate) appended: Appended,
     pub(crate) reach: Reach,
-    /// How often the ledger was pushed for it.
+    /// How often the ledger was pushed to share the records.
     pub(crate) tries: u32,
 }
 
 impl Written {
-    /// The exit code: records that should be shared and are not are a failure of the environment.
+    /// Returns [`Exit::Environment`] if the records should be shared and are not, otherwise [`Exit::Good`].
     pub(crate) fn exit(&self) -> Exit {
         exit_of(&self.reach)
     }
 }
 
-/// Returns the exit code of a command whose records have come so far.
+/// Returns the exit code of a command, given how far its records were shared.
 pub(crate) fn exit_of(reach: &Reach) -> Exit {
     match reach {
         Reach::Failed(_) => Exit::Environment,
@@ -75,7 +75,7 @@ impl Context {
             None => self.ask_to_write(workspace)?,
         };
         let loaded = self.load(workspace)?;
-        if let Some(two) = two_ledgers(&loaded) {
+        if let Some(two) = two_ledgers(&loaded)? {
             return Err(two_ledgers_here(workspace, two));
         }
         let loaded = self.join(workspace, loaded)?;
@@ -84,7 +84,7 @@ impl Context {
             return Ok(loaded);
         }
         let Ok(mut author) = self.author(workspace, &loaded) else { return Ok(loaded) };
-        // What is there already goes first, so that what is recorded now can refer to it.
+        // Share earlier local records first, so that new ones can refer to them.
         let (loaded, reach) = self.share(workspace, loaded, &mut author);
         if let Reach::Failed(_) = reach {
             self.stay = Some(reach);
@@ -113,26 +113,26 @@ impl Context {
             None => Err(CommandError::usage(format!("{remote} has a ledger already; no other was founded"))
                 .hint("ask your team for its id, then: countersign verify --ledger-id ID")),
             Some(Reach::NoRemoteLedger | Reach::NoRemote | Reach::Local | Reach::Shared) => {
-                // The first push makes it there.
+                // The first push creates the ledger on the remote.
                 self.stay = None;
                 Ok(())
             }
         }
     }
 
-    /// Notes how long the command goes on trying to share, from the first time on that it is said.
+    /// Sets the deadline of `--within`, if it is not set yet.
     fn be_patient(&mut self, share: ShareArgs) {
         if self.persistence.until.is_none() {
             self.persistence.until = share.within.map(|within| Deadline::after(within.into()));
         }
     }
 
-    /// Whether the command goes on trying, however often it has to.
+    /// Whether `--within` was given and its deadline is not over: until then, the number of attempts has no limit.
     pub(crate) fn is_patient(&self) -> bool {
         self.persistence.until.as_ref().is_some_and(|until| !until.is_over())
     }
 
-    /// How long what the command does next may go on trying to share.
+    /// Returns how long the next step of the command may keep trying to share.
     pub(crate) fn patience(&self, workspace: &Workspace) -> Patience {
         match &self.persistence.until {
             Some(until) => Patience::Throughout(until.left()),
@@ -140,7 +140,7 @@ impl Context {
         }
     }
 
-    /// Asks the remote. Returns why what is recorded will stay here, if it will.
+    /// Asks the remote. Returns why new records will stay in this clone; `None` if they will be shared.
     fn ask_to_write(&mut self, workspace: &Workspace) -> Result<Option<Reach>, CommandError> {
         let now = self.now()?;
         match self.with_sharer(workspace, self.patience(workspace), |sharer| sharer.ask(now)) {
@@ -157,7 +157,7 @@ impl Context {
         }
     }
 
-    /// Puts what only this clone has on top of the remote's ledger, and says what became of it. Without a key, the
+    /// Puts what only this clone has on top of the remote's ledger, and notes what was moved. Without a key, the
     /// ledger stays as it is.
     fn join(&self, workspace: &Workspace, loaded: Loaded) -> Result<Loaded, CommandError> {
         let now = self.now()?;
@@ -211,7 +211,7 @@ impl Context {
         (loaded, reach)
     }
 
-    /// Shares what the local ledger has, in a turn of its own.
+    /// Shares the local ledger while no other process of this repository shares.
     pub(crate) fn share_within(
         &self,
         workspace: &Workspace,
@@ -225,7 +225,7 @@ impl Context {
         })
     }
 
-    /// Makes a sharer, and shows what it does while it does it.
+    /// Runs an action with a [`Sharer`], and shows each of its steps while it lasts.
     pub(crate) fn with_sharer<T>(
         &self,
         workspace: &Workspace,
@@ -241,7 +241,7 @@ impl Context {
         done
     }
 
-    /// Says what became of what only this clone had.
+    /// Notes what became of the records and commits that only this clone had.
     pub(crate) fn note_moved(&self, moved: &Moved) {
         for stray in &moved.strays {
             let (commit, found) = (stray.commit.short(), escape(&stray.found));
@@ -264,7 +264,7 @@ impl Context {
         }
     }
 
-    /// Says why records that should be shared are not, and that they are kept.
+    /// Reports why sharing failed, and that the records are kept in this clone.
     pub(crate) fn note_reach(&self, reach: &Reach) {
         if let Reach::Failed(reason) = reach {
             let error = CommandError::new(Exit::Environment, format!("not shared: {}", escape(reason)));
@@ -273,7 +273,7 @@ impl Context {
     }
 }
 
-/// Returns why what a command writes stays in this clone, as far as that is known without asking the remote.
+/// Returns why new records stay in this clone, as far as that is known without asking the remote.
 fn stays(workspace: &Workspace, share: ShareArgs) -> Result<Option<Reach>, CommandError> {
     let is_manual = workspace.config.sharing()? == ShareMode::Manual;
     Ok(if workspace.config.ledger_remote_url().is_none() {
@@ -283,13 +283,13 @@ fn stays(workspace: &Workspace, share: ShareArgs) -> Result<Option<Reach>, Comma
     })
 }
 
-/// Whether the remote has everything that was read, as far as is known here.
+/// Whether the remote has all records that were loaded, as far as this clone knows.
 pub(crate) fn is_all_shared(loaded: &Loaded) -> bool {
     let size = loaded.replay.past().size();
     loaded.shared.is_some_and(|shared| shared.size == size)
 }
 
-/// Records that others have made void meanwhile are not in the ledger.
+/// Fails if a new record is not in the ledger after it was shared, such as one that others have made void meanwhile.
 fn must_be_in(ids: &[RecordId], moved: &Moved, loaded: &Loaded) -> Result<(), CommandError> {
     if let Some(lost) = moved.displaced.iter().find(|displaced| ids.contains(&displaced.id)) {
         let found = format!("{} is not in the ledger: {}", lost.id.short(), escape(&lost.reason));

@@ -42,12 +42,12 @@ pub(crate) struct Args {
 #[derive(Debug, Serialize)]
 struct SyncView {
     remote: String,
-    /// The number of records after it, and their root.
+    /// The number of records after the sync, and their Merkle root.
     size: u64,
     root: String,
     /// The number of records that others have shared since this clone was last in step.
     fetched: u64,
-    /// The number of records that the remote has got from this clone now.
+    /// The number of records that this run has shared with the remote.
     shared: u64,
     /// How often the ledger was pushed.
     tries: u32,
@@ -131,7 +131,8 @@ pub(crate) fn run(args: Args, context: &mut Context) -> Result<Exit, CommandErro
     Ok(if moved.displaced.is_empty() { exit_of(&reach) } else { Exit::Refused })
 }
 
-/// The numbers of a sync: of the records that the remote had, and that were known here; of pushes; of what waits.
+/// The numbers of a sync: how many records the remote had, how many of those this clone knew, how often the ledger
+/// was pushed, and how many records are in the outbox.
 #[derive(Clone, Copy)]
 struct SyncCounts {
     there: u64,
@@ -171,13 +172,13 @@ fn view(remote: String, loaded: &Loaded, reach: &Reach, moved: &Moved, counts: S
     }
 }
 
-/// Returns how many of the records that the remote has were known here, in the local branch that was `before`.
+/// Returns how many of the remote's records the local branch had `before` the sync.
 fn size_there(workspace: &Workspace, loaded: &Loaded, before: Option<&CommitId>) -> u64 {
     let Some(before) = before else { return 0 };
     if let Ok(Some(size)) = loaded.replay.size_at(before) {
         return size;
     }
-    // A branch that has diverged: what both have ends at the newest commit of it that was read.
+    // The branch has diverged. The records that both have end at its newest commit that the loaded ledger has read.
     let is_read = |commit: &CommitId| loaded.has_read(commit).unwrap_or(false);
     let chain = workspace.repository.chain(before, &is_read, |_, _| {});
     let above = chain.ok().and_then(|chain| chain.above);
@@ -191,7 +192,7 @@ fn joined(
     loaded: Loaded,
     patience: Patience,
 ) -> Result<(Loaded, Moved), CommandError> {
-    if let Some(two) = ledger::two_ledgers(&loaded) {
+    if let Some(two) = ledger::two_ledgers(&loaded)? {
         return Err(two_ledgers_here(workspace, two));
     }
     let now = context.now()?;

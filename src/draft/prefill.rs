@@ -6,6 +6,7 @@ use crate::record::Kind;
 use crate::record::prefilled::Prefilled;
 use crate::state::State;
 use crate::value::{Duration, MemberName, RecordId, Target, Targets, Time};
+use crate::verify::Unreadable;
 
 /// Why a draft cannot be pre-filled.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
@@ -25,6 +26,9 @@ pub enum PrefillError {
     /// An outcome was given more than one exception.
     #[error("an outcome names one exception: the one that it resulted in")]
     SeveralExceptions,
+    /// What was verified before cannot be read any more.
+    #[error(transparent)]
+    Unreadable(#[from] Unreadable),
 }
 
 /// The context in which a draft is pre-filled.
@@ -53,7 +57,7 @@ impl Prefilling<'_> {
             Kind::Exception => self.exception(&mut draft, values)?,
             Kind::RollbackPlan => self.plan(&mut draft, values),
             Kind::Redesign => self.redesign(&mut draft, values),
-            Kind::Quarantine => self.quarantine(&mut draft, values),
+            Kind::Quarantine => self.quarantine(&mut draft, values)?,
             Kind::Pause => _ = self.targets(&mut draft, values),
             Kind::Outcome => self.outcome(&mut draft, values)?,
             Kind::Release => self.release(&mut draft, values)?,
@@ -143,11 +147,16 @@ impl Prefilling<'_> {
         draft.tables("commit", values.commits.iter().map(|id| vec![("id", id.to_string())]).collect());
     }
 
-    fn quarantine(&self, draft: &mut Prefilled, values: &DraftValues) {
-        let halting = || self.loaded.replay.past().unaccounted().iter().cloned().collect();
-        let entries = if values.entries.is_empty() { halting() } else { values.entries.clone() };
+    fn quarantine(&self, draft: &mut Prefilled, values: &DraftValues) -> Result<(), PrefillError> {
+        let mut entries = values.entries.clone();
+        if entries.is_empty() {
+            let halting = self.loaded.replay.past().unaccounted();
+            entries = halting.map(|entry| Ok(entry?.commit)).collect::<Result<_, Unreadable>>()?;
+            entries.sort_unstable();
+        }
         draft.list("entries", &entries);
         draft.text("reason", values.reason.as_ref());
+        Ok(())
     }
 
     fn outcome(&self, draft: &mut Prefilled, values: &DraftValues) -> Result<(), PrefillError> {

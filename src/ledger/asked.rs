@@ -28,7 +28,7 @@ pub struct Asked {
     pub at: Time,
 }
 
-/// The stamp that an answer leaves: the answer, and the ledger id that this clone had then.
+/// The stored form of an answer, with the ledger id that this clone had then.
 #[derive(Serialize, Deserialize)]
 struct Stamp {
     ledger: RecordId,
@@ -62,7 +62,7 @@ pub enum AskError {
         /// The command that accepts that.
         accept: String,
     },
-    /// Somebody has pushed a commit that hides entries which the remote had: a merge of the wrong way round.
+    /// The remote's newest commit hides entries that the remote had: a merge whose first parent does not lead to them.
     #[error("the ledger of the remote {remote} is broken: its newest commit, {commit}, {found}")]
     Hidden {
         /// The name of the remote.
@@ -92,9 +92,9 @@ fn stamp(workspace: &Workspace) -> Option<Stamp> {
 /// The branches of witnesses, relative to `refs/heads/` or a remote's refs.
 pub(super) const WITNESS_BRANCHES: &str = "ledger-witness/";
 
-/// Asks the ledger's remote for the head of the ledger and for the notes of witnesses, and fetches what this
-/// clone lacks. Returns `None` if the ledger has no remote. A question takes `countersign.remoteTimeout` at most, and
-/// nothing takes longer than `within`.
+/// Asks the ledger's remote for the head of the ledger and for the notes of witnesses, and fetches what this clone
+/// lacks. Returns `None` if the ledger has no remote. Asking takes at most `countersign.remoteTimeout`, and no step
+/// takes longer than `within`.
 pub fn ask(workspace: &Workspace, now: Time, within: Duration) -> Result<Option<Asked>, AskError> {
     let Some(url) = workspace.config.ledger_remote_url() else { return Ok(None) };
     let (repository, remote) = (&workspace.repository, workspace.config.ledger_remote());
@@ -103,7 +103,8 @@ pub fn ask(workspace: &Workspace, now: Time, within: Duration) -> Result<Option<
     let silent = |source| AskError::Silent { remote: remote.to_owned(), source };
     let (ledger, tracking) = (workspace.ledger_ref(), workspace.tracking_ref());
     let notes = format!("refs/heads/{WITNESS_BRANCHES}*");
-    // Read before the question: what another process of this clone shares after the answer is no step back.
+    // The tracking ref is read before the remote is asked: otherwise entries that another process of this clone shares
+    // after the answer would look like a rewind.
     let known = repository.ref_head(&tracking)?;
     let there = repository.remote_refs(remote, &[&ledger, &notes], timeout).map_err(silent)?;
     let head = there.get(&ledger).cloned();
@@ -117,15 +118,15 @@ pub fn ask(workspace: &Workspace, now: Time, within: Duration) -> Result<Option<
         }
         Some(head) if known.as_ref() == Some(head) => {}
         Some(head) => {
-            // The objects first: whether the remote's ledger has gone back is decided before any ref is moved.
+            // Only objects are fetched at first, so that a rewound ledger is refused before any ref is moved.
             repository.fetch(remote, &[&ledger], within).map_err(silent)?;
-            // What is no entry counts for nothing, and may go again; what was below it may not.
+            // A commit that is not an entry may disappear from the remote again; the entries below it may not.
             if let Some(entry) = known.as_ref().map_or(Ok(None), |known| newest_entry(repository, known))?
                 && !repository.is_on_chain(&entry, head, &|_| None)?
             {
                 return Err(not_extended(workspace, &entry, head)?);
             }
-            // Another process may have moved it meanwhile.
+            // The result does not matter: another process may have moved the ref meanwhile.
             repository.move_ref(&NewEntry::default(), &tracking, known.as_ref(), head)?;
         }
     }
@@ -152,7 +153,8 @@ fn newest_entry(repository: &Repository, from: &CommitId) -> Result<Option<Commi
     Ok(None)
 }
 
-/// The remote's ledger does not extend what this clone fetched before: it has gone back, or a merge hides it.
+/// Returns the error for a remote ledger that does not extend what this clone fetched before: the ledger was rewound,
+/// or a merge hides its entries.
 fn not_extended(workspace: &Workspace, known: &CommitId, head: &CommitId) -> Result<AskError, GitError> {
     let (repository, remote) = (&workspace.repository, workspace.config.ledger_remote().to_owned());
     let (ledger, tracking) = (workspace.ledger_ref(), workspace.tracking_ref());
@@ -185,8 +187,8 @@ fn has_new_notes(workspace: &Workspace, there: &BTreeMap<String, CommitId>) -> b
     })
 }
 
-/// Returns what the ledger's remote answered: in this run, otherwise in an earlier one for this ledger. An
-/// answer counts only if the head that is read is the commit that it named, or comes after it.
+/// Returns what the ledger's remote answered: in this run, otherwise in an earlier one for this ledger. An answer
+/// counts only if the commit that it named is an entry of the ledger that was read.
 pub(super) fn answer(
     workspace: &Workspace,
     asked: Option<&Asked>,
@@ -210,12 +212,12 @@ pub fn last_asked(workspace: &Workspace) -> Option<Asked> {
     stamp(workspace).map(|stamp| stamp.asked)
 }
 
-/// Whether this clone's ledger has had a remote, which this program has asked, under any address.
+/// Whether this program has ever asked a remote of this clone's ledger, under any URL.
 pub(super) fn had_remote(workspace: &Workspace) -> bool {
     file(workspace).read().ok().flatten().is_some()
 }
 
-/// Leaves a stamp of an answer. Without a key for it, the answer counts in this run only.
+/// Stores an answer for later runs. If that fails, for lack of a key for example, the answer counts in this run only.
 pub(super) fn leave_stamp(workspace: &Workspace, asked: &Asked, ledger: RecordId) {
     let stamp = Stamp { ledger, asked: asked.clone() };
     if let Ok(content) = postcard::to_allocvec(&stamp) {

@@ -54,7 +54,7 @@ pub enum LedgerView {
     Remote,
 }
 
-/// What a repository is to its ledger.
+/// The role of a repository for its ledger.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
 pub enum HostRole {
     /// A clone, which may have a remote.
@@ -62,8 +62,8 @@ pub enum HostRole {
     Clone,
     /// The server to which others push: there is no remote that could have more.
     Server,
-    /// The server, while it receives a push that would give the ledger's branch this head. Nothing of it is kept: the push
-    /// may still be refused.
+    /// The server, while it receives a push that would move the ledger's branch to this head. Nothing is cached,
+    /// because the push may still be refused.
     Receiving(CommitId),
 }
 
@@ -82,7 +82,7 @@ pub struct Given {
     pub asked: Option<Asked>,
     /// Which heads are read.
     pub view: LedgerView,
-    /// What this repository is to the ledger.
+    /// The role of this repository for the ledger.
     pub role: HostRole,
 }
 
@@ -98,7 +98,7 @@ pub enum AnchorSource {
 }
 
 impl AnchorSource {
-    /// What a person has to look at.
+    /// Returns the source as messages name it.
     pub fn words(self) -> &'static str {
         match self {
             Self::Option => "`--ledger-id`",
@@ -118,7 +118,7 @@ pub enum Anchored {
         /// Where it came from.
         source: AnchorSource,
     },
-    /// Two that were supplied differ.
+    /// The ids from these two sources differ.
     Disagreeing(AnchorSource, AnchorSource),
     /// None was supplied.
     No,

@@ -2,12 +2,13 @@
 
 use super::loaded::Loaded;
 use super::pin::{read_pin, remove_pin};
-use super::standing::Standing;
+use super::standing::{Standing, finding_of_first_entry};
 use super::walk::{WalkError, replay_to};
 use crate::finding::Code;
 use crate::git::{GitError, NewEntry, RefMove};
 use crate::store::StoreError;
 use crate::value::{CommitId, RecordId};
+use crate::verify::Unreadable;
 use crate::workspace::Workspace;
 
 /// Two ledgers in one repository.
@@ -19,14 +20,14 @@ pub struct TwoLedgers {
     pub theirs: RecordId,
 }
 
-/// Whether the remote has another ledger than this clone.
-pub fn two_ledgers(loaded: &Loaded) -> Option<TwoLedgers> {
+/// Returns the ids of both ledgers if the remote has another ledger than this clone.
+pub fn two_ledgers(loaded: &Loaded) -> Result<Option<TwoLedgers>, Unreadable> {
     let is_other = matches!(loaded.standing, Standing::Untrusted { code: Code::WrongAnchor, .. });
-    let own = loaded.anchored.id().filter(|_| is_other && loaded.has_remote)?;
-    loaded.local.as_ref().filter(|local| loaded.head.as_ref() != Some(local))?;
-    let mut broken = loaded.replay.report().broken.iter();
-    let theirs = broken.find(|finding| finding.code == Code::FirstEntry)?.at.record?;
-    Some(TwoLedgers { own, theirs })
+    let is_elsewhere = loaded.local.as_ref().is_some_and(|local| loaded.head.as_ref() != Some(local));
+    let own = loaded.anchored.id().filter(|_| is_other && loaded.has_remote && is_elsewhere);
+    let Some(own) = own else { return Ok(None) };
+    let theirs = finding_of_first_entry(loaded.replay.past())?.and_then(|finding| finding.at.record);
+    Ok(theirs.map(|theirs| TwoLedgers { own, theirs }))
 }
 
 /// Why a ledger was not left for another.
@@ -38,7 +39,7 @@ pub enum LeaveError {
     /// The remote has another ledger than the one that is to be joined.
     #[error("the ledger of the remote is not {0}")]
     Other(RecordId),
-    /// It has that ledger already.
+    /// This clone has that ledger already.
     #[error("this clone has that ledger already")]
     Joined,
     /// Another process moved the branch.
@@ -55,8 +56,8 @@ pub enum LeaveError {
     Store(#[from] StoreError),
 }
 
-/// Leaves the local ledger for that of the remote, as last fetched, whose id is `theirs`. The branch moves there, and
-/// the pin goes. What it pointed to stays at the ref whose name is returned.
+/// Leaves the local ledger for that of the remote, as last fetched, whose id is `theirs`: moves the branch there, and
+/// removes the pin. Returns the name of a new ref, which keeps the head of the ledger that was left.
 pub fn leave(workspace: &Workspace, theirs: RecordId) -> Result<String, LeaveError> {
     let (repository, name) = (&workspace.repository, workspace.ledger_ref());
     let there = repository.ref_head(&workspace.tracking_ref())?.ok_or(LeaveError::NoLedger)?;
@@ -70,7 +71,7 @@ pub fn leave(workspace: &Workspace, theirs: RecordId) -> Result<String, LeaveErr
     if !is_theirs(&there)? {
         return Err(LeaveError::Other(theirs));
     }
-    // One who has that ledger already has nothing to leave, whatever has become of it here or there.
+    // A clone that has that ledger already has nothing to leave, whatever state the ledger is in here or there.
     let is_pinned = read_pin(workspace).ok().flatten().is_some_and(|pin| pin.ledger == theirs);
     if is_pinned || is_theirs(&local)? {
         return Err(LeaveError::Joined);

@@ -19,8 +19,8 @@ use crate::verify::{AtLeast, Pin, Unreadable};
 use crate::witness::Vouch;
 use crate::workspace::Workspace;
 
-/// Reads the pin. One that another user keeps to himself is passed over where the ledger id is given, with a note: then
-/// the pin only says how far this clone was verified before.
+/// Reads the pin. If this user may not read it, and the ledger id is given, the pin is ignored with a note: it would
+/// then only say how far this clone was verified before.
 fn readable_pin(workspace: &Workspace, given: &Given) -> Result<(Option<Pin>, Option<String>), LoadError> {
     let has_id = given.ledger_id.is_some() || environ::variable("COUNTERSIGN_LEDGER_ID").is_some();
     let pin = read_pin(workspace);
@@ -28,7 +28,7 @@ fn readable_pin(workspace: &Workspace, given: &Given) -> Result<(Option<Pin>, Op
         && error.is_denied()
         && has_id
     {
-        let why = format!("what was verified here before is not known: {error}: {}", error.source);
+        let why = format!("the pin was not used: {error}: {}", error.source);
         return Ok((None, Some(why)));
     }
     Ok((pin?, None))
@@ -40,7 +40,7 @@ fn readable_pin(workspace: &Workspace, given: &Given) -> Result<(Option<Pin>, Op
 pub fn load(workspace: &Workspace, given: &Given, progress: Progress<'_>) -> Result<Loaded, LoadError> {
     let loaded = load_once(workspace, given, progress);
     if let Err(LoadError::Unreadable(Unreadable::LookUp)) = loaded {
-        // The damaged file is removed, so this does without it, and says so.
+        // The damaged file of the cache has been removed, so this attempt does without it, and says so in a note.
         return load_once(workspace, given, progress);
     }
     loaded
@@ -85,7 +85,7 @@ fn load_once(workspace: &Workspace, given: &Given, progress: Progress<'_>) -> Re
     }
     let head = head.commit().cloned();
     let shared = shared_checkpoint(&replay, head.as_ref(), refs.tracking)?;
-    // While a remote is away, what is appended here is shared with nobody: it may get there later.
+    // If there is or was a remote, but no ledger was fetched from it, entries here are not known to be shared yet.
     let configured = given.role == HostRole::Clone
         && (workspace.config.ledger_remote_url().is_some() || had_remote(workspace));
     let pinnable = shared.filter(|_| tracking.is_some() || !configured);
@@ -119,7 +119,8 @@ fn branches(workspace: &Workspace, given: &Given) -> Result<(Option<CommitId>, O
     })
 }
 
-/// Whether others push here: to a bare repository without a remote. What is called a fetched ref there was pushed.
+/// Whether others push here: a bare repository without a remote. A ref there that is named like a fetched one was
+/// pushed.
 fn is_server(workspace: &Workspace) -> bool {
     workspace.repository.work_tree().is_none() && workspace.config.ledger_remote_url().is_none()
 }
@@ -207,7 +208,7 @@ fn heads(workspace: &Workspace, cached: Option<&Cached>, refs: Refs<'_>) -> Resu
         // Every entry below a cached one is cached too, so the cache can answer. The exception is a broken
         // ancestor, which has no `size_after`.
         let known = |id: &CommitId| {
-            // What cannot be looked up is read from the chain.
+            // If a lookup fails, the chain is read instead.
             let replay = &cached?.replay;
             let size = replay.past().size_after(id).ok()??;
             match replay.past().size_after(ancestor).ok()? {

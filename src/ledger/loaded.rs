@@ -6,8 +6,9 @@ use std::sync::Arc;
 use super::given::{Anchored, Given, Progress};
 use super::standing::Standing;
 use crate::cache::Cache;
-use crate::finding::Code;
+use crate::finding::{Code, Finding};
 use crate::gate::{Freshness, LedgerStanding};
+use crate::git::ChainCommit;
 use crate::record::{Body, Checkpoint};
 use crate::replay::Replay;
 use crate::state::{Inquiry, NoState, State, WholeState};
@@ -37,11 +38,11 @@ pub struct Loaded {
     pub(super) pinnable: Option<Checkpoint>,
     /// The evidence that the head is recent.
     pub freshness: Freshness,
-    /// What was not used or not written, the cache or the pin, and why: sentences for a note.
+    /// Notes for the user, as sentences: why the cache or the pin was not used or not written.
     pub notes: Vec<String>,
     /// What the verifier supplied.
     pub(crate) given: Given,
-    /// The state, kept once it was folded.
+    /// The states that were folded so far.
     pub(super) folded: Folded,
 }
 
@@ -54,6 +55,18 @@ impl Loaded {
     /// Whether a commit is an entry that was read, whether it counts or not.
     pub fn has_read(&self, entry: &CommitId) -> Result<bool, Unreadable> {
         Ok(self.replay.size_at(entry)?.is_some())
+    }
+
+    /// Returns what breaks the first of these commits that does not count; `None` if all that were read do.
+    pub fn first_broken(&self, commits: &[ChainCommit]) -> Result<Option<Finding>, Unreadable> {
+        for commit in commits {
+            let broken = self.replay.past().broken_entry(&commit.id)?;
+            let finding = broken.and_then(|broken| broken.findings.into_iter().next());
+            if finding.is_some() {
+                return Ok(finding);
+            }
+        }
+        Ok(None)
     }
 
     /// Updates the heads and shared checkpoints after an entry was appended.
@@ -80,8 +93,7 @@ impl Loaded {
             Some((Code::Halted, found)) => {
                 LedgerStanding::Halted { found: format!("halted: {found}"), outbox: Vec::new() }
             }
-            // The remote's ledger was verified, and what this clone adds was not: the gate treats it as
-            // halted.
+            // The remote's ledger was verified, but not what this clone adds: the gate treats the ledger as halted.
             Some((Code::Diverged, found)) => {
                 LedgerStanding::Halted { found: found.to_owned(), outbox: Vec::new() }
             }
@@ -94,7 +106,7 @@ impl Loaded {
         self.state_with(&mut |_, _| {})
     }
 
-    /// Returns the whole state, as [`Loaded::state`], and tells how far its fold is.
+    /// Returns the whole state, as [`Loaded::state`], and reports the progress of its fold.
     pub fn state_with(&self, progress: Progress<'_>) -> Result<WholeState, NoState> {
         let past = self.replay.past();
         let state = match self
@@ -113,13 +125,14 @@ impl Loaded {
         Ok(state)
     }
 
-    /// Returns a state at the loaded head that answers what is asked: the live one, or the whole one if that leaves
-    /// out something of it.
+    /// Returns a state at the loaded head that can answer an inquiry: the live one, or the whole one if the live one
+    /// leaves out something that is asked for.
     pub fn live(&self, inquiry: &Inquiry) -> Result<Arc<State>, NoState> {
         self.live_with(inquiry, &mut |_, _| {})
     }
 
-    /// Returns a state that answers what is asked, as [`Loaded::live`], and tells how far a fold of the whole is.
+    /// Returns a state that can answer an inquiry, as [`Loaded::live`], and reports the progress if the whole is
+    /// folded.
     pub fn live_with(&self, inquiry: &Inquiry, progress: Progress<'_>) -> Result<Arc<State>, NoState> {
         let past = self.replay.past();
         if self.folded.whole.borrow().is_none()
@@ -134,14 +147,14 @@ impl Loaded {
     /// Returns the live state at the loaded head, as [`Loaded::extended`], with the exceptions that are asked about.
     fn extended_for(&self, inquiry: &Inquiry) -> Result<Option<Arc<State>>, NoState> {
         let Some(state) = self.extended()? else { return Ok(None) };
-        // Where nobody else has the state, it is changed and not copied.
+        // Without this reference, a state that is used nowhere else is changed in place, not copied.
         drop(self.folded.live.take());
         let prepared = state.prepared(inquiry)?;
         *self.folded.live.borrow_mut() = Some(KnownState::new(self.replay.past(), Arc::clone(&prepared)));
         Ok(Some(prepared))
     }
 
-    /// Returns the live state at the loaded head, if there is one and it can take what was read since.
+    /// Returns the live state at the loaded head, if there is one to which the records read since can be added.
     fn extended(&self) -> Result<Option<Arc<State>>, NoState> {
         let past = self.replay.past();
         let state = match self
@@ -175,12 +188,12 @@ impl Loaded {
         if_founded(self.state())
     }
 
-    /// Returns a state that answers what is asked; `None` before the ledger is founded.
+    /// Returns a state that can answer an inquiry; `None` before the ledger is founded.
     pub fn live_if_founded(&self, inquiry: &Inquiry) -> Result<Option<Arc<State>>, Unreadable> {
         if_founded(self.live(inquiry))
     }
 
-    /// Returns a state that answers about what a draft names; `None` before the ledger is founded.
+    /// Returns a state that can answer about what a draft names; `None` before the ledger is founded.
     pub fn live_about(&self, draft: &Body) -> Result<Option<Arc<State>>, Unreadable> {
         self.live_if_founded(&Inquiry::default().and_named_in(draft))
     }
@@ -211,7 +224,7 @@ pub(super) struct Folded {
     live: RefCell<Option<KnownState<Arc<State>>>>,
 }
 
-/// A state that was folded, with where it ends and what decided which records stood.
+/// A folded state, with the checkpoint that it ends at, and a digest of what decided which records stand.
 #[derive(Debug)]
 struct KnownState<S> {
     standing: Digest,

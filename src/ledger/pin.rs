@@ -30,11 +30,11 @@ pub(super) fn anchor(given: Option<RecordId>, pin: Option<&Pin>) -> Result<Ancho
     })
 }
 
-/// Returns which ledger id was given where there is no repository: by an option, or by the variable.
+/// Returns the ledger id that was given by an option or by the variable, for use without a repository.
 ///
 /// # Errors
 ///
-/// If the variable holds something else.
+/// If the variable does not hold a ledger id.
 pub fn given_anchor(given: Option<RecordId>) -> Result<Anchored, LoadError> {
     anchor(given, None)
 }
@@ -46,12 +46,12 @@ fn pin_path(workspace: &Workspace) -> PathBuf {
     workspace.repository.common_directory().join("countersign").join("pin")
 }
 
-/// Whether anything here says that the repository has a ledger: a branch, what any remote had, or a pin.
+/// Whether anything in the repository hints at a ledger: its branch, such a branch fetched from any remote, or a pin.
 pub fn is_known(workspace: &Workspace) -> bool {
     let pattern = format!("refs/remotes/*/{}", workspace.config.ledger_branch());
     let asked = ["for-each-ref", "--count=1", "--format=%(refname)", &workspace.ledger_ref(), &pattern];
     let refs = workspace.repository.git().run(&asked);
-    // Where Git does not answer, there may be one.
+    // If Git fails, there may be a ledger.
     let has_none = refs.is_ok_and(|output| output.status.success() && output.stdout.is_empty());
     !has_none || pin_path(workspace).symlink_metadata().is_ok()
 }

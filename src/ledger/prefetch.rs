@@ -16,7 +16,7 @@ use crate::sshsig::Verifier;
 use crate::value::CommitId;
 use crate::verify::{Examined, examine_commit};
 
-/// The number of commits that are prefetched at most: each result takes about 2 KB.
+/// The largest number of commits that are prefetched; each result takes about 2 KB.
 const COMMITS_PREFETCHED: usize = 16_384;
 
 /// Prefetched commits: examined without their files, by id.

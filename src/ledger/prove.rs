@@ -11,7 +11,7 @@ use crate::verify::{Past, Unreadable};
 use crate::witness::{Cosignature, Note};
 use crate::workspace::Workspace;
 
-/// Why nothing is proved.
+/// Why a proof could not be made.
 #[derive(Debug, thiserror::Error)]
 pub enum ProveError {
     /// An entry cannot be read.
@@ -37,7 +37,8 @@ pub struct Inclusion {
 
 /// Proves that the ledger holds a record; `None` if it does not. All files of the ledger up to the checkpoint are read.
 ///
-/// The checkpoint is the one that most witnesses vouch for and that holds the record; the newest of those, or the head's.
+/// Of the cosigned checkpoints that include the record, the proof uses the one with the most cosignatures, the newest
+/// of several. If there is none, it uses that of the head.
 ///
 /// # Errors
 ///
@@ -61,7 +62,7 @@ pub fn prove(workspace: &Workspace, loaded: &Loaded, id: &RecordId) -> Result<Op
     Ok(hashes.zip(file).map(|(hashes, file)| Inclusion { index, file, hashes, note }))
 }
 
-/// Puts the cosignatures of one checkpoint into one note.
+/// Merges the notes of each checkpoint into one.
 fn together(notes: Vec<Note>) -> Vec<Note> {
     let mut found: Vec<Note> = Vec::new();
     for note in notes {

@@ -1,4 +1,4 @@
-//! Choosing records of a ledger by what they are about.
+//! Selects records of a ledger by their header, their verdict, and what they are about.
 
 use std::collections::BTreeSet;
 
@@ -7,18 +7,18 @@ use crate::record::{Body, Kind};
 use crate::value::{CommitId, EnvironmentName, MemberName, RecordId, RootCause, ServiceName, Targets, Time};
 use crate::verify::{Accepted, Unreadable, Verdict};
 
-/// Which records are wanted. An empty list, and `None`, ask for nothing; a record has to fit all that is asked.
+/// Which records are wanted. A record has to meet every condition; an empty list and `None` are no condition.
 #[derive(Debug, Clone, Default)]
 pub struct Select {
     /// One of these kinds.
     pub kinds: Vec<Kind>,
     /// By one of these members.
     pub authors: Vec<MemberName>,
-    /// Inquiry one of these services.
+    /// About one of these services.
     pub services: Vec<ServiceName>,
-    /// Inquiry one of these environments.
+    /// About one of these environments.
     pub environments: Vec<EnvironmentName>,
-    /// Inquiry one of these root causes.
+    /// About one of these root causes.
     pub root_causes: Vec<RootCause>,
     /// Dated at this time or later.
     pub since: Option<Time>,
@@ -31,7 +31,7 @@ pub struct Select {
 pub enum WantedVerdict {
     /// Records that count.
     Verified,
-    /// Records that do not.
+    /// Void records.
     Void,
 }
 
@@ -40,7 +40,7 @@ impl Select {
     ///
     /// # Errors
     ///
-    /// If its contents were cached and cannot be read any more.
+    /// If its body, or that of a record that it is about, was verified in an earlier run and can no longer be read.
     pub fn fits(&self, id: &RecordId, accepted: &Accepted, loaded: &Loaded) -> Result<bool, Unreadable> {
         let verdict = match accepted.verdict {
             Verdict::Verified => WantedVerdict::Verified,
@@ -71,7 +71,7 @@ fn is_among<T: PartialEq>(wanted: &[T], found: Option<&T>) -> bool {
     wanted.is_empty() || found.is_some_and(|found| wanted.contains(found))
 }
 
-/// What a record is about: by its own words, and by those of the records that it speaks of.
+/// What a record is about, according to its own fields and to those of the records that it is about.
 #[derive(Debug, Clone, Default)]
 pub struct Topic {
     /// The targets.
@@ -80,11 +80,11 @@ pub struct Topic {
     pub commit: Option<CommitId>,
     /// The root causes.
     pub root_causes: BTreeSet<RootCause>,
-    /// The first record that it speaks of, as its kind and its subject.
+    /// The first record that it is about, as kind and subject.
     pub about: Option<String>,
 }
 
-/// How far a record is followed that speaks of one that speaks of another, such as a vote on a triage of an exception.
+/// How many steps are followed from a record to those that it is about: a vote may be on a triage of an exception.
 const FOLLOWED: usize = 3;
 
 impl Topic {
@@ -92,7 +92,7 @@ impl Topic {
     ///
     /// # Errors
     ///
-    /// If its contents, or those of a record it speaks of, were cached and cannot be read any more.
+    /// If its body, or that of a record that it is about, was verified in an earlier run and can no longer be read.
     pub fn of(id: &RecordId, loaded: &Loaded) -> Result<Option<Self>, Unreadable> {
         let Some(body) = loaded.replay.past().body(id)? else { return Ok(None) };
         let mut topic = Self::default();

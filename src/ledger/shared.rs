@@ -1,4 +1,4 @@
-//! What is known once the ledger's remote has taken the head.
+//! Updates this clone once the ledger's remote has accepted the head.
 
 use super::asked::{Asked, leave_stamp};
 use super::loaded::Loaded;
@@ -6,7 +6,8 @@ use crate::git::{GitError, NewEntry};
 use crate::value::{CommitId, Time};
 use crate::workspace::Workspace;
 
-/// Notes that the ledger's remote has just taken the head of a ledger: its answer would be that head.
+/// Notes that the ledger's remote has just accepted the head of a ledger: stores that head as the remote's answer, and
+/// moves the tracking ref.
 pub fn was_shared(workspace: &Workspace, loaded: &mut Loaded, now: Time) -> Result<(), GitError> {
     loaded.was_shared();
     let (Some(head), Some(ledger)) = (loaded.head.clone(), loaded.replay.past().ledger_id()) else {
@@ -19,7 +20,8 @@ pub fn was_shared(workspace: &Workspace, loaded: &mut Loaded, now: Time) -> Resu
     let known = workspace.repository.ref_head(&name)?;
     let is_behind = |known: &CommitId| workspace.repository.is_on_chain(known, &head, &|_| None);
     if known.as_ref() != Some(&head) && known.as_ref().map_or(Ok(true), is_behind)? {
-        // Git moves it in a push only where the remote's refspecs name it. Another process may have moved it further.
+        // A push moves the tracking ref only if the remote's refspecs name it. Another process may have moved it
+        // further, and then it stays.
         workspace.repository.move_ref(&NewEntry::default(), &name, known.as_ref(), &head)?;
     }
     Ok(())

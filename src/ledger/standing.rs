@@ -25,7 +25,7 @@ pub enum Standing {
     },
     /// It cannot be trusted.
     Untrusted {
-        /// Which rule.
+        /// The rule that is broken.
         code: Code,
         /// What was found.
         found: String,
@@ -55,7 +55,7 @@ impl Standing {
         if let Some(against) = evidence.against_head()? {
             return Ok(against);
         }
-        Ok(evidence.against_witnesses()?.unwrap_or_else(|| evidence.at_best()))
+        evidence.against_witnesses()?.map_or_else(|| evidence.at_best(), Ok)
     }
 }
 
@@ -120,7 +120,7 @@ impl StandingEvidence<'_> {
             return untrusted(Code::NotUnderstood, &found);
         }
         if self.past().size() == 0 {
-            return Ok(Some(self.unfounded()));
+            return self.unfounded().map(Some);
         }
         if let Some(format) = self.past().unknown_format() {
             let found = format!(
@@ -141,20 +141,19 @@ impl StandingEvidence<'_> {
     }
 
     /// Returns the fault of a ledger in which no entry counts: the wrong anchor, or a bad first entry.
-    fn unfounded(&self) -> Standing {
-        let mut broken = self.replay.report().broken.iter();
-        let first = broken.find(|finding| finding.code == Code::FirstEntry);
-        let id = first.and_then(|finding| finding.at.record);
+    fn unfounded(&self) -> Result<Standing, Unreadable> {
+        let first = finding_of_first_entry(self.past())?;
+        let id = first.as_ref().and_then(|finding| finding.at.record);
         let (code, found) = match (self.anchored, id) {
             (Anchored::By { id: asked, .. }, Some(id)) if id != *asked => {
                 (Code::WrongAnchor, format!("the first record is {id}, which is not the one asked for"))
             }
             (Anchored::By { .. } | Anchored::Disagreeing(..) | Anchored::No, _) => {
-                let found = first.map_or("the first entry founds no ledger", |finding| &finding.found);
-                (Code::FirstEntry, found.to_owned())
+                let unfounded = || "the first entry founds no ledger".to_owned();
+                (Code::FirstEntry, first.map_or_else(unfounded, |finding| finding.found))
             }
         };
-        Standing::Untrusted { code, found }
+        Ok(Standing::Untrusted { code, found })
     }
 
     /// Returns how the pin contradicts this ledger, or the remote's as last fetched.
@@ -198,16 +197,29 @@ impl StandingEvidence<'_> {
     }
 
     /// Returns the standing if nothing contradicts the ledger.
-    fn at_best(&self) -> Standing {
-        let unaccounted = self.past().unaccounted();
-        let halts =
-            |finding: &&Finding| finding.at.entry.as_ref().is_some_and(|entry| unaccounted.contains(entry));
-        match self.replay.report().broken.iter().find(halts) {
-            Some(finding) => Standing::Halted { found: format!("{}: {}", finding.code, finding.found) },
-            None if *self.anchored == Anchored::No => Standing::Unanchored,
-            None => Standing::Sound,
+    fn at_best(&self) -> Result<Standing, Unreadable> {
+        let halting = self.past().unaccounted().next().transpose()?;
+        Ok(match (halting, self.anchored) {
+            (Some(entry), _) => {
+                let found = entry.findings.first();
+                let found = found.map(|finding| format!("{}: {}", finding.code, finding.found));
+                Standing::Halted { found: found.unwrap_or_else(|| format!("{} is broken", entry.commit)) }
+            }
+            (None, Anchored::No) => Standing::Unanchored,
+            (None, Anchored::By { .. } | Anchored::Disagreeing(..)) => Standing::Sound,
+        })
+    }
+}
+
+/// Returns what is wrong with the first entry of a ledger that is not founded.
+pub(super) fn finding_of_first_entry(past: &Past) -> Result<Option<Finding>, Unreadable> {
+    for entry in past.broken() {
+        let found = entry?.findings.into_iter().find(|finding| finding.code == Code::FirstEntry);
+        if found.is_some() {
+            return Ok(found);
         }
     }
+    Ok(None)
 }
 
 /// Returns the fault of a ledger that does not extend a checkpoint from a source; `None` if it does.

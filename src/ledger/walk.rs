@@ -1,8 +1,9 @@
-//! From a head to a replay: entries are read, hashed and examined on all cores, and replayed in order.
+//! Replays a ledger up to a head: entries are read, hashed and examined on all cores, and replayed in order.
 //!
 //! The cost of hostile pushes is bounded: large entries are deferred until their turn, and after a broken
 //! entry, the files of an entry are read only if a known key has signed its commit.
 
+use std::cell::Cell;
 use std::collections::BTreeMap;
 use std::sync::{Arc, Condvar, Mutex, MutexGuard, PoisonError};
 
@@ -21,7 +22,7 @@ use crate::workspace::Workspace;
 
 /// The number of entries from which it pays to predict what each adds.
 const PREDICTION_FROM_COMMITS: usize = 256;
-/// The number of files and directories per entry beyond which it does not pay.
+/// The number of files and directories per entry beyond which prediction does not pay.
 const FILES_PER_ENTRY: usize = 16;
 /// The smallest number of consecutive entries that one thread examines: enough to reuse the trees of the entry
 /// before, which must be read for the first entry of each kind.
@@ -81,8 +82,18 @@ pub(crate) fn replay_to(
 ) -> Result<Replayed, WalkError> {
     let repository = &workspace.repository;
     if let Some(Cached { mut replay, head: known }) = cached {
-        let chain =
-            repository.chain(head, &|id| replay.size_at(id).is_ok_and(|size| size.is_some()), |_, _| {})?;
+        let unreadable = Cell::new(None);
+        let is_known = |id: &CommitId| match replay.size_at(id) {
+            Ok(size) => size.is_some(),
+            Err(error) => {
+                unreadable.set(Some(error));
+                true
+            }
+        };
+        let chain = repository.chain(head, &is_known, |_, _| {})?;
+        if let Some(error) = unreadable.take() {
+            return Err(error.into());
+        }
         if chain.above.as_ref() == Some(&known) {
             let cached_entries = replay.past().entries();
             if chain.commits.is_empty() {
@@ -90,7 +101,8 @@ pub(crate) fn replay_to(
             }
             let walk = Walk::new(repository, chain, None, Prefetched::new(), &replay)?;
             match walk.replay_on(&mut replay, progress) {
-                // Without the cache, no body is read a second time.
+                // A cached record is missing: the replay below does without the cache, so it reads no body a second
+                // time.
                 Err(WalkError::Missing(Unreadable::Record(_))) => {}
                 Err(error) => return Err(error),
                 Ok(read) => return Ok(Replayed { replay, read: NewlyRead { cached_entries, ..read } }),
@@ -187,7 +199,7 @@ impl<'a> Walk<'a> {
             waiting.push(chunk);
         }
         waiting.reverse();
-        let is_halted = !replay.past().unaccounted().is_empty();
+        let is_halted = replay.past().is_halted();
         let (examined, taken, replayed, held, is_over) = (BTreeMap::new(), 0, 0, 0, false);
         let queue = Mutex::new(Queue { waiting, taken, replayed, examined, held, is_halted, is_over });
         let format = repository.object_format();
@@ -232,7 +244,7 @@ impl<'a> Walk<'a> {
         }
     }
 
-    /// Examines a chunk. What follows after `allowance` bytes of entries is left for the replay to examine.
+    /// Examines a chunk. Entries after the first `allowance` bytes of files are left for the replay to examine.
     fn examine(
         &self,
         chunk: Chunk,
@@ -299,7 +311,7 @@ impl<'a> Walk<'a> {
             let mut queue = self.queue();
             queue.replayed = number + 1;
             queue.held = queue.held.saturating_sub(examined.held);
-            queue.is_halted = !replay.past().unaccounted().is_empty();
+            queue.is_halted = replay.past().is_halted();
             drop(queue);
             self.moved.notify_all();
             progress(read.entries, self.entries);
@@ -316,17 +328,18 @@ impl<'a> Walk<'a> {
         (reader, verifier): (&ObjectReader, &mut Verifier),
     ) -> Result<Examined, GitError> {
         let past = replay.past();
-        if let Some(entry) = examined.filter(|_| past.unaccounted().is_empty()) {
+        if let Some(entry) = examined.filter(|_| !past.is_halted()) {
             return Ok(entry);
         }
         let bytes = row.confirmed(self.repository, reader)?;
         let commit = examine_commit(&row.id, &bytes, self.format, verifier);
-        // Where the first entry founds nothing, no entry ever counts.
-        let is_unfounded = past.size() == 0 && !past.unaccounted().is_empty();
+        // If the first entry does not found the ledger, no entry ever counts, so files are not read.
+        let is_unfounded = past.size() == 0 && past.is_halted();
         if is_unfounded || (past.size() > 0 && !past.is_by_somebody_known(&commit)) {
             return Ok(commit);
         }
-        // Compared with the state's tree: while the ledger is halted, the parent's tree holds what broke it.
+        // The entry is compared with the tree of the last entry that counts: while the ledger is halted, the parent's
+        // tree holds what broke it.
         let raw = reader.entry_on(&row.id, &bytes, past.tree())?;
         Ok(examine(&raw, self.format, verifier))
     }

@@ -1,9 +1,8 @@
-//! A push of the ledger itself: it may only add entries that count to what the remote has.
+//! Checks a push of the ledger itself. It may only extend what the remote has by entries that count.
 
 use super::refs::{PushError, PushedRef};
 use crate::finding::{Code, Finding};
 use crate::ledger::Loaded;
-use crate::share::broken_beyond;
 use crate::value::CommitId;
 use crate::workspace::Workspace;
 
@@ -12,8 +11,8 @@ pub fn is_ledger(loaded: &Loaded) -> bool {
     loaded.anchored.id().is_some() || loaded.replay.past().size() > 0
 }
 
-/// Refuses a push of the ledger's branch that takes entries away from the remote, or brings it a commit that is no
-/// entry which counts. `loaded` is the ledger of this clone.
+/// Refuses a push of the ledger's branch that takes entries away from the remote, or adds a commit that is not an entry
+/// that counts. `loaded` is the ledger of this clone.
 pub fn check_ledger_push(
     workspace: &Workspace,
     loaded: &Loaded,
@@ -37,7 +36,8 @@ pub fn check_ledger_push(
     {
         return refused("the remote has entries that it would take away".to_owned());
     }
-    match broken_beyond(workspace, loaded, pushed.old.as_ref(), new)? {
+    let added = workspace.repository.chain(new, &|commit| pushed.old.as_ref() == Some(commit), |_, _| {})?;
+    match loaded.first_broken(&added.commits)? {
         Some(Finding { at, found, .. }) => {
             let entry = at.entry.as_ref().map(CommitId::short).unwrap_or_default();
             refused(format!("{entry} would halt it for everybody: {found}"))

@@ -10,7 +10,6 @@ use crate::ledger::{AnchorSource, Anchored, Loaded};
 use crate::record::kind::trust::MemberType;
 use crate::state::Outstanding;
 use crate::value::{Time, count};
-use crate::verify::Past;
 use crate::verify::Unreadable;
 
 /// The answer of `verify`.
@@ -58,9 +57,9 @@ pub struct VerifyView {
     pub quarantined: Vec<FindingView>,
     /// Findings against void records.
     pub void: Vec<FindingView>,
-    /// The time as of which the next list is.
+    /// The time as of which `outstanding` was evaluated.
     pub as_of: String,
-    /// What is outstanding; null if the ledger is not sound or not founded, and nothing is known of that.
+    /// What is outstanding; `None`, not known, if the ledger is not sound or not founded.
     pub outstanding: Option<Vec<OutstandingView>>,
 }
 
@@ -69,9 +68,9 @@ pub struct VerifyView {
 pub struct OutstandingView {
     /// The check of the gate that asks for it.
     pub code: String,
-    /// The service of the target; null if it is outstanding wherever its record touches.
+    /// The service of the target; `None` if it is outstanding on every target that its records touch.
     pub service: Option<String>,
-    /// The environment of the target.
+    /// The environment of the target; `None` in the same case.
     pub environment: Option<String>,
     /// The records that it is about.
     pub records: Vec<String>,
@@ -130,15 +129,14 @@ impl FindingView {
 impl VerifyView {
     /// Makes the view of a loaded ledger.
     ///
-    /// `outstanding` is what is outstanding as of a time; `None` if the ledger is not sound, and nothing is
-    /// known of that.
+    /// `outstanding` is what is outstanding as of `as_of`; `None`, not known, if the ledger is not sound or not
+    /// founded.
     pub fn new(
         loaded: &Loaded,
         as_of: Time,
         outstanding: Option<&[Outstanding]>,
     ) -> Result<Self, Unreadable> {
         let past = loaded.replay.past();
-        let report = loaded.replay.report();
         let (verdict, found) = match loaded.standing.fault() {
             None => ("sound".to_owned(), None),
             Some((code, found)) => (code.to_string(), Some(found.to_owned())),
@@ -149,8 +147,13 @@ impl VerifyView {
             Anchored::By { source: AnchorSource::Pin, .. } => Some("pin"),
             Anchored::Disagreeing(..) | Anchored::No => None,
         };
-        let (broken, quarantined): (Vec<_>, Vec<_>) =
-            report.broken.iter().partition(|finding| halts(past, finding));
+        let (mut broken, mut quarantined) = (Vec::new(), Vec::new());
+        for entry in past.broken() {
+            let entry = entry?;
+            let halts = past.size() == 0 || past.is_unaccounted(&entry.commit)?;
+            let views = if halts { &mut broken } else { &mut quarantined };
+            views.extend(entry.findings.iter().map(FindingView::new));
+        }
         let roster = past.roster();
         let members = roster.map(|roster| roster.members()).unwrap_or_default();
         let services = members.iter().filter(|member| member.r#type == MemberType::Service).count();
@@ -185,18 +188,13 @@ impl VerifyView {
                 .map(|vouch| (vouch.witness.to_string(), vouch.size, vouch.at.to_string()))
                 .collect(),
             quarantines: past.quarantines().iter().map(ToString::to_string).collect(),
-            broken: broken.into_iter().map(FindingView::new).collect(),
-            quarantined: quarantined.into_iter().map(FindingView::new).collect(),
+            broken,
+            quarantined,
             void: void.collect::<Result<_, _>>()?,
             as_of: as_of.to_string(),
             outstanding: outstanding.map(|found| found.iter().map(OutstandingView::new).collect()),
         })
     }
-}
-
-/// Whether a finding halts the ledger: its broken entry is not quarantined.
-fn halts(past: &Past, finding: &Finding) -> bool {
-    finding.at.entry.as_ref().is_none_or(|entry| past.size() == 0 || past.unaccounted().contains(entry))
 }
 
 /// Renders the report as text; the verdict is at the end.

@@ -1,7 +1,7 @@
-//! Sharing: what was recorded here is brought into the ledger of the remote, whoever else shares at the same time.
+//! Sharing: brings the records of this clone into the remote's ledger, even while others share at the same time.
 //!
-//! The remote's ledger comes first. What only this clone has is put on top of it, judged again there, and pushed; if
-//! somebody else was faster, all of that is done again, after a random delay, until a deadline.
+//! The remote's ledger comes first. The records that only this clone has are put on top of it, verified again there,
+//! and pushed. If another clone was faster, all of that is repeated after a random delay, until a deadline.
 
 mod patience;
 mod pushable;
@@ -10,6 +10,5 @@ mod sharer;
 mod turn;
 
 pub use patience::Patience;
-pub use pushable::broken_beyond;
 pub use receipts::{DecidedAgain, decide_again};
 pub use sharer::{JoinedLedger, Moved, Reach, ShareStep, Shared, Sharer};

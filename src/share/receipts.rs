@@ -1,4 +1,4 @@
-//! Receipts that were decided on a head that is no longer the newest are decided again.
+//! Decides again the receipts that were decided on a head that is no longer the newest.
 
 use crate::ask::{GateRequest, Unchanged, decide, record_receipts};
 use crate::gate::{Question, Wanted};
@@ -15,7 +15,7 @@ use crate::write::{AppendError, Author, drop_all};
 /// A receipt that was decided again.
 #[derive(Debug, Clone)]
 pub struct DecidedAgain {
-    /// The receipt that was not shared, and is good for nothing.
+    /// The old receipt. It was not shared, and permits nothing.
     pub old: RecordId,
     /// The new receipt; `None` if nothing was decided.
     pub new: Option<RecordId>,
@@ -24,16 +24,16 @@ pub struct DecidedAgain {
 }
 
 impl DecidedAgain {
-    /// A refusal that nobody else saw, of which nothing stays.
+    /// A refusal that was never shared, and is not kept.
     pub(super) fn left_out(old: RecordId) -> Self {
         Self { old, new: None, answer: "it was a refusal, and is left out".to_owned() }
     }
 }
 
-/// Asks the gate again what each receipt answers, and records the new receipts in one entry. Returns the ledger with
+/// Asks the gate again the question of each receipt, and records the new receipts in one entry. Returns the ledger with
 /// them.
 ///
-/// Only the author of a receipt asks again, and only while the receipt would still hold: the others stay in the outbox.
+/// A receipt is decided again only for its own author, and only before it ends. Other receipts stay in the outbox.
 pub fn decide_again(
     workspace: &Workspace,
     mut loaded: Loaded,
@@ -48,7 +48,7 @@ pub fn decide_again(
     if let Err(NoState::Missing(error)) = state {
         return Err(error.into());
     }
-    // Nobody vouches for their own receipt.
+    // A cosignature by the person who signs the receipt does not count.
     let roster = state.as_ref().ok().map(|state| &state.roster);
     loaded.freshness.signer = roster.and_then(|roster| roster.person(&author.name).cloned());
     let may_record = |target: &Target| {
@@ -84,7 +84,7 @@ pub fn decide_again(
     Ok((appended.loaded, results))
 }
 
-/// Whether an option brought evidence of freshness that this run does not have.
+/// Whether an option gave evidence of freshness that this run does not have.
 fn is_of_freshness(option: &str) -> bool {
     option.starts_with("--at-least") || option.starts_with("--witness")
 }

@@ -16,7 +16,7 @@ use crate::value::{CommitId, RecordId, Time};
 use crate::workspace::Workspace;
 use crate::write::{AppendError, Author, Displaced, Rebased, Stray, is_apart, rebase};
 
-/// What is being done, for a person who waits.
+/// The current step of sharing, for a person who waits.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum ShareStep {
     /// Another process of this repository shares.
@@ -25,7 +25,7 @@ pub enum ShareStep {
     Asking,
     /// The ledger is pushed.
     Pushing,
-    /// Somebody else was faster.
+    /// Another clone was faster.
     Waiting,
     /// The remote could not be reached.
     Silence,
@@ -49,17 +49,17 @@ impl ShareStep {
 pub enum Reach {
     /// The ledger of the remote has it.
     Shared,
-    /// The ledger has no remote: it is where it should be.
+    /// The ledger has no remote, so the record is where it should be.
     NoRemote,
     /// The remote has no ledger yet.
     NoRemoteLedger,
-    /// It stays in this clone, as was asked for.
+    /// It stays in this clone, as requested.
     Local,
-    /// It should be shared, and is not, for this reason. It stays in this clone.
+    /// It could not be shared, for this reason. It stays in this clone.
     Failed(String),
 }
 
-/// What was done to what only this clone had, so that it could be shared.
+/// What was done to the records that only this clone had, so that they could be shared.
 #[derive(Debug, Clone, Default)]
 pub struct Moved {
     /// The records that were put on top of the remote's ledger.
@@ -72,7 +72,7 @@ pub struct Moved {
     pub strays: Vec<Stray>,
 }
 
-/// A ledger that has what only this clone had on top of the remote's.
+/// The remote's ledger, with the records that only this clone had on top.
 pub struct JoinedLedger {
     /// The ledger.
     pub loaded: Loaded,
@@ -86,7 +86,7 @@ pub struct JoinedLedger {
 pub struct Shared {
     /// The ledger.
     pub loaded: Loaded,
-    /// How far what this clone had has come.
+    /// How far the records of this clone have come.
     pub reach: Reach,
     /// The number of pushes that it took.
     pub tries: u32,
@@ -100,14 +100,14 @@ pub struct Sharer<'a> {
     patience: Patience,
     deadline: Deadline,
     progress: &'a dyn Fn(ShareStep),
-    /// How long it has waited: for its turn, and after lost attempts.
+    /// The time spent waiting: for the turn, and after lost attempts.
     waited: Cell<Duration>,
     /// How often the remote could not be reached, which the wait grows with.
     silences: Cell<u32>,
 }
 
 impl<'a> Sharer<'a> {
-    /// Begins now.
+    /// Creates a sharer. Its deadline is counted from now.
     pub fn new(workspace: &'a Workspace, patience: Patience, progress: &'a dyn Fn(ShareStep)) -> Self {
         Self {
             workspace,
@@ -119,12 +119,12 @@ impl<'a> Sharer<'a> {
         }
     }
 
-    /// Waits until no other process of this repository shares. The turn lasts until the answer is dropped.
+    /// Waits until no other process of this repository shares. The turn lasts until the returned file is dropped.
     pub fn turn(&self) -> Option<File> {
         (self.progress)(ShareStep::Turn);
         let before = self.deadline.spent();
         let turn = take_turn(self.workspace, self.deadline.left());
-        // Whoever waited long for the turn does not therefore hold it long.
+        // A long wait for the turn does not mean that an attempt takes long, so `back_off` subtracts it.
         self.waited.set(self.waited.get() + self.deadline.spent().saturating_sub(before));
         turn
     }
@@ -141,7 +141,7 @@ impl<'a> Sharer<'a> {
         }
     }
 
-    /// Takes over how often an earlier sharer of the same command could not reach the remote.
+    /// Continues the count of an earlier sharer of the same command: how often it could not reach the remote.
     #[must_use]
     pub fn after_silences(self, times: u32) -> Self {
         self.silences.set(times);
@@ -153,8 +153,8 @@ impl<'a> Sharer<'a> {
         self.silences.get()
     }
 
-    /// Waits before another attempt, if an error is about the way to the remote and there is time for one. Returns
-    /// whether it did.
+    /// Waits before another attempt, if the error means that the remote could not be reached and time is left. Returns
+    /// whether it waited.
     pub fn waits_out(&self, error: &GitError) -> bool {
         if !self.patience.outlasts_silence() || !error.is_passing() || self.deadline.is_over() {
             return false;
@@ -168,8 +168,8 @@ impl<'a> Sharer<'a> {
         true
     }
 
-    /// Puts what only this clone has on top of the remote's ledger as last fetched, in a turn of its own. Returns `None`
-    /// if it is there already, or if `author` finds nobody who could sign.
+    /// Puts the records that only this clone has on top of the remote's ledger as last fetched, in a turn of its own.
+    /// Returns `None` if that is not necessary, or if `author` returns no author.
     pub fn join(
         &self,
         loaded: &Loaded,
@@ -185,8 +185,8 @@ impl<'a> Sharer<'a> {
         Ok(Some(JoinedLedger { loaded, moved, author }))
     }
 
-    /// Puts what only this clone has, but for the records `without`, on top of the remote's ledger as last fetched, and
-    /// decides again what was decided on another head.
+    /// Puts the records that only this clone has, except those in `without`, on top of the remote's ledger as last
+    /// fetched, and decides again the receipts that were decided on another head.
     pub fn rebase_without(
         &self,
         loaded: &Loaded,
@@ -201,8 +201,8 @@ impl<'a> Sharer<'a> {
         Ok((loaded, Moved { on_top, displaced, decided, strays }))
     }
 
-    /// Returns the ledger as it is now, and what was put on top for that: loaded again, if another process has moved its
-    /// branch meanwhile.
+    /// Returns the current ledger, and what was put on top. The ledger is loaded again if another process has moved its
+    /// branch in the meantime.
     pub fn renewed(
         &self,
         loaded: Loaded,
@@ -215,7 +215,7 @@ impl<'a> Sharer<'a> {
         self.reloaded(&loaded, loaded.given.asked.clone(), author, now)
     }
 
-    /// Loads a ledger again, and puts what only this clone has on top.
+    /// Loads a ledger again, and puts the records that only this clone has on top.
     fn reloaded(
         &self,
         before: &Loaded,
@@ -257,7 +257,7 @@ impl<'a> Sharer<'a> {
         let (remote, name) = (workspace.config.ledger_remote(), workspace.ledger_ref());
         let within = workspace.config.transfer_timeout().min(self.deadline.left().max(SHORTEST_TRY));
         let moved = match workspace.repository.push(remote, &name, on.as_ref(), &head, within) {
-            // Its answer was lost: the remote may have taken it all the same.
+            // The remote's answer is missing, but it may have accepted the push.
             Err(error)
                 if error.is_passing()
                     && self.head_there(remote, &name).ok().flatten().as_ref() == Some(&head) =>
@@ -268,7 +268,7 @@ impl<'a> Sharer<'a> {
         };
         if moved == RemoteMove::Landed {
             if !goes_there && self.head_there(remote, &name)?.as_ref() != Some(&head) {
-                // It was pushed to one place, and the ledger is asked for at another. Git has noted it as if it were one.
+                // The push went to one URL, and fetches ask another. Git has moved the tracking ref all the same.
                 if let Some(on) = &on {
                     let tracking = workspace.tracking_ref();
                     workspace.repository.move_ref(&NewEntry::default(), &tracking, Some(&head), on)?;
@@ -280,14 +280,13 @@ impl<'a> Sharer<'a> {
         Ok(moved)
     }
 
-    /// Asks the remote where the branch is.
+    /// Asks the remote which commit the branch holds there.
     fn head_there(&self, remote: &str, name: &str) -> Result<Option<CommitId>, GitError> {
         let within = self.workspace.config.remote_timeout().min(self.deadline.left());
         Ok(self.workspace.repository.remote_refs(remote, &[name], within)?.remove(name))
     }
 
-    /// Shares what the local ledger has, and tries again while others are faster. What was recorded stays recorded,
-    /// whatever fails.
+    /// Shares the local ledger, and retries while others are faster. Recorded entries stay recorded, whatever fails.
     pub fn share(&self, mut loaded: Loaded, author: &mut Author) -> Shared {
         let (mut tries, mut moved) = (0, Moved::default());
         let reach = loop {
@@ -318,7 +317,7 @@ impl<'a> Sharer<'a> {
         Shared { loaded, reach, tries, moved }
     }
 
-    /// Waits after an attempt that others were faster than at the remote; `lost` is the number of such attempts.
+    /// Waits after an attempt in which others were faster; `lost` is the number of such attempts.
     pub fn back_off(&self, lost: u32) {
         (self.progress)(ShareStep::Waiting);
         let attempt = self.deadline.spent().saturating_sub(self.waited.get()) / lost.max(1);
@@ -327,15 +326,15 @@ impl<'a> Sharer<'a> {
         std::thread::sleep(delay);
     }
 
-    /// Fetches what somebody else has shared, and puts on top of it what this clone has.
+    /// Fetches what others have shared, and puts the records that only this clone has on top.
     fn again(&self, before: &Loaded, author: &mut Author) -> Result<(Loaded, Moved), NotShared> {
         let now = clock::now().ok_or(NotShared::Clock)?;
         let asked = self.ask(now)?;
         Ok(self.reloaded(before, asked, author, now)?)
     }
 
-    /// Takes back an entry that was appended here and not shared, so that it never was: a receipt that others were
-    /// faster than.
+    /// Takes back an entry that was appended here but not shared: it holds receipts, and others were faster. The branch
+    /// moves back to `before`.
     pub fn take_back(&self, entry: &CommitId, before: Option<&CommitId>) -> Result<(), GitError> {
         let Some(before) = before else { return Ok(()) };
         let name = self.workspace.ledger_ref();
@@ -382,7 +381,7 @@ impl NotShared {
     }
 }
 
-/// The shortest time that a remote is given for an answer, also where the deadline is near.
+/// The shortest time that a remote is given for an answer, even near the deadline.
 const SHORTEST_TRY: Duration = Duration::from_secs(5);
 
 /// The first wait for a remote that cannot be reached; each later one is twice as long.
@@ -391,8 +390,8 @@ const FIRST_SILENCE: Duration = Duration::from_secs(1);
 /// The longest wait after a lost attempt.
 const LONGEST_WAIT: Duration = Duration::from_secs(16);
 
-/// Returns how long to wait after a lost attempt: a random part of a time that doubles with each. What an attempt takes
-/// grows with the number of those who try, and so does the wait.
+/// Returns how long to wait after a lost attempt: a random part of a time that doubles with each. That time starts at
+/// the duration of an attempt, which grows with the number of clones that try.
 fn delay(lost: u32, attempt: Duration) -> Duration {
     let random =
         environ::random_bytes().map_or(128, |bytes| u32::from(bytes.first().copied().unwrap_or(128)));

@@ -7,11 +7,11 @@ use crate::clock::Deadline;
 use crate::store;
 use crate::workspace::Workspace;
 
-/// How often a process looks whether it is its turn.
+/// The time between two attempts to take the turn.
 const PAUSE: Duration = Duration::from_millis(5);
 
 /// Waits until no other process of this repository shares, but no longer than a remote may take to answer. Returns
-/// `None` if that is over, or cannot be told: then Git's own comparison of the refs keeps the two apart.
+/// `None` if that time is over, or if the lock fails. Then Git's own comparison of the refs keeps the processes apart.
 pub(super) fn take_turn(workspace: &Workspace, within: Duration) -> Option<File> {
     let deadline = Deadline::after(workspace.config.remote_timeout().min(within));
     let path = workspace.repository.common_directory().join("countersign").join("sharing.lock");

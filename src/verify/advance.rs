@@ -3,6 +3,7 @@
 use super::accepted::{Accepted, Verdict, VerifiedRecord};
 use super::authenticate::AuthenticRecord;
 use super::bodies::Unreadable;
+use super::earlier::BrokenEntry;
 use super::entitle::{self, Case};
 use super::examine::Examined;
 use super::form;
@@ -13,20 +14,22 @@ use crate::record::Content;
 impl Past {
     /// Verifies the next entry, and adds it if it counts.
     ///
-    /// A broken entry becomes unaccounted, and changes nothing else. It is an error if something that was verified
-    /// before cannot be read any more; this past is of no use then.
+    /// A broken entry halts the ledger, and changes nothing else. Returns an error if something that was verified
+    /// before can no longer be read; this past must then be discarded.
     pub fn advance(&mut self, entry: &Examined) -> Result<EntryVerdict, Unreadable> {
         if self.note_earlier_format(entry) {
+            self.break_entry(entry, &[]);
+            self.broken.account_for(&entry.id)?;
             return Ok(EntryVerdict::Broken(Vec::new()));
         }
         let (findings, grown) = form::check(self, entry)?;
         if !findings.is_empty() {
-            self.unaccounted.insert(entry.id.clone());
+            self.break_entry(entry, &findings);
             return Ok(EntryVerdict::Broken(findings));
         }
         let (Ok(commit), Ok(files), Some(grown)) = (&entry.commit, &entry.files, grown) else {
             // `form::check` has reported the cause: an entry without these values cannot count.
-            self.unaccounted.insert(entry.id.clone());
+            self.break_entry(entry, &[]);
             return Ok(EntryVerdict::Broken(Vec::new()));
         };
         let records: Vec<&AuthenticRecord> =
@@ -40,6 +43,12 @@ impl Past {
         self.tree = Some(commit.tree.clone());
         let void = self.void_from(before).collect::<Result<_, _>>()?;
         Ok(EntryVerdict::Counted(CountedEntry { verified, void }))
+    }
+
+    /// Adds an entry that does not count.
+    fn break_entry(&mut self, entry: &Examined, findings: &[Finding]) {
+        let (commit, size, findings) = (entry.id.clone(), self.size(), findings.to_vec());
+        self.broken.add(BrokenEntry { commit, size, findings });
     }
 
     /// Decides the verdict on each record by the state before the entry, and adds the records to the table.
@@ -85,8 +94,8 @@ impl Past {
 pub enum EntryVerdict {
     /// The entry counts.
     Counted(CountedEntry),
-    /// The entry does not count: it is broken, or comes after a broken one, with a finding for each rule that it
-    /// breaks; or it is of a ledger of an earlier format, without a finding.
+    /// The entry does not count. It is broken or comes after a broken one, and has a finding for each rule that it
+    /// breaks; or its ledger is of an earlier format, and it has no findings.
     Broken(Vec<Finding>),
 }
 

@@ -16,13 +16,13 @@ pub trait Bodies: std::fmt::Debug + Send + Sync {
     fn prefetch(&self, wanted: &[(RecordId, RecordPath)]);
 }
 
-/// What was verified in an earlier run cannot be read any more.
+/// Why something that was verified in an earlier run can no longer be read.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
 pub enum Unreadable {
-    /// The file of a record.
+    /// The file of a record is missing or damaged.
     #[error("a record that was verified before is missing or damaged now: {0}")]
     Record(RecordId),
-    /// A part of the cache.
+    /// A part of the cache is damaged or not authentic.
     #[error("the cache was damaged or written by another user")]
     LookUp,
 }

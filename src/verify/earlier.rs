@@ -1,20 +1,20 @@
-//! [`Earlier`]: what was verified in an earlier run, looked up where it is needed.
+//! [`Earlier`]: what was verified in an earlier run, looked up on demand.
 
 use serde::{Deserialize, Serialize};
 
 use super::bodies::Unreadable;
-use crate::finding::Code;
+use crate::finding::{Code, Finding};
 use crate::record::Kind;
 use crate::value::{CommitId, RecordId, Root, Time};
 
-/// A record of an entry that counts. Names and key points are named by numbers.
+/// A record of an entry that counts, with numbers in place of names and key points.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 pub struct EarlierRecord {
     /// Its id.
     pub id: RecordId,
     /// The number of its author's name.
     pub author: u32,
-    /// The number of the name of the person behind the author; `None` where the author has no member.
+    /// The number of the name of the person behind the author; `None` if the record is void.
     pub person: Option<u32>,
     /// The number of the point of the key that signed it.
     pub point: u32,
@@ -39,7 +39,18 @@ pub struct EarlierEntry {
     pub size: u64,
 }
 
-/// What a vote is found by.
+/// An entry that does not count: it is broken, or comes after a broken one.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct BrokenEntry {
+    /// Its commit.
+    pub commit: CommitId,
+    /// The size of the ledger before it, and after it.
+    pub size: u64,
+    /// A finding for each rule that it breaks.
+    pub findings: Vec<Finding>,
+}
+
+/// The lookup key of a vote.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
 pub struct VoteOf {
     /// The position of the record that is voted on.
@@ -50,7 +61,8 @@ pub struct VoteOf {
     pub by_proposed_key: bool,
 }
 
-/// What was verified in an earlier run: the first records and entries of a ledger, and the votes among them.
+/// What was verified in an earlier run: the first records and entries of a ledger, the votes among them, and the
+/// entries that do not count.
 pub trait Earlier: std::fmt::Debug + Send + Sync {
     /// Returns the number of records.
     fn records(&self) -> u64;
@@ -70,7 +82,7 @@ pub trait Earlier: std::fmt::Debug + Send + Sync {
     /// Returns the number of an entry.
     fn entry_number(&self, commit: &CommitId) -> Result<Option<u64>, Unreadable>;
 
-    /// Returns the number of the first entry after which the ledger has more than so many records.
+    /// Returns the number of the first entry after which the ledger has more than `size` records.
     fn entry_beyond(&self, size: u64) -> Result<u64, Unreadable>;
 
     /// Returns the root after an entry.
@@ -81,4 +93,13 @@ pub trait Earlier: std::fmt::Debug + Send + Sync {
 
     /// Returns every vote, in order, with its position.
     fn votes(&self) -> Result<Vec<(VoteOf, u64)>, Unreadable>;
+
+    /// Returns the number of entries that do not count.
+    fn broken_entries(&self) -> u64;
+
+    /// Returns an entry that does not count, by its number, which is below [`Earlier::broken_entries`].
+    fn broken_entry(&self, number: u64) -> Result<BrokenEntry, Unreadable>;
+
+    /// Returns the number of an entry that does not count.
+    fn broken_number(&self, commit: &CommitId) -> Result<Option<u64>, Unreadable>;
 }

@@ -81,7 +81,7 @@ impl Past {
 
     /// Founds the ledger with its first record (ledger-schema/trust.md).
     ///
-    /// The keys of its roster count as held from now on. The roster is in force once enough of its own admins
+    /// The keys of its roster are in the register from now on. The roster is in force once enough of its own admins
     /// approve it, by its own threshold.
     fn found(&mut self, verified: &[VerifiedRecord]) -> Result<(), Unreadable> {
         let first = verified.first().map(|record| (record, &**record.body()));
@@ -98,12 +98,12 @@ impl Past {
 
     /// Counts the votes on proposals that are in this entry or have a vote in it.
     ///
-    /// A proposal that reaches its threshold takes effect at the end of the entry; of rivals, only the one
-    /// proposed first.
+    /// A proposal that reaches its threshold takes effect at the end of the entry. If several rivals reach it, only the
+    /// one proposed first does.
     fn count(&mut self, touched: &BTreeSet<u64>) -> Result<(), Unreadable> {
         let Some(roster) = self.roster().cloned() else { return Ok(()) };
         let since = self.table.len();
-        // All are counted by the state before the entry, so before any of them takes effect.
+        // All proposals are counted before any of them takes effect, so by the state before the entry.
         let believed = |point: &[u8; 32], position| self.is_standing(point, position);
         let reached: Vec<_> = touched
             .iter()
@@ -148,7 +148,7 @@ impl Past {
     /// records of named entries that count no longer stand.
     fn quarantine(&mut self, id: RecordId, quarantine: &Quarantine) -> Result<(), Unreadable> {
         for entry in &quarantine.entries {
-            if !self.unaccounted.remove(entry) {
+            if !self.broken.account_for(entry)? {
                 self.quarantined.extend(self.table.counting(entry)?);
             }
         }

@@ -17,16 +17,16 @@ pub struct Examined {
     pub(super) commit: Result<Commit, (Code, String)>,
     /// The added files in bytewise order of their paths; or why they are not available.
     pub(super) files: Result<Vec<ExaminedFile>, NoFiles>,
-    /// The sizes of the added files together, in bytes.
+    /// The total size of the added files, in bytes.
     bytes: usize,
 }
 
 /// Why the files of an entry are not available.
 #[derive(Debug, Clone)]
 pub(super) enum NoFiles {
-    /// The tree does more than add files; holds how.
+    /// The tree does more than add files, or adds too many; the message says how.
     Tree(String),
-    /// The files were not examined yet; or never, if the commit alone breaks the entry.
+    /// The files have not been examined yet, or never will be, because the commit alone breaks the entry.
     NotExamined,
 }
 
@@ -36,8 +36,8 @@ impl Examined {
         &self.id
     }
 
-    /// Returns the schema of the only record of the entry, if that is a trust of an earlier format than this
-    /// program knows, and has the id that is asked for.
+    /// Returns the schema of the entry's record if that is the only one, a trust, of an earlier format than this
+    /// program knows, and has the id `asked`. Without `asked`, any id will do.
     pub(super) fn first_of_earlier_format(&self, asked: Option<RecordId>) -> Option<u64> {
         let (Ok(_), Ok(files)) = (&self.commit, &self.files) else { return None };
         let [file] = files.as_slice() else { return None };
@@ -47,7 +47,7 @@ impl Examined {
         Some(schema).filter(|schema| is_first && *schema < limit::FORMAT)
     }
 
-    /// Returns the sizes of the examined files together, in bytes.
+    /// Returns the total size of the examined files, in bytes.
     pub fn bytes(&self) -> usize {
         self.bytes
     }
@@ -112,7 +112,7 @@ pub fn examine_files(commit: Examined, entry: &RawEntry, verifier: &mut Verifier
     Examined { files, bytes, ..commit }
 }
 
-/// The size of a file, in bytes; 0 if it was not read because it is no record.
+/// The size of a file, in bytes; 0 if the file was not read because it cannot be a record.
 fn size(file: &AddedFile) -> usize {
     file.bytes.as_deref().map_or(0, <[u8]>::len)
 }

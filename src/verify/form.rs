@@ -1,8 +1,8 @@
-//! The form of an entry (ledger-schema/verify.md): the rules whose violation breaks it.
+//! The form of an entry (ledger-schema/verify.md): the rules whose violation makes the entry broken.
 //!
-//! Form depends only on the bytes, the anchor, the boundaries and the register. Rules that tie a record to
-//! the trust, the policy or another record in any other way make it void, never broken: otherwise an honest
-//! signer who was overtaken would halt everybody.
+//! Form depends only on the bytes, the anchor, the boundaries and the register. Any other rule that ties a record to
+//! the trust, the policy or another record makes the record void, and never breaks the entry: otherwise an honest
+//! signer who was overtaken would halt the ledger.
 
 use std::collections::BTreeSet;
 
@@ -19,7 +19,7 @@ use crate::value::RecordId;
 
 /// Checks the form of an entry against the state before it.
 ///
-/// Returns a finding for each rule that the entry breaks; it counts if there is none. Also returns the
+/// Returns a finding for each rule that the entry breaks; the entry counts if there are none. Also returns the
 /// resulting Merkle tree if it could be computed.
 pub(super) fn check(past: &Past, entry: &Examined) -> Result<(Vec<Finding>, Option<Grown>), Unreadable> {
     let mut form = FormCheck { past, entry, findings: Vec::new() };
@@ -27,7 +27,7 @@ pub(super) fn check(past: &Past, entry: &Examined) -> Result<(Vec<Finding>, Opti
     form.tree();
     form.records()?;
     let grown = form.trailer();
-    if !past.unaccounted.is_empty() && !form.is_way_out()? {
+    if past.is_halted() && !form.is_way_out()? {
         form.report(
             Code::AfterHalt,
             None,
@@ -46,7 +46,7 @@ pub(super) struct Grown {
     pub(super) checkpoint: Checkpoint,
 }
 
-/// The number of findings reported for one entry; beyond it, one of each further code.
+/// The number of findings reported for one entry. Beyond it, only the first finding of a new code is reported.
 const MOST_FINDINGS: usize = 64;
 
 struct FormCheck<'a> {
@@ -105,7 +105,7 @@ impl<'a> FormCheck<'a> {
                 self.report(code, None, format!("the commit {message}"), "");
             }
             Ok(commit) => {
-                let has_parent = self.past.tree.is_some() || !self.past.unaccounted.is_empty();
+                let has_parent = self.past.tree.is_some() || self.past.is_halted();
                 if commit.parent.is_some() != has_parent {
                     let expected = if has_parent { "one parent" } else { "no parent" };
                     self.report(Code::Commit, None, "the commit has the wrong number of parents", expected);

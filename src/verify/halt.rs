@@ -1,11 +1,41 @@
-//! The way out of a halt.
+//! The entries that halt a ledger, and the records that lead out of the halt.
 
 use super::bodies::Unreadable;
+use super::earlier::BrokenEntry;
 use super::past::Past;
 use crate::record::{Body, Kind};
+use crate::value::CommitId;
 
 impl Past {
-    /// Whether a record may be added to a halted ledger: a quarantine, or a vote on one in an entry that
+    /// Whether the ledger is halted: an entry does not count, and no quarantine accounts for it.
+    pub fn is_halted(&self) -> bool {
+        self.broken.halt()
+    }
+
+    /// Whether an entry halts the ledger.
+    pub fn is_unaccounted(&self, commit: &CommitId) -> Result<bool, Unreadable> {
+        Ok(!self.broken.accounted().contains(commit) && self.broken.number(commit)?.is_some())
+    }
+
+    /// Returns the entries that halt the ledger, in order.
+    pub fn unaccounted(&self) -> impl Iterator<Item = Result<BrokenEntry, Unreadable>> {
+        let halts = |entry: &BrokenEntry| !self.broken.accounted().contains(&entry.commit);
+        let all = self.is_halted().then(|| self.broken());
+        all.into_iter().flatten().filter(move |entry| entry.as_ref().map_or(true, halts))
+    }
+
+    /// Returns the entries that do not count, in order: those that halt the ledger, and those that a quarantine
+    /// accounts for.
+    pub fn broken(&self) -> impl Iterator<Item = Result<BrokenEntry, Unreadable>> {
+        (0..self.broken.len()).map(|number| self.broken.entry(number))
+    }
+
+    /// Returns an entry that does not count; `None` if it counts or is not in the ledger.
+    pub fn broken_entry(&self, commit: &CommitId) -> Result<Option<BrokenEntry>, Unreadable> {
+        self.broken.number(commit)?.map(|number| self.broken.entry(number)).transpose()
+    }
+
+    /// Whether a record may be added to a halted ledger: it is a quarantine, or a vote on a quarantine whose entry
     /// counts.
     pub fn leads_out_of_halt(&self, body: &Body) -> Result<bool, Unreadable> {
         Ok(match body {

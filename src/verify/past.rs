@@ -1,10 +1,11 @@
 //! [`Past`]: the state by which the next entry is verified (ledger-schema/verify.md).
 
-use std::collections::{BTreeMap, BTreeSet, HashSet};
+use std::collections::{BTreeMap, HashSet};
 use std::sync::Arc;
 
 use super::accepted::{Accepted, Verdict, VerifiedRecord};
 use super::bodies::Unreadable;
+use super::broken::BrokenEntries;
 use super::earlier::VoteOf;
 use super::examine::Examined;
 use super::proposal::{Proposals, Side};
@@ -33,8 +34,8 @@ pub struct Past {
     pub(super) newest: BTreeMap<MemberName, Time>,
     /// Records that stand for ever, whatever key is distrusted later: see [`Past::stands_for_ever`].
     pub(super) forever: HashSet<RecordId>,
-    pub(super) unaccounted: BTreeSet<CommitId>,
-    /// The format of a ledger that was made before the one that this program knows.
+    pub(super) broken: BrokenEntries,
+    /// The ledger's format, if it is earlier than the one that this program knows.
     earlier_format: Option<u64>,
     /// The positions of quarantined entries, whose records no longer stand: the first, and one past the last.
     pub(super) quarantined: Vec<(u64, u64)>,
@@ -42,15 +43,15 @@ pub struct Past {
     pub(super) quarantines: Vec<RecordId>,
     /// Every entry that counts, and its records.
     pub(super) table: RecordTable,
-    /// The position of the latest vote of each person on each record. Those before the rows that the table holds are
-    /// with what comes before these rows.
+    /// The position of the latest vote of each person on each record. Votes before the first row that the table holds
+    /// are looked up in the table's earlier rows.
     pub(super) votes: BTreeMap<VoteOf, u64>,
 }
 
 /// A roster, with the size of the ledger from which it is in force.
 #[derive(Debug, Clone)]
 pub struct RosterSince {
-    /// The size of the ledger from which records are judged by it.
+    /// The size of the ledger from which records are evaluated by it.
     pub since: u64,
     /// The roster.
     pub roster: Arc<Roster>,
@@ -74,7 +75,7 @@ impl Past {
             distrust: BTreeMap::new(),
             newest: BTreeMap::new(),
             forever: HashSet::new(),
-            unaccounted: BTreeSet::new(),
+            broken: BrokenEntries::default(),
             earlier_format: None,
             quarantined: Vec::new(),
             quarantines: Vec::new(),
@@ -93,7 +94,7 @@ impl Past {
         &self.leaves
     }
 
-    /// Returns the number of entries that this past holds itself.
+    /// Returns the number of entries that this past holds in memory, without those of an earlier run.
     pub fn held_entries(&self) -> usize {
         self.table.held_entries().len()
     }
@@ -144,7 +145,8 @@ impl Past {
         self.roster().filter(|_| self.founded)
     }
 
-    /// Returns the roster by which records are judged: the one in force, or before founding the first one.
+    /// Returns the roster by which records are evaluated: the one in force; before the ledger is founded, the first
+    /// one.
     pub fn roster(&self) -> Option<&Arc<Roster>> {
         self.rosters.last().map(|since| &since.roster)
     }
@@ -154,7 +156,7 @@ impl Past {
         &self.rosters
     }
 
-    /// Returns the roster by which records were judged at a size.
+    /// Returns the roster by which records were evaluated at a size.
     pub fn roster_at(&self, size: u64) -> Option<&Arc<Roster>> {
         let found = self.rosters.iter().rev().find(|entry| entry.since <= size).or(self.rosters.first());
         found.map(|entry| &entry.roster)
@@ -165,7 +167,7 @@ impl Past {
         self.policies.last().map_or(&NO_POLICY, |(_, policy)| policy)
     }
 
-    /// Returns the policy by which records were judged at a size.
+    /// Returns the policy by which records were evaluated at a size.
     pub fn policy_at(&self, size: u64) -> &policy::InForce {
         let found = self.policies.iter().rev().find(|(since, _)| *since <= size);
         found.map_or(&NO_POLICY, |(_, policy)| policy)
@@ -201,15 +203,9 @@ impl Past {
         &self.proposals
     }
 
-    /// Returns the register: every name and key ever held, for ever.
+    /// Returns the register: every name and key that was ever held.
     pub fn register(&self) -> &Register {
         &self.register
-    }
-
-    /// Returns the entries that are broken or come after a broken one, and that no quarantine accounts for.
-    /// The ledger is halted while there are any.
-    pub fn unaccounted(&self) -> &BTreeSet<CommitId> {
-        &self.unaccounted
     }
 
     /// Returns a record of an entry that counts.
@@ -292,8 +288,8 @@ impl Past {
         Ok(Some(Finding { code, at, found, expected: String::new() }))
     }
 
-    /// Whether the key with this point is believed at this position: it is not distrusted from there or
-    /// earlier on.
+    /// Whether the key with this point is believed at this position: it is not distrusted from that position or an
+    /// earlier one.
     pub fn is_believed(&self, point: &[u8; 32], position: u64) -> bool {
         self.distrust.get(point).is_none_or(|from| position < *from)
     }
@@ -310,8 +306,8 @@ impl Past {
         &self.quarantines
     }
 
-    /// Returns ledger time: of the newest `created_at` of each person, the second newest, so that no single
-    /// person can move it. With one person only, it is that person's.
+    /// Returns ledger time: the second newest of the persons' newest `created_at` dates, so that no single person can
+    /// move it. If there is only one person, it is that person's date.
     pub fn ledger_time(&self) -> Option<Time> {
         let mut times: Vec<Time> = self.newest.values().copied().collect();
         times.sort_unstable();
@@ -347,16 +343,17 @@ impl Past {
         formats.into_iter().find(|format| *format != limit::FORMAT)
     }
 
-    /// Returns the format of a ledger that was made before the one that this program knows, by its first record.
-    /// Nothing of it is verified.
+    /// Returns the ledger's format by its first record, if it is earlier than the one that this program knows. Such a
+    /// ledger is not verified at all.
     pub fn earlier_format(&self) -> Option<u64> {
         self.earlier_format
     }
 
-    /// Whether an entry belongs to a ledger of an earlier format: it is the first, and holds one record, a trust
-    /// of an earlier schema, with the id that was asked for. So does every entry after it.
+    /// Whether an entry belongs to a ledger of an earlier format. That is so if the first entry holds exactly one
+    /// record, a trust of an earlier schema, whose id is the anchor if there is one; every later entry then belongs to
+    /// it too.
     pub(super) fn note_earlier_format(&mut self, entry: &Examined) -> bool {
-        if self.size() == 0 && self.unaccounted.is_empty() && self.earlier_format.is_none() {
+        if self.size() == 0 && !self.is_halted() && self.earlier_format.is_none() {
             self.earlier_format = entry.first_of_earlier_format(self.anchor);
         }
         self.earlier_format.is_some()

@@ -1,4 +1,4 @@
-//! Prediction: whether a record would count if it were appended now, and how.
+//! Prediction: the verdict that a record would get if it were appended now.
 
 use super::accepted::{Verdict, VerifiedRecord};
 use super::authenticate::AuthenticRecord;
@@ -14,7 +14,7 @@ impl Past {
     ///
     /// # Errors
     ///
-    /// If the contents of a record that it refers to were cached and cannot be read any more.
+    /// If the body of a record that the draft refers to was verified in an earlier run, and can no longer be read.
     pub fn predict_draft(
         &self,
         header: &Header,
@@ -28,9 +28,9 @@ impl Past {
         })
     }
 
-    /// Returns a record as it would be verified at the end of this past: it is of this ledger, names an earlier
-    /// checkpoint of it, and is signed with a key in force of its author, who is entitled to say it. `None` if it
-    /// would not count, or is in the ledger already.
+    /// Returns the verified record that a record would become if it were appended now. `None` if it is in the ledger
+    /// already, or would not count: it must name this ledger and one of its checkpoints, and be signed with a key in
+    /// force for its author, who must be entitled to write it.
     pub fn predict(&self, authentic: &AuthenticRecord) -> Result<Option<VerifiedRecord>, Unreadable> {
         let (record, key) = (authentic.record(), authentic.key());
         let holder = self.roster().and_then(|roster| roster.holder(key));

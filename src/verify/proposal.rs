@@ -73,8 +73,8 @@ impl ProposalVote {
 
     /// Whether this vote replaces an earlier one of the same person as the latest.
     ///
-    /// Votes in one entry do not see each other: among them a rejection is the latest, otherwise the one with
-    /// the highest position.
+    /// Votes in one entry do not see each other: if one of them is a rejection, it counts as the latest, otherwise the
+    /// one with the highest position does.
     pub fn replaces(&self, other: Option<&Self>) -> bool {
         other.is_none_or(|other| {
             let together = self.judged_at == other.judged_at;
@@ -157,12 +157,12 @@ impl Proposals {
     }
 }
 
-/// Whose members and keys count.
+/// The trust whose members and keys count in a vote.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum Side {
-    /// Those of the trust in force, with the keys that it lists.
+    /// The trust in force, with the keys that it lists.
     InForce,
-    /// Those of the proposed trust; keys that only it lists count too.
+    /// The proposed trust; keys that only it lists count too.
     Proposed,
 }
 
@@ -216,7 +216,8 @@ impl Proposal {
             Body::Quarantine(_) => {
                 vec![(self.yes(in_force, Side::InForce, believed), threshold.quarantine.value())]
             }
-            // Those below a policy are never proposed; an empty tally would be reached at once.
+            // The kinds after `Policy` are never proposed. They get its tally, because an empty one would be reached at
+            // once.
             Body::Policy(_)
             | Body::Exception(_)
             | Body::Triage(_)

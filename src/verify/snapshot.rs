@@ -1,4 +1,4 @@
-//! [`PastSnapshot`]: a past as a value that can be stored, so that verifying again costs only what is new.
+//! [`PastSnapshot`]: a past as a value that can be stored, so that a later run verifies only new entries.
 //!
 //! A snapshot is trusted as is: whoever stores it must authenticate it. It does not hold the bodies of
 //! records; they are read again by their ids.
@@ -10,7 +10,8 @@ use std::sync::Arc;
 use serde::{Deserialize, Serialize};
 
 use super::bodies::{Bodies, Unreadable};
-use super::earlier::{Earlier, EarlierEntry, EarlierRecord, VoteOf};
+use super::broken::BrokenEntries;
+use super::earlier::{BrokenEntry, Earlier, EarlierEntry, EarlierRecord, VoteOf};
 use super::past::{Past, RosterSince};
 use super::proposal::ProposalVote;
 use super::table::{CachedRows, EntryRow, RecordTable};
@@ -21,7 +22,7 @@ use crate::record::kind::trust::Trust;
 use crate::trust::Roster;
 use crate::value::{CommitId, MemberName, RecordId, Time};
 
-/// A past that can be stored and restored. It holds the newest records and entries; those before them are looked up.
+/// A past that can be stored and restored. It holds the newest records and entries; [`Earlier`] provides the others.
 #[derive(Debug, Clone, Serialize, Deserialize)]
 pub struct PastSnapshot<'a> {
     tree: CommitId,
@@ -30,7 +31,7 @@ pub struct PastSnapshot<'a> {
     peaks: Cow<'a, [[u8; 32]]>,
     names: Cow<'a, [MemberName]>,
     points: Cow<'a, [[u8; 32]]>,
-    /// The records and entries behind those that are looked up, and the votes.
+    /// The newest records and entries, and the votes among them.
     records: Cow<'a, [EarlierRecord]>,
     entries: Cow<'a, [EntryRow]>,
     votes: Cow<'a, BTreeMap<VoteOf, u64>>,
@@ -38,9 +39,11 @@ pub struct PastSnapshot<'a> {
     distrust: Cow<'a, BTreeMap<[u8; 32], u64>>,
     newest: Cow<'a, BTreeMap<MemberName, Time>>,
     quarantined: Cow<'a, [(u64, u64)]>,
-    /// The broken entries that no quarantine accounts for: with any, the ledger is halted.
-    unaccounted: Cow<'a, BTreeSet<CommitId>>,
-    /// The rosters and policies, each after the size from which it is in force.
+    /// The newest entries that do not count; and of all that do not count, also earlier ones, those that do not halt
+    /// the ledger.
+    broken: Cow<'a, [BrokenEntry]>,
+    accounted: Cow<'a, BTreeSet<CommitId>>,
+    /// The rosters and policies, each with the size from which it is in force.
     rosters: Vec<(u64, RecordId, Arc<Trust>)>,
     policies: Vec<(u64, RecordId, Arc<Policy>)>,
     forever: Vec<RecordId>,
@@ -58,7 +61,7 @@ struct ProposalSnapshot {
     votes: Vec<u64>,
 }
 
-/// What has to be looked up of a past, in order.
+/// The rows that a snapshot does not hold, in order. [`Earlier`] has to provide them.
 #[derive(Debug, Default)]
 pub struct EarlierRows {
     /// The records, by position.
@@ -67,12 +70,25 @@ pub struct EarlierRows {
     pub entries: Vec<EarlierEntry>,
     /// The votes, as [`Earlier::vote`] finds them.
     pub votes: BTreeMap<VoteOf, u64>,
+    /// The entries that do not count.
+    pub broken: Vec<BrokenEntry>,
 }
 
-/// Rows that a past holds.
+/// How many of a past's first rows are looked up, and not held in memory.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub struct EarlierCounts {
+    /// The number of entries.
+    pub entries: u64,
+    /// The number of entries that do not count.
+    pub broken: u64,
+}
+
+/// Rows that a past holds in memory.
+#[derive(Clone, Copy)]
 struct HeldRows<'a> {
     records: &'a [EarlierRecord],
     entries: &'a [EntryRow],
+    broken: &'a [BrokenEntry],
 }
 
 impl EarlierRows {
@@ -84,6 +100,9 @@ impl EarlierRows {
                 .collect::<Result<_, _>>()?,
             entries: (0..earlier.entries()).map(|number| earlier.entry(number)).collect::<Result<_, _>>()?,
             votes: earlier.votes()?.into_iter().collect(),
+            broken: (0..earlier.broken_entries())
+                .map(|number| earlier.broken_entry(number))
+                .collect::<Result<_, _>>()?,
         })
     }
 }
@@ -96,44 +115,58 @@ impl PastSnapshot<'_> {
 }
 
 impl Past {
-    /// Returns a snapshot of this past that holds the entries behind the first ones, so many of them; `None` before the
-    /// ledger is founded, or if this past itself does not hold all of these.
-    pub fn snapshot_behind(&self, entries: u64) -> Option<PastSnapshot<'_>> {
-        let (_, records, newer) = self.held_behind(entries)?;
-        let is_own = self.entries().checked_sub(u64::try_from(self.held_entries()).ok()?)? == entries;
-        // Where the first entries are looked up only from now on, so are the votes among them.
-        let votes = if is_own { Cow::Borrowed(&self.votes) } else { Cow::Owned(self.votes_behind(records)) };
-        self.snapshot_with(records, newer, votes)
+    /// Returns the number of entries after those of `earlier`, whether they count or not.
+    pub fn beyond(&self, earlier: EarlierCounts) -> u64 {
+        let all = self.entries().saturating_add(self.broken.len());
+        all.saturating_sub(earlier.entries.saturating_add(earlier.broken))
     }
 
-    /// Returns a snapshot of this past that holds only its newest entries, so many of them, and what has to be looked
-    /// up for the others; `None` before the ledger is founded, or if it has fewer.
+    /// Returns a snapshot of this past without the rows that `earlier` counts. `None` before the ledger is founded, or
+    /// if this past does not hold all the other rows in memory.
+    pub fn snapshot_behind(&self, earlier: EarlierCounts) -> Option<PastSnapshot<'_>> {
+        let (_, behind) = self.held_behind(earlier)?;
+        let own = self.entries().checked_sub(u64::try_from(self.held_entries()).ok()?)?;
+        // If the first entries are held in memory, the votes among them are too, but the snapshot leaves them out.
+        let is_own = own == earlier.entries;
+        let votes =
+            if is_own { Cow::Borrowed(&self.votes) } else { Cow::Owned(self.votes_behind(behind.records)) };
+        self.snapshot_with(behind, votes)
+    }
+
+    /// Returns a snapshot of this past with only the last `newest` entries that count, and the rows that have to be
+    /// looked up for it. `None` before the ledger is founded, or if there would be nothing to look up.
     pub fn split_snapshot(&self, newest: u64) -> Result<Option<(EarlierRows, PastSnapshot<'_>)>, Unreadable> {
-        let held = self.entries().checked_sub(newest).filter(|before| *before > 0);
-        let Some((older, records, newer)) = held.and_then(|before| self.held_behind(before)) else {
-            return Ok(None);
-        };
+        let earlier =
+            EarlierCounts { entries: self.entries().saturating_sub(newest), broken: self.broken.len() };
+        let held = self.held_behind(earlier).filter(|_| earlier != EarlierCounts::default());
+        let Some((older, behind)) = held else { return Ok(None) };
         let mut rows = EarlierRows::of(self.table.earlier().map(|earlier| &**earlier))?;
         rows.records.extend_from_slice(older.records);
         rows.entries.extend(older.entries.iter().map(EntryRow::without_root));
-        let behind = self.votes_behind(records);
-        rows.votes.extend(self.votes.iter().filter(|(of, _)| !behind.contains_key(*of)));
-        Ok(self.snapshot_with(records, newer, Cow::Owned(behind)).map(|snapshot| (rows, snapshot)))
+        rows.broken.extend_from_slice(older.broken);
+        let votes = self.votes_behind(behind.records);
+        rows.votes.extend(self.votes.iter().filter(|(of, _)| !votes.contains_key(*of)));
+        Ok(self.snapshot_with(behind, Cow::Owned(votes)).map(|snapshot| (rows, snapshot)))
     }
 
-    /// Divides the rows that this past holds behind the first entries of the ledger, so many of them.
-    fn held_behind(&self, entries: u64) -> Option<(HeldRows<'_>, &[EarlierRecord], &[EntryRow])> {
+    /// Divides the rows that this past holds: those that `earlier` counts, and those after them.
+    fn held_behind(&self, earlier: EarlierCounts) -> Option<(HeldRows<'_>, HeldRows<'_>)> {
         let held = self.table.held_entries();
         let first = self.entries().checked_sub(u64::try_from(held.len()).ok()?)?;
-        let (older, newer) = held.split_at_checked(usize::try_from(entries.checked_sub(first)?).ok()?)?;
+        let (older, newer) = split(held, first, earlier.entries)?;
         let held = self.table.held_records();
         let first = self.size().checked_sub(u64::try_from(held.len()).ok()?)?;
-        let size = older.last().map_or(first, EntryRow::size);
-        let (own, records) = held.split_at_checked(usize::try_from(size.checked_sub(first)?).ok()?)?;
-        Some((HeldRows { records: own, entries: older }, records, newer))
+        let (own, records) = split(held, first, older.last().map_or(first, EntryRow::size))?;
+        let held = self.broken.held();
+        let first = self.broken.len().checked_sub(u64::try_from(held.len()).ok()?)?;
+        let (own_broken, broken) = split(held, first, earlier.broken)?;
+        Some((
+            HeldRows { records: own, entries: older, broken: own_broken },
+            HeldRows { records, entries: newer, broken },
+        ))
     }
 
-    /// Returns the votes that are among the newest records, so many of them.
+    /// Returns the votes that are cast by `records`, the newest records.
     fn votes_behind(&self, records: &[EarlierRecord]) -> BTreeMap<VoteOf, u64> {
         let first = self.size().saturating_sub(u64::try_from(records.len()).unwrap_or(u64::MAX));
         self.votes.iter().filter(|(_, position)| first <= **position).map(|(of, at)| (*of, *at)).collect()
@@ -141,8 +174,7 @@ impl Past {
 
     fn snapshot_with<'a>(
         &'a self,
-        records: &'a [EarlierRecord],
-        entries: &'a [EntryRow],
+        held: HeldRows<'a>,
         votes: Cow<'a, BTreeMap<VoteOf, u64>>,
     ) -> Option<PastSnapshot<'a>> {
         if !self.founded {
@@ -171,14 +203,15 @@ impl Past {
             peaks: self.leaves.peaks().into(),
             names: self.table.names.values().into(),
             points: self.table.points.values().into(),
-            records: records.into(),
-            entries: entries.into(),
+            records: held.records.into(),
+            entries: held.entries.into(),
             votes,
             found: Cow::Borrowed(&self.table.found),
             distrust: Cow::Borrowed(&self.distrust),
             newest: Cow::Borrowed(&self.newest),
             quarantined: self.quarantined.as_slice().into(),
-            unaccounted: Cow::Borrowed(&self.unaccounted),
+            broken: held.broken.into(),
+            accounted: Cow::Borrowed(self.broken.accounted()),
             rosters: rosters.collect(),
             policies: policies.collect(),
             forever,
@@ -187,9 +220,8 @@ impl Past {
         })
     }
 
-    /// Restores a past. `earlier` has what comes before the records of the snapshot, and `source` the bodies of all its
-    /// records. Returns `None` if the snapshot contradicts itself, or if a body that
-    /// the past itself needs cannot be read.
+    /// Restores a past. `earlier` provides the rows before those of the snapshot, and `source` the bodies of all
+    /// records. Returns `None` if the snapshot contradicts itself, or if a body that restoring needs cannot be read.
     pub fn restore(
         snapshot: PastSnapshot<'_>,
         earlier: Option<Arc<dyn Earlier>>,
@@ -203,6 +235,8 @@ impl Past {
             points: snapshot.points.into_owned(),
             found: snapshot.found.into_owned(),
         };
+        let (broken, accounted) = (snapshot.broken.into_owned(), snapshot.accounted.into_owned());
+        past.broken = BrokenEntries::restore(broken, accounted, earlier.clone());
         past.table = RecordTable::restore(rows, earlier, source);
         past.tree = Some(snapshot.tree);
         past.founded = true;
@@ -211,7 +245,6 @@ impl Past {
         past.distrust = snapshot.distrust.into_owned();
         past.newest = snapshot.newest.into_owned();
         past.quarantined = snapshot.quarantined.into_owned();
-        past.unaccounted = snapshot.unaccounted.into_owned();
         past.forever.extend(snapshot.forever);
         past.quarantines = snapshot.quarantines.into_owned();
         for (since, id, trust) in snapshot.rosters {
@@ -240,4 +273,9 @@ impl Past {
         }
         Some(())
     }
+}
+
+/// Splits rows, the first of which has the number `first`, before the row with the number `at`.
+fn split<T>(rows: &[T], first: u64, at: u64) -> Option<(&[T], &[T])> {
+    rows.split_at_checked(usize::try_from(at.checked_sub(first)?).ok()?)
 }

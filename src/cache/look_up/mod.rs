@@ -1,9 +1,12 @@
-//! The look-up file: the records, entries and votes of a verified prefix, of which a run reads only what it asks for.
+//! The look-up file: the records, entries and votes of a verified prefix. A run reads only the rows that it needs.
 //!
-//! The file is made of pages. Each has a MAC of its own, under the user's key, over the name of the file, the number
-//! of the page, and its rows; so a page that somebody else wrote, an old one, or one that was moved is an error. A
-//! record takes 49 bytes, an entry those of its commit's hash and four, a vote ten. What has to be known to read the
-//! file is stored, and authenticated, with the verified prefix.
+//! The file consists of pages. Each page has its own MAC, under the user's key, over the file's nonce, the page number
+//! and the rows. So a page that another user wrote, an old page and a moved page are all errors. A record takes 49
+//! bytes, an entry the bytes of its commit's hash and four more, a vote ten. The index that is needed to read the file
+//! is stored, and authenticated, with the verified prefix.
+//!
+//! An entry that does not count takes the bytes of its commit's hash and twelve, and its findings. Equal findings are
+//! stored once, because a stranger can push many such entries.
 
 mod read;
 mod row;

@@ -1,4 +1,4 @@
-//! [`LookUp`]: the records, entries and votes of an earlier run, in a file of which only what is asked for is read.
+//! [`LookUp`]: reads single records, entries and votes of an earlier run from the look-up file.
 
 use std::sync::{Mutex, PoisonError};
 
@@ -9,9 +9,9 @@ use crate::cache::page::{Nonce, PAYLOAD, PagedFile};
 use crate::entry::stated;
 use crate::git::ObjectReader;
 use crate::value::{CommitId, RecordId, Root};
-use crate::verify::{Earlier, EarlierEntry, EarlierRecord, Unreadable, VoteOf};
+use crate::verify::{BrokenEntry, Earlier, EarlierCounts, EarlierEntry, EarlierRecord, Unreadable, VoteOf};
 
-/// What has to be known of a look-up file to read it. It is stored, and authenticated, with the verified prefix.
+/// What is needed to read a look-up file. It is stored, and authenticated, with the verified prefix.
 #[derive(Debug, Clone, Serialize, Deserialize)]
 pub(in crate::cache) struct LookUpIndex {
     pub(in crate::cache) nonce: Nonce,
@@ -21,6 +21,10 @@ pub(in crate::cache) struct LookUpIndex {
     pub(super) by_id: RowSection,
     pub(super) entries: RowSection,
     pub(super) votes: RowSection,
+    /// The entries that do not count; their numbers, in the order of their commits; and the bytes of their findings.
+    pub(super) broken: RowSection,
+    pub(super) broken_by_commit: RowSection,
+    pub(super) findings: RowSection,
 }
 
 /// Rows of one width.
@@ -46,16 +50,16 @@ impl std::fmt::Debug for LookUp {
 }
 
 impl LookUpIndex {
-    /// Returns the number of entries that the file has.
-    pub(in crate::cache) fn entries(&self) -> u64 {
-        self.entries.count
+    /// Returns how many entries the file has, those that count and those that do not.
+    pub(in crate::cache) fn counts(&self) -> EarlierCounts {
+        EarlierCounts { entries: self.entries.count, broken: self.broken.count }
     }
 }
 
 /// How the name of every look-up file begins.
 pub(in crate::cache) const LOOK_UP: &str = "look-up";
 
-/// The number of steps in which a row is searched by how far along its id is likely to be, before halves are taken.
+/// The number of interpolation steps in a search by hash, after which it becomes a binary search.
 const LIKELY_STEPS: u32 = 8;
 
 impl LookUp {
@@ -63,7 +67,7 @@ impl LookUp {
         Self { index, file, reader: Mutex::new(reader) }
     }
 
-    /// Returns what a row of a section decodes to.
+    /// Reads and decodes a row of a section.
     fn row<T>(
         &self,
         section: RowSection,
@@ -82,11 +86,35 @@ impl LookUp {
         bytes.and_then(decode).ok_or(Unreadable::LookUp)
     }
 
-    fn id_at(&self, place: u64) -> Result<(RecordId, u64), Unreadable> {
-        let position = self.row(self.index.by_id, place, |bytes| {
-            Some(u64::from(u32::from_be_bytes(bytes.try_into().ok()?)))
-        })?;
-        Ok((self.row(self.index.records, position, row::id_of)?, position))
+    /// Returns the number at a place of an index.
+    fn number_at(&self, index: RowSection, place: u64) -> Result<u64, Unreadable> {
+        self.row(index, place, |bytes| Some(u64::from(u32::from_be_bytes(bytes.try_into().ok()?))))
+    }
+
+    /// Returns the number of the row with a hash. The numbers of `index` are in the order of the hashes of their rows.
+    fn find<T: Ord>(
+        &self,
+        index: RowSection,
+        wanted: &T,
+        leading: impl Fn(&T) -> u64,
+        hash: impl Fn(u64) -> Result<T, Unreadable>,
+    ) -> Result<Option<u64>, Unreadable> {
+        // A row is near the place that its hash suggests.
+        let mut left = LeftRows { low: 0, high: index.count, lowest: 0, highest: u64::MAX };
+        let mut steps = 0;
+        while left.low < left.high {
+            let is_likely = steps < LIKELY_STEPS;
+            let place = if is_likely { left.likely(leading(wanted)) } else { left.low.midpoint(left.high) };
+            steps += 1;
+            let number = self.number_at(index, place)?;
+            let known = hash(number)?;
+            match known.cmp(wanted) {
+                std::cmp::Ordering::Equal => return Ok(Some(number)),
+                std::cmp::Ordering::Less => (left.low, left.lowest) = (place + 1, leading(&known)),
+                std::cmp::Ordering::Greater => (left.high, left.highest) = (place, leading(&known)),
+            }
+        }
+        Ok(None)
     }
 
     fn vote_at(&self, place: u64) -> Result<(VoteOf, u64), Unreadable> {
@@ -109,21 +137,8 @@ impl Earlier for LookUp {
     }
 
     fn position(&self, id: &RecordId) -> Result<Option<u64>, Unreadable> {
-        // Ids are digests, so a row is near the place that its id suggests.
-        let wanted = id.digest().leading();
-        let mut left = LeftRows { low: 0, high: self.index.by_id.count, lowest: 0, highest: u64::MAX };
-        let mut steps = 0;
-        while left.low < left.high {
-            let place = if steps < LIKELY_STEPS { left.likely(wanted) } else { left.low.midpoint(left.high) };
-            steps += 1;
-            let (known, position) = self.id_at(place)?;
-            match known.cmp(id) {
-                std::cmp::Ordering::Equal => return Ok(Some(position)),
-                std::cmp::Ordering::Less => (left.low, left.lowest) = (place + 1, known.digest().leading()),
-                std::cmp::Ordering::Greater => (left.high, left.highest) = (place, known.digest().leading()),
-            }
-        }
-        Ok(None)
+        let id_at = |position| self.row(self.index.records, position, row::id_of);
+        self.find(self.index.by_id, id, |id| id.digest().leading(), id_at)
     }
 
     fn entry(&self, number: u64) -> Result<EarlierEntry, Unreadable> {
@@ -131,7 +146,7 @@ impl Earlier for LookUp {
     }
 
     fn entry_number(&self, commit: &CommitId) -> Result<Option<u64>, Unreadable> {
-        // The commit says which size it has; whether it counts, the entry of that size does.
+        // The commit states a ledger size. It counts only if it is the stored entry of that size.
         let Some((size, _)) = self.stated(commit) else { return Ok(None) };
         let Some(before) = size.checked_sub(1) else { return Ok(None) };
         let number = self.entry_beyond(before)?;
@@ -173,6 +188,22 @@ impl Earlier for LookUp {
     fn votes(&self) -> Result<Vec<(VoteOf, u64)>, Unreadable> {
         (0..self.index.votes.count).map(|place| self.vote_at(place)).collect()
     }
+
+    fn broken_entries(&self) -> u64 {
+        self.index.broken.count
+    }
+
+    fn broken_entry(&self, number: u64) -> Result<BrokenEntry, Unreadable> {
+        let row = self.row(self.index.broken, number, row::decode_broken)?;
+        let byte = |at| self.row(self.index.findings, at, |byte| byte.first().copied());
+        let bytes: Vec<u8> = row.findings.clone().map(byte).collect::<Result<_, _>>()?;
+        row.with_findings(&bytes).ok_or(Unreadable::LookUp)
+    }
+
+    fn broken_number(&self, commit: &CommitId) -> Result<Option<u64>, Unreadable> {
+        let commit_at = |number| Ok(self.row(self.index.broken, number, row::decode_broken)?.commit);
+        self.find(self.index.broken_by_commit, commit, CommitId::leading, commit_at)
+    }
 }
 
 impl LookUp {
@@ -185,8 +216,8 @@ impl LookUp {
     }
 }
 
-/// The rows, in the order of their ids, among which an id is searched: from `low` to before `high`; and what their ids
-/// begin with at least, and at most.
+/// The rows among which a hash is still searched, in the order of their hashes: from `low`, and before `high`. The
+/// leading bytes of their hashes are between `lowest` and `highest`.
 struct LeftRows {
     low: u64,
     high: u64,
@@ -195,7 +226,7 @@ struct LeftRows {
 }
 
 impl LeftRows {
-    /// Returns the place where an id that begins so is likely to be.
+    /// Returns the place where a hash with these leading bytes is likely to be, by linear interpolation.
     fn likely(&self, wanted: u64) -> u64 {
         let along = u128::from(wanted.saturating_sub(self.lowest)) * u128::from(self.high - self.low);
         let along = along / u128::from(self.highest.saturating_sub(self.lowest)).max(1);

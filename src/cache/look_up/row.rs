@@ -1,13 +1,14 @@
-//! The rows of the look-up file: numbers of fixed width, the first byte the highest.
+//! The rows of the look-up file: of fixed width, with big-endian numbers.
 
 use std::collections::HashMap;
+use std::ops::Range;
 
 use serde::{Deserialize, Serialize};
 
-use crate::finding::Code;
+use crate::finding::{Code, Finding};
 use crate::record::Kind;
 use crate::value::{CommitId, RecordId, Time};
-use crate::verify::{EarlierEntry, EarlierRecord, VoteOf};
+use crate::verify::{BrokenEntry, EarlierEntry, EarlierRecord, VoteOf};
 
 /// The widths of the rows of a record, of an index by id, and of a vote, in bytes. That of an entry depends on the
 /// hash of the repository: [`entry_width`].
@@ -15,8 +16,8 @@ pub(super) const RECORD: usize = 45;
 pub(super) const INDEX: usize = 4;
 pub(super) const VOTE: usize = 10;
 
-/// The numbers of an author, of the person behind it, and of the point of the key: few, so that rows name them by one
-/// number.
+/// The numbers of an author, of the person behind the author, and of the key's point. A ledger has few such triples, so
+/// a row refers to one by a single number.
 pub(super) type RowSigner = (u32, Option<u32>, u32);
 
 /// The signers of a look-up file, by number.
@@ -42,13 +43,13 @@ impl SignerNumbers {
     }
 }
 
-/// The bits of the word that tells a record's kind, whether a proposed key signed it, and why it is void.
+/// The layout of a record's word of flags: its kind, whether a proposed key signed it, and why it is void.
 const KIND_BITS: u16 = 5;
 const NO_KIND: u16 = (1 << KIND_BITS) - 1;
 const PROPOSED: u16 = 1 << KIND_BITS;
 const VOID_SHIFT: u16 = KIND_BITS + 1;
 
-/// Encodes a record; `None` if a number does not fit, so that nothing is cached.
+/// Encodes a record; `None` if a number does not fit. Then nothing is cached.
 pub(super) fn encode_record(row: &EarlierRecord, signers: &mut SignerNumbers) -> Option<[u8; RECORD]> {
     let kind = match row.kind {
         Some(kind) => u16::try_from(Kind::ALL.iter().position(|known| *known == kind)?).ok()?,
@@ -75,7 +76,7 @@ pub(super) fn encode_record(row: &EarlierRecord, signers: &mut SignerNumbers) ->
     bytes.try_into().ok()
 }
 
-/// Decodes a record; `None` if the bytes are none.
+/// Decodes a record; `None` if the bytes do not encode one.
 pub(super) fn decode_record(bytes: &[u8], signers: &RowSigners) -> Option<EarlierRecord> {
     let signer = usize::from(u16::from_be_bytes(bytes.get(32..34)?.try_into().ok()?));
     let (author, person, point) = *signers.0.get(signer)?;
@@ -140,4 +141,53 @@ pub(super) fn decode_vote(bytes: &[u8]) -> Option<(VoteOf, u64)> {
     let position = u64::from(u32::from_be_bytes(bytes.get(6..10)?.try_into().ok()?));
     let of = VoteOf { subject, person: u32::from(person >> 1), by_proposed_key: person & 1 != 0 };
     Some((of, position))
+}
+
+/// The row of an entry that does not count.
+pub(super) struct BrokenRow {
+    pub(super) commit: CommitId,
+    size: u64,
+    /// Where the bytes of its findings are.
+    pub(super) findings: Range<u64>,
+}
+
+/// Returns the width of the row of an entry that does not count.
+pub(super) fn broken_width(commit_digits: usize) -> usize {
+    commit_digits / 2 + 12
+}
+
+/// Returns the bytes of an entry's findings. They do not name the entry, so that those of many entries are equal.
+pub(super) fn encode_findings(entry: &BrokenEntry) -> Option<Vec<u8>> {
+    let mut findings = entry.findings.clone();
+    for finding in &mut findings {
+        finding.at.entry.take_if(|of| *of == entry.commit)?;
+    }
+    postcard::to_allocvec(&findings).ok()
+}
+
+pub(super) fn encode_broken(entry: &BrokenEntry, findings: &Range<usize>) -> Option<Vec<u8>> {
+    let mut bytes = entry.commit.hash();
+    bytes.extend_from_slice(&u32::try_from(entry.size).ok()?.to_be_bytes());
+    bytes.extend_from_slice(&u32::try_from(findings.start).ok()?.to_be_bytes());
+    bytes.extend_from_slice(&u32::try_from(findings.len()).ok()?.to_be_bytes());
+    Some(bytes)
+}
+
+pub(super) fn decode_broken(bytes: &[u8]) -> Option<BrokenRow> {
+    let (commit, rest) = bytes.split_at_checked(bytes.len().checked_sub(12)?)?;
+    let number = |at: usize| Some(u64::from(u32::from_be_bytes(rest.get(at..at + 4)?.try_into().ok()?)));
+    let start = number(4)?;
+    let findings = start..start.checked_add(number(8)?)?;
+    Some(BrokenRow { commit: CommitId::of_hash(commit)?, size: number(0)?, findings })
+}
+
+impl BrokenRow {
+    /// Returns the entry with its findings; `None` if the bytes do not encode findings.
+    pub(super) fn with_findings(self, bytes: &[u8]) -> Option<BrokenEntry> {
+        let mut findings: Vec<Finding> = postcard::from_bytes(bytes).ok()?;
+        for finding in &mut findings {
+            finding.at.entry = Some(self.commit.clone());
+        }
+        Some(BrokenEntry { commit: self.commit, size: self.size, findings })
+    }
 }

@@ -1,11 +1,14 @@
 //! Writes a look-up file.
 
+use std::collections::HashMap;
+use std::ops::Range;
+
 use super::read::{LookUpIndex, RowSection};
 use super::row::{self, SignerNumbers};
-use crate::cache::page::{Nonce, Pages};
+use crate::cache::page::{Nonce, PAYLOAD, Pages};
 use crate::verify::EarlierRows;
 
-/// Returns the bytes of a look-up file, and what has to be known to read it; `None` if a number is too large for it.
+/// Returns the bytes of a look-up file, and the index that is needed to read it; `None` if a number does not fit.
 pub(in crate::cache) fn encode(
     rows: &EarlierRows,
     key: &[u8],
@@ -27,7 +30,28 @@ pub(in crate::cache) fn encode(
     let votes = section(&mut pages, row::VOTE, &votes, |(key, position)| {
         row::encode_vote(key, **position).map(Vec::from)
     })?;
-    let index = LookUpIndex { nonce, signers: signers.signers, records, by_id, entries, votes };
+    let mut by_commit: Vec<u32> = (0..u32::try_from(rows.broken.len()).ok()?).collect();
+    by_commit.sort_unstable_by_key(|at| {
+        usize::try_from(*at).ok().and_then(|at| rows.broken.get(at)).map(|row| &row.commit)
+    });
+    let mut texts = FindingTexts::default();
+    let digits = rows.broken.first().map_or(40, |entry| entry.commit.as_str().len());
+    let broken = section(&mut pages, row::broken_width(digits), &rows.broken, |entry| {
+        row::encode_broken(entry, &texts.add(row::encode_findings(entry)?))
+    })?;
+    let broken_by_commit = section(&mut pages, row::INDEX, &by_commit, |at| Some(at.to_be_bytes().to_vec()))?;
+    let findings = bytes_section(&mut pages, &texts.bytes)?;
+    let index = LookUpIndex {
+        nonce,
+        signers: signers.signers,
+        records,
+        by_id,
+        entries,
+        votes,
+        broken,
+        broken_by_commit,
+        findings,
+    };
     Some((pages.finish()?, index))
 }
 
@@ -43,4 +67,30 @@ fn section<T>(
         pages.add(&bytes)?;
     }
     Some(RowSection { first_page, width, count: u64::try_from(rows.len()).ok()? })
+}
+
+/// Adds a section with one byte in each row.
+fn bytes_section(pages: &mut Pages<'_>, bytes: &[u8]) -> Option<RowSection> {
+    let first_page = pages.next_page()?;
+    bytes.chunks(PAYLOAD).try_for_each(|payload| pages.add(payload))?;
+    Some(RowSection { first_page, width: 1, count: u64::try_from(bytes.len()).ok()? })
+}
+
+/// The encoded findings of entries. Equal ones are stored once.
+#[derive(Default)]
+struct FindingTexts {
+    bytes: Vec<u8>,
+    known: HashMap<Vec<u8>, Range<usize>>,
+}
+
+impl FindingTexts {
+    /// Returns the place of encoded findings, which are added if they are new.
+    fn add(&mut self, findings: Vec<u8>) -> Range<usize> {
+        let place = self.known.entry(findings).or_insert_with_key(|findings| {
+            let start = self.bytes.len();
+            self.bytes.extend_from_slice(findings);
+            start..self.bytes.len()
+        });
+        place.clone()
+    }
 }

@@ -78,8 +78,8 @@ pub(super) fn lifetime(case: &Case<'_>, body: &Body, _: &Roster) -> Option<Strin
     }
 }
 
-/// A record must not be dated far before ledger time. Trust, policy, quarantine and votes on them are exempt,
-/// because their position decides.
+/// A record must not be dated far before ledger time. Trust, policy, quarantine and votes on them are exempt, because
+/// their effect depends on their position, not on their date.
 pub(super) fn backdated(case: &Case<'_>, body: &Body, _: &Roster) -> Option<String> {
     let about = case.subject().and_then(|subject| subject.kind);
     let exempt = Kind::is_proposed;
@@ -102,7 +102,9 @@ pub(super) fn stale_decision(case: &Case<'_>, body: &Body, _: &Roster) -> Option
     let decided_at = case.header().checkpoint.map_or(0, |checkpoint| checkpoint.size);
     let head = case.past.size();
     if decided_at != head {
-        return Some(format!("it was decided at size {decided_at}; the head before it has size {head}"));
+        return Some(format!(
+            "it was decided at size {decided_at}, but the ledger had size {head} when it was appended"
+        ));
     }
     (!case.is_among_receipts()).then(|| "its entry holds other records than receipts".to_owned())
 }

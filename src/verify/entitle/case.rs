@@ -50,7 +50,7 @@ pub(in crate::verify) struct Case<'a> {
     audited: Option<Root>,
     /// Why an entry that it names cannot be quarantined.
     unfit: Option<String>,
-    /// The person who votes, and the position of their vote before on the same record, if there is one.
+    /// The person who votes, and the position of their previous vote on the same record, if there is one.
     earlier_vote: Option<(MemberName, u64)>,
 }
 
@@ -143,7 +143,7 @@ impl<'a> Case<'a> {
         self.records.get(id)
     }
 
-    /// Returns the vote before of the person who votes, by the same kind of key.
+    /// Returns the person who votes, and the position of their previous vote by the same kind of key.
     fn vote_before(&self, of: &RecordId) -> Result<Option<(MemberName, u64)>, Unreadable> {
         let Some(roster) = self.past.roster() else { return Ok(None) };
         let person = roster.person(self.author()).unwrap_or(self.author());
@@ -151,7 +151,7 @@ impl<'a> Case<'a> {
         Ok(self.past.last_vote(*of, person, side)?.map(|position| (person.clone(), position)))
     }
 
-    /// Returns the person who votes, and the position of their vote before on the same record, if there is one.
+    /// Returns the person who votes, and the position of their previous vote on the same record, if there is one.
     pub(in crate::verify) fn earlier_vote(&self) -> Option<&(MemberName, u64)> {
         self.earlier_vote.as_ref()
     }
@@ -172,7 +172,7 @@ impl<'a> Case<'a> {
     }
 
     fn about(&self) -> Option<RecordId> {
-        // A triage speaks of many records, and is judged by their targets alone.
+        // A triage is about many records, and only their targets matter for its entitlement.
         self.body().filter(|body| !matches!(body, Body::Triage(_)))?.about().first().copied()
     }
 
@@ -203,7 +203,7 @@ impl<'a> Case<'a> {
 /// Returns why an entry cannot be quarantined: it is not in the ledger, is the first, or holds a record that stands
 /// for ever.
 fn quarantine_objection(past: &Past, entry: &CommitId) -> Result<Option<String>, Unreadable> {
-    if past.unaccounted().contains(entry) {
+    if past.is_unaccounted(entry)? {
         return Ok(None);
     }
     let Some((from, to)) = past.table.counting(entry)? else {

@@ -51,7 +51,8 @@ const RULES: &[(Code, EntitlementRule)] = &[
     (Code::StaleDecision, bounds::stale_decision),
 ];
 
-/// Returns the person behind the author if the author was entitled, otherwise the first broken rule and how.
+/// Returns the person behind the author if the author was entitled, otherwise the first rule that the record breaks,
+/// and what was found.
 pub(super) fn evaluate(case: &Case<'_>) -> Result<MemberName, (Code, String)> {
     let header = case.header();
     let Some(body) = case.said.body else {
@@ -65,7 +66,7 @@ pub(super) fn evaluate(case: &Case<'_>) -> Result<MemberName, (Code, String)> {
     };
     let roster = match (case.past.roster(), body) {
         (Some(roster), _) => &**roster,
-        // The first record is judged by its own roster; `form` has checked that its author is a human admin in it.
+        // The first record is evaluated by its own roster; `form` has checked that its author is a human admin in it.
         (None, Body::Trust(trust)) => {
             let author = trust.member.iter().find(|member| member.name == *case.author());
             let person = author.map(|member| member.name.clone());

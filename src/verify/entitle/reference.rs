@@ -7,9 +7,8 @@ use crate::record::{Body, Kind};
 use crate::trust::Roster;
 use crate::value::RecordId;
 
-/// Every referenced record must exist, not be void, stand at this position, and be of a kind that the
-/// reference allows. A record stands if its key is believed and its
-/// entry is not quarantined, or if it is permanent.
+/// Every referenced record must exist, not be void, stand at this position, and be of a kind that the reference allows.
+/// A record stands if its key is believed and its entry is not quarantined, or if it stands for ever.
 pub(super) fn reference(case: &Case<'_>, body: &Body, _: &Roster) -> Option<String> {
     if let Some(found) = references(body).iter().find_map(|reference| case.missing(reference)) {
         return Some(found);
@@ -55,8 +54,7 @@ pub(super) fn seen(case: &Case<'_>, body: &Body, _: &Roster) -> Option<String> {
     })
 }
 
-/// A vote other than a rejection may follow an earlier vote of the same person only if its author had seen
-/// that.
+/// A person may vote on a record again only after seeing their earlier vote. A rejection is always allowed.
 pub(super) fn stale_word(case: &Case<'_>, body: &Body, _: &Roster) -> Option<String> {
     let Body::Approval(approval) = body else { return None };
     if approval.verdict == VoteVerdict::Reject {
@@ -82,7 +80,8 @@ pub(super) fn closed(case: &Case<'_>, body: &Body, _: &Roster) -> Option<String>
 }
 
 impl Case<'_> {
-    /// Returns a finding for the first id that is not of a fitting record that stands at this position.
+    /// Returns a finding for the first id whose record is not in the ledger, does not stand at this position, or is of
+    /// a kind that the reference does not allow.
     fn missing(&self, reference: &RecordReference<'_>) -> Option<String> {
         let is_there = |id: &&RecordId| {
             let accepted = self.record_of(id).filter(|accepted| self.past.stands_accepted(id, accepted));

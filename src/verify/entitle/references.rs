@@ -116,7 +116,7 @@ fn is_approvable(body: &Body) -> bool {
         | Body::Resume(_)
         | Body::Receipt(_)
         | Body::Audit(_) => false,
-        // One that bars a deployment can be answered.
+        // Only an outcome that bars a deployment can be voted on.
         Body::Outcome(outcome) => outcome.result.bars(),
     }
 }

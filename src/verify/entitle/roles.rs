@@ -7,7 +7,7 @@ use crate::record::{Body, Kind};
 use crate::trust::{Coverage, Roster};
 use crate::value::{MemberName, Targets};
 
-/// The key must be believed, and must be in force for its author or be a proposed key that votes on its
+/// The key must be believed. It must also be in force for the author, or be a proposed key that signs a vote on its own
 /// proposal.
 pub(super) fn key(case: &Case<'_>, _: &Body, roster: &Roster) -> Option<String> {
     let key = case.said.key;
@@ -78,12 +78,12 @@ pub(super) fn concerned(case: &Case<'_>, body: &Body, roster: &Roster) -> Option
         return None;
     }
     if let Body::Outcome(outcome) = body {
-        // A plan must be proven by somebody other than its author.
+        // A plan must be rehearsed by another person than its author.
         let person = roster.person(case.author())?;
         let own = outcome.result == DeploymentResult::Rehearsed && subject.person.as_ref() == Some(person);
         return own.then(|| format!("{person} is the author of the plan that was rehearsed"));
     }
-    // An outcome is answered by another person, unless overrides of the target take no approval anyway.
+    // A person concerned may not vote on an outcome, unless overrides of its targets need no approval at all.
     let overrides = || case.past.policy().strictest(&case.targets(body)).approvals.overrides;
     if matches!(**about, Body::Outcome(_)) && overrides() == 0 {
         return None;
@@ -127,8 +127,8 @@ pub fn concerned_names<'a>(author: &'a MemberName, body: &'a Body) -> Vec<&'a Me
 }
 
 impl Case<'_> {
-    /// Returns how far the author's roles for a kind cover the targets; with no targets, whether there is
-    /// such a role.
+    /// Returns how far the author's roles for a kind cover the targets; with no targets, whether the author has such a
+    /// role.
     fn coverage(&self, body: &Body, roster: &Roster, targets: &Targets) -> Coverage {
         let author = self.author();
         let admin = || if roster.is_admin(author) { Coverage::Covered } else { Coverage::NoRole };

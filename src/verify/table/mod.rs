@@ -1,7 +1,7 @@
 //! The records and entries that count: records by position and by id, entries in order and by commit.
 //!
-//! The table holds the newest ones itself, and the bodies of the records that were verified in this run. It looks up
-//! what was verified before that where it is needed, and so the bodies of cached records.
+//! The table holds the newest rows itself, and the bodies of the records that were verified in this run. Earlier rows,
+//! and the bodies of cached records, are looked up on demand.
 
 mod numbered;
 mod row;
@@ -22,7 +22,7 @@ pub(super) use row::EntryRow;
 /// The records and entries that count.
 #[derive(Debug, Clone, Default)]
 pub(super) struct RecordTable {
-    /// What comes before the rows that are held; `None` if these are all.
+    /// The source of the rows before those that are held; `None` if there are none.
     earlier: Option<Arc<dyn Earlier>>,
     /// The position of the first record that is held, and the number of the first entry.
     first: u64,
@@ -33,12 +33,12 @@ pub(super) struct RecordTable {
     entry_numbers: HashMap<CommitId, u64>,
     pub(super) names: Numbered<MemberName>,
     pub(super) points: Numbered<[u8; 32]>,
-    /// What was found against each void record, by position.
+    /// Why each void record is void, by position.
     pub(super) found: BTreeMap<u64, String>,
     /// The bodies of the records that were verified in this run, which follow the cached ones; `None` for a
     /// foreign record.
     bodies: Vec<Option<Arc<Body>>>,
-    /// The number of cached records, and where their bodies are read.
+    /// The number of cached records, and the source of their bodies.
     cached: u64,
     source: Option<Arc<dyn Bodies>>,
 }
@@ -50,7 +50,7 @@ pub(super) struct RecordDate<'a> {
     pub(super) point: &'a [u8; 32],
 }
 
-/// The rows of a table that are cached, in order, and what they name by numbers.
+/// The cached rows of a table, in order, and the values that they refer to by number.
 pub(super) struct CachedRows {
     pub(super) records: Vec<EarlierRecord>,
     pub(super) entries: Vec<EntryRow>,
@@ -60,7 +60,8 @@ pub(super) struct CachedRows {
 }
 
 impl RecordTable {
-    /// Restores a table from its newest rows. `earlier` has those before them, and `source` the bodies of its records.
+    /// Restores a table from its newest rows. `earlier` provides the rows before them, and `source` the bodies of all
+    /// these records.
     pub(super) fn restore(
         rows: CachedRows,
         earlier: Option<Arc<dyn Earlier>>,
@@ -95,7 +96,7 @@ impl RecordTable {
         &self.entries
     }
 
-    /// Returns what has the rows before those that are held.
+    /// Returns the source of the rows before those that are held.
     pub(super) fn earlier(&self) -> Option<&Arc<dyn Earlier>> {
         self.earlier.as_ref()
     }
@@ -190,8 +191,7 @@ impl RecordTable {
         path_of(&row).map(|path| source.body(&row.id, &path)).transpose()
     }
 
-    /// Announces to the source that the bodies of the cached records at some positions will be read, as far as these
-    /// are verified.
+    /// Announces to the source that the bodies of the verified cached records at these positions will be read.
     pub(super) fn prefetch(&self, positions: Range<u64>) -> Result<(), Unreadable> {
         let Some(source) = &self.source else { return Ok(()) };
         let mut wanted = Vec::new();
@@ -272,7 +272,8 @@ impl RecordTable {
         entry.map(|entry| self.root_after(number, &entry)).transpose()
     }
 
-    /// Returns the number of the entry that holds the record at a position, or would.
+    /// Returns the number of the entry that holds the record at a position; beyond the last entry, that of the next
+    /// one.
     fn entry_with(&self, position: u64) -> Result<u64, Unreadable> {
         if let Some(earlier) = self.earlier.as_ref().filter(|_| position < self.first) {
             return earlier.entry_beyond(position);

@@ -1,4 +1,4 @@
-//! [`Numbered`]: values that occur in many rows, which name them by a number.
+//! [`Numbered`]: values that occur in many rows, which refer to them by number.
 
 use std::collections::HashMap;
 
@@ -23,7 +23,7 @@ impl<T: Clone + Eq + std::hash::Hash> From<Vec<T>> for Numbered<T> {
 }
 
 impl<T: Clone + Eq + std::hash::Hash> Numbered<T> {
-    /// Returns the number of a value, which a new value receives.
+    /// Returns the number of a value; a new value gets the next number.
     pub(in crate::verify) fn number(&mut self, value: &T) -> u32 {
         if let Some(number) = self.numbers.get(value) {
             return *number;

@@ -1,48 +1,25 @@
 //! A damaged cache is never used: every answer is the one that the ledger itself gives.
 
-use std::path::{Path, PathBuf};
+use std::path::Path;
 
 use serde_json::Value;
 
+use super::cached_clone::{CachedClone, NOTE};
 use crate::support::effort::cases;
 use crate::support::ledger::{Ledger, NOW, exception};
-use crate::support::sandbox::{Ran, Sandbox, program};
+use crate::support::sandbox::Ran;
 
-/// A ledger with so many records that its state is cached.
-pub struct Long {
-    pub sandbox: Sandbox,
-    pub directory: PathBuf,
-    id: String,
-    /// The cache file.
-    file: PathBuf,
-}
-
-impl Long {
-    pub fn new() -> Self {
-        let mut ledger = Ledger::team();
-        let cause = |number: u32| ["late", "stale", "wrong"][(number % 3) as usize];
-        for chunk in (0..560).collect::<Vec<u32>>().chunks(8) {
-            let texts: Vec<String> = chunk
-                .iter()
-                .map(|number| exception(cause(*number), &format!("run {number}"), "", ""))
-                .collect();
-            let records: Vec<_> = texts.iter().map(|text| ("ops", "exception", text.as_str())).collect();
-            ledger.append_together(&records, NOW);
-        }
-        let sandbox = Sandbox::new();
-        let directory = sandbox.root.path().join("long.git");
-        let written = ledger.objects.write_repository(ledger.parent.as_ref().unwrap().as_str());
-        std::fs::rename(written.keep(), &directory).unwrap();
-        // Without a head, dropping the ledger does not run the second verifier, which would be slow here.
-        ledger.parent = None;
-        let file = directory.join("countersign").join("cache");
-        Self { sandbox, directory, id: ledger.id.unwrap().to_string(), file }
+/// A clone of a ledger with so many records that its state is cached.
+pub fn long() -> CachedClone {
+    let mut ledger = Ledger::team();
+    let cause = |number: u32| ["late", "stale", "wrong"][(number % 3) as usize];
+    for chunk in (0..560).collect::<Vec<u32>>().chunks(8) {
+        let texts: Vec<String> =
+            chunk.iter().map(|number| exception(cause(*number), &format!("run {number}"), "", "")).collect();
+        let records: Vec<_> = texts.iter().map(|text| ("ops", "exception", text.as_str())).collect();
+        ledger.append_together(&records, NOW);
     }
-
-    pub fn run(&self, words: &str) -> Ran {
-        let words: Vec<&str> = words.split_whitespace().chain(["--ledger-id", &self.id]).collect();
-        self.sandbox.at(&self.directory, program(), &words)
-    }
+    CachedClone::of(ledger)
 }
 
 /// Commands that read much of the cache.
@@ -55,7 +32,7 @@ const COMMANDS: [&str; 6] = [
     "status --commit ledger --json",
 ];
 
-/// The exit code of an answer, and its text without what depends on the time.
+/// Returns the exit code of a command, and its output without the parts that depend on the time.
 pub fn answer_of(ran: &Ran) -> (Option<i32>, String) {
     let at = |text: &str| match serde_json::from_str::<Value>(text) {
         Ok(mut value) => {
@@ -75,20 +52,18 @@ fn flip(path: &Path, good: &[u8], place: usize) {
     std::fs::write(path, bytes).unwrap();
 }
 
-const NOTE: &str = "no cache was used: it was damaged or written by another user, and has been discarded";
-
 #[test]
 fn a_damaged_cache_is_discarded_and_the_answer_comes_from_the_ledger() {
-    let long = Long::new();
+    let long = long();
     let good: Vec<_> = COMMANDS.map(|words| answer_of(&long.run(words))).to_vec();
-    let bytes = std::fs::read(&long.file).unwrap();
+    let bytes = std::fs::read(long.cache()).unwrap();
     let form = bytes.iter().position(|byte| *byte == b'\n').unwrap();
     let step = bytes.len() / cases(4) + 1;
     let mut places: Vec<usize> = (form + 1..bytes.len()).step_by(step).collect();
     places.extend([form + 32, bytes.len() - 1]);
     for place in places {
         for (words, good) in COMMANDS.iter().zip(&good) {
-            flip(&long.file, &bytes, place);
+            flip(&long.cache(), &bytes, place);
             let ran = long.run(words);
             assert_eq!(answer_of(&ran), *good, "{words} with byte {place}: {}", ran.stderr);
             ran.stderr_has(NOTE);
@@ -101,22 +76,22 @@ fn a_damaged_cache_is_discarded_and_the_answer_comes_from_the_ledger() {
 
 #[test]
 fn a_cache_of_another_form_or_cut_off_before_its_content_is_ignored() {
-    let long = Long::new();
+    let long = long();
     let good =
         answer_of(&long.run("gate --service payments --environment production --commit ledger --json"));
-    let bytes = std::fs::read(&long.file).unwrap();
+    let bytes = std::fs::read(long.cache()).unwrap();
     let form = bytes.iter().position(|byte| *byte == b'\n').unwrap();
     for length in [0, 1, form, form + 1, form + 20, form + 33, bytes.len() - 1] {
-        std::fs::write(&long.file, &bytes[..length]).unwrap();
+        std::fs::write(long.cache(), &bytes[..length]).unwrap();
         let ran = long.run("gate --service payments --environment production --commit ledger --json");
         assert_eq!(answer_of(&ran), good, "cut to {length} bytes: {}", ran.stderr);
     }
     let mut other = bytes.clone();
     other[form - 1] ^= 1;
-    std::fs::write(&long.file, &other).unwrap();
+    std::fs::write(long.cache(), &other).unwrap();
     let ran = long.run("gate --service payments --environment production --commit ledger --json");
     assert_eq!(answer_of(&ran), good);
-    let again = std::fs::read(&long.file).unwrap();
+    let again = std::fs::read(long.cache()).unwrap();
     assert_eq!(again[..form], bytes[..form], "it is written again");
     assert_ne!(again, other);
 }

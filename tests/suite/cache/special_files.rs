@@ -1,6 +1,7 @@
-//! Files in the places of the program's own: nothing is waited for, and no more memory is taken than the file
-//! may have.
+//! Special files in the place of files that the program keeps: it never blocks on them, and never reads more than
+//! such a file may contain.
 
+use super::damaged_cache::long;
 use crate::support::sandbox::{Ran, Sandbox, program};
 
 /// Runs a command with a limit of 10 seconds and of 2 GiB of address space.
@@ -9,12 +10,12 @@ fn limited(sandbox: &Sandbox, words: &str) -> Ran {
     sandbox.at(&sandbox.repository, "bash", &["-c", &line])
 }
 
-/// Scripts that put something at `$1` that is no file of the program's own.
+/// Scripts that create something at the path `$1` that the program has not written.
 const SPECIAL: &[(&str, &str)] = &[
     ("a named pipe", "mkfifo \"$1\""),
     ("a link to a device that never ends", "ln -s /dev/zero \"$1\""),
     ("a directory", "mkdir \"$1\""),
-    ("a sparse file of 500 GiB", "head -c 100 \"$1.good\" >\"$1\" 2>/dev/null; truncate -s 500G \"$1\""),
+    ("a sparse file of 500 GiB", "head -c 1000 \"$1.good\" >\"$1\" 2>/dev/null; truncate -s 500G \"$1\""),
     ("a link to itself", "ln -s \"$1\" \"$1\""),
 ];
 
@@ -22,14 +23,17 @@ const SPECIAL: &[(&str, &str)] = &[
 fn nothing_in_the_place_of_a_cache_or_stamp_is_waited_for_or_read_whole() {
     let sandbox = Sandbox::with_ledger();
     sandbox.plan("removal");
+    let long = long();
+    long.run("status");
+    let cache = std::fs::read(long.cache()).unwrap();
     let gate = "gate --service payments --environment production --commit HEAD";
     for name in ["cache", "asked", "state", "verified"] {
         for (what, script) in SPECIAL {
             let path = sandbox.repository.join(".git/countersign").join(name);
             let _ = std::fs::remove_file(&path);
             let _ = std::fs::remove_dir(&path);
-            // What the program has written under this name stays at the beginning of the sparse file.
-            let _ = std::fs::write(path.with_extension("good"), "countersign cache 6, program 0.1.0\n");
+            // The sparse file begins like a cache file.
+            let _ = std::fs::write(path.with_extension("good"), &cache);
             let path = path.display().to_string();
             sandbox.at(&sandbox.repository, "bash", &["-c", script, "bash", &path]).ok();
             for words in [gate, "verify", "status"] {

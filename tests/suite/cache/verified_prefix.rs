@@ -95,7 +95,7 @@ fn where_the_remote_is_ahead_only_the_new_entries_are_read() {
     git(&["update-ref", "refs/remotes/origin/ledger", &head]);
     let path = directory.join("objects").join(&old[..2]).join(&old[2..]);
     std::fs::rename(&path, path.with_extension("gone")).unwrap();
-    // In a bare repository without a remote nothing was fetched: somebody pushed a ref of that name.
+    // A bare repository without a remote has fetched nothing: this tracking ref was pushed, and is ignored.
     assert_eq!(verify(&sandbox, &directory, &id, &[]).ok().json()["size"], 80);
     git(&["remote", "add", "origin", "/nowhere"]);
     assert_eq!(verify(&sandbox, &directory, &id, &[]).ok().json()["size"], 82);
@@ -188,7 +188,7 @@ fn without_home_the_user_database_names_the_home() {
         let mut command = sandbox.command(&directory, program());
         command.args(["log", "-n", "1", "--ledger-id", &id]).env_remove("HOME");
         home.into_iter().for_each(|home| _ = command.env("HOME", home));
-        // No state is written where it would leave the sandbox.
+        // Keeps the state directory inside the sandbox.
         command.env("XDG_STATE_HOME", &sandbox.home);
         assert!(command.output().unwrap().status.success());
     }
@@ -235,7 +235,7 @@ fn a_halted_ledger_is_cached_too_and_a_quarantine_still_leads_out() {
     let first = sandbox.run(&["verify", "--json", "--as-of", AS_OF]).code(3).stdout;
     let cached = sandbox.repository.join(".git").join("countersign").join("cache");
     assert!(cached.exists());
-    // A stranger's commit in the middle is not read again, but its absence is found when everything is.
+    // A stranger's commit in the middle is not read again, so only `--full` finds that it is missing.
     let middle = sandbox.git(&["rev-parse", "ledger~30"]).ok().stdout.trim().to_owned();
     let object = sandbox.repository.join(".git/objects").join(&middle[..2]).join(&middle[2..]);
     let away = object.with_extension("away");
@@ -244,7 +244,7 @@ fn a_halted_ledger_is_cached_too_and_a_quarantine_still_leads_out() {
     sandbox.run(&["verify", "--full"]).code(3).stdout_has("incomplete");
     std::fs::rename(&away, &object).unwrap();
     assert_eq!(sandbox.run(&["verify", "--full", "--json", "--as-of", AS_OF]).code(3).stdout, first);
-    // Of so many findings the text lists the first, and says how many more there are.
+    // The text lists the first 100 findings, and says how many more there are.
     let text = sandbox.run(&["verify"]).code(3).stdout;
     assert_eq!(text.lines().filter(|line| line.starts_with("broken ")).count(), 100, "{text}");
     assert!(text.contains("more broken; --json lists all"), "{text}");

@@ -6,17 +6,17 @@ use std::path::PathBuf;
 use proptest::strategy::{Strategy as _, ValueTree as _};
 use proptest::test_runner::TestRunner;
 
-use crate::cache::damaged_cache::{Long, answer_of};
+use crate::cache::damaged_cache::{answer_of, long};
 use crate::fuzz::edit::edited;
 use crate::support::effort::cases;
 
-/// A command that reads the cache, and one that reads the stamp of the last question too.
+/// A command that reads the cache, and one that also reads the stamp of when the remote was last asked.
 const COMMANDS: [&str; 2] =
     ["patterns --json", "gate --service payments --environment production --commit ledger --json"];
 
 #[test]
 fn an_edited_file_of_the_program_changes_no_answer() {
-    let long = Long::new();
+    let long = long();
     long.run("verify").ok();
     let directory = long.directory.join("countersign");
     let stamp = directory.join("asked");

@@ -143,7 +143,7 @@ impl Reported {
             return;
         }
         let item = &mut items[at];
-        // Nor does one that was closed before.
+        // An override that was closed before never takes effect either.
         let enough = enough && (item.closed.is_none() || !matches!(says, Says::Exception(_)));
         item.is_rejected = rejected && item.effect.is_none();
         if item.effect.is_none() && !rejected && enough {

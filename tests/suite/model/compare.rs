@@ -47,6 +47,8 @@ pub fn report(ledger: &Ledger, reported: &Reported, ids: &mut Ids, pushed: &Push
         let point = ids.actor(*key).public().point;
         (point.iter().map(|byte| format!("{byte:02x}")).collect::<String>(), *from)
     });
+    let unaccounted: BTreeSet<String> =
+        past.unaccounted().map(|entry| entry.unwrap().commit.to_string()).collect();
     json!({
         "broken": broken,
         "size": past.size(),
@@ -63,7 +65,7 @@ pub fn report(ledger: &Ledger, reported: &Reported, ids: &mut Ids, pushed: &Push
         "policies": in_force(policies(ledger)),
         "quarantines": ids_of(past.quarantines()),
         "open": open,
-        "unaccounted": past.unaccounted().iter().map(ToString::to_string).collect::<Vec<_>>(),
+        "unaccounted": unaccounted,
         "distrusted": distrusted.collect::<BTreeMap<_, _>>(),
         "ledger_time": past.ledger_time().map(|time| time.to_string()),
     })

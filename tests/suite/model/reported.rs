@@ -7,7 +7,7 @@ use std::collections::BTreeMap;
 
 use countersign::finding::Code;
 use countersign::replay::Pushed;
-use countersign::value::RecordId;
+use countersign::value::{CommitId, RecordId};
 use countersign::verify::Verdict;
 
 use super::values::{Entry, Key, Name, Number, Policy, Record, Says, Trust, Vote};
@@ -84,8 +84,9 @@ impl Reported {
         self.quarantines = past.quarantines().iter().map(position).collect();
         self.open = past.proposals().iter().map(|proposal| position(&proposal.id)).collect();
         self.open.sort_unstable();
-        let number = |commit| ids.entries.iter().position(|entry| entry == commit).expect("it was pushed");
-        self.unaccounted = past.unaccounted().iter().map(number).collect();
+        let number =
+            |commit: &CommitId| ids.entries.iter().position(|entry| entry == commit).expect("it was pushed");
+        self.unaccounted = past.unaccounted().map(|entry| number(&entry.unwrap().commit)).collect();
         self.unaccounted.sort_unstable();
         let keys = self.registered().into_iter().map(|pair| pair.1);
         let distrusted = keys.filter_map(|key| {
@@ -172,7 +173,7 @@ impl Accepted {
     }
 }
 
-/// Returns each trust in effect, and the size since which it is.
+/// Returns each trust that took effect, with the size since which it is in force.
 pub fn trusts(ledger: &Ledger) -> Vec<(u64, RecordId)> {
     let past = ledger.replay.past();
     // Before the founding, the roster of the first record is in force, and its trust is not.
@@ -180,7 +181,7 @@ pub fn trusts(ledger: &Ledger) -> Vec<(u64, RecordId)> {
     rosters.iter().map(|entry| (entry.since, entry.roster.id())).collect()
 }
 
-/// Returns each policy in effect, and the size since which it is.
+/// Returns each policy that took effect, with the size since which it is in force.
 pub fn policies(ledger: &Ledger) -> Vec<(u64, RecordId)> {
     ledger.replay.past().policies().iter().filter_map(|entry| Some((entry.0, entry.1.id()?))).collect()
 }

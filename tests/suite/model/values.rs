@@ -35,7 +35,7 @@ pub struct Record {
     /// The size of its checkpoint.
     pub seen: u64,
     pub created_at: Minute,
-    /// Whether its schema is 2, which no trust of these ledgers names.
+    /// Whether its schema is 3, which no trust of these ledgers names.
     pub is_foreign: bool,
     /// The code of the damage to its bytes.
     pub damage: Option<Code>,

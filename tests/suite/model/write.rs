@@ -325,7 +325,7 @@ impl Ids {
     }
 }
 
-/// Returns a field with a list; empty if the list is.
+/// Returns a TOML field with this list; an empty text if the list is empty.
 fn strings<T: AsRef<str>>(field: &str, list: &[T]) -> String {
     let quoted: Vec<String> = list.iter().map(|item| format!("\"{}\"", item.as_ref())).collect();
     if quoted.is_empty() { String::new() } else { format!("{field} = [{}]\n", quoted.join(", ")) }

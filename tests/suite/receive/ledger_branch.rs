@@ -68,7 +68,7 @@ fn nobody_is_told_to_halt_a_ledger_that_is_halted_and_the_way_out_is_open() {
     let alice = server.alice();
     let tree = object(alice, &["rev-parse", "ledger^{tree}"]);
     let bad = object(alice, &["commit-tree", &tree, "-p", &alice.ledger_head(), "-m", "unsigned"]);
-    // It got there before the hooks did.
+    // The bad entry gets onto the branch without the hooks.
     server.sandbox.git(&["fetch", "-q", &alice.repository.display().to_string(), &bad]).ok();
     server.sandbox.git(&["update-ref", "refs/heads/ledger", &bad]).ok();
     alice.run(&["verify", "--sync"]).code(3).stdout_has("HALTED");
@@ -104,7 +104,7 @@ fn the_objects_of_a_push_are_seen_in_quarantine_loose_or_in_a_pack() {
 fn a_server_that_knows_no_ledger_id_refuses_until_it_does() {
     let Some(server) = Server::new(&[], Signs::Server) else { return };
     let alice = server.alice();
-    // The ledger was there before the hooks, and nobody told the server which one it should be.
+    // The server has the ledger, but no pin: it was never given the ledger id.
     std::fs::remove_file(server.sandbox.repository.join("countersign").join("pin")).unwrap();
     alice.commit("second");
     let refused = alice.git(&["push", "origin", "HEAD:refs/heads/production"]).code(1);
@@ -123,10 +123,10 @@ fn the_first_push_founds_the_ledger_of_a_server_and_no_other_takes_its_place() {
     server.run(&["hooks", "install"]).ok().stderr_has("no ledger id is known here");
     let Some((_serving, url)) = http(&server, remote.parent().unwrap()) else { return };
     alice.git(&["remote", "set-url", "origin", &format!("{url}/remote.git")]).ok();
-    // Before there is a ledger nothing is asked.
+    // Before there is a ledger, the gate is not asked.
     alice.commit("second");
     let _ = alice.git(&["push", "origin", "production"]).ok().stderr_has("no ledger yet");
-    // Before there is a ledger nothing may take its place either.
+    // Before there is a ledger, no other ref may take its name either.
     for name in ["refs/heads/ledger/x", "refs/tags/ledger", "refs/heads/Ledger"] {
         let to = format!("production:{name}");
         let _ = alice.git(&["push", "--no-verify", "origin", &to]).code(1).stderr_has("is not received");
@@ -157,7 +157,7 @@ fn a_push_that_swells_from_kilobytes_to_hundreds_of_megabytes_costs_little() {
         let ran = alice.at(&alice.repository, "bash", &["-ec", script]).ok();
         ran.stdout.trim().to_owned()
     };
-    // Two files of 150 MB that are nearly the same: zeros, of which Git keeps one as a delta of the other.
+    // Two files of 150 MB of zeros that are nearly the same, so that Git stores one as a delta of the other.
     let grown = made(&format!(
         "head -c 150000000 /dev/zero >../zeros; one=$(git hash-object -w ../zeros); echo x >>../zeros; \
          two=$(git hash-object -w ../zeros); rm ../zeros; \
@@ -168,7 +168,10 @@ fn a_push_that_swells_from_kilobytes_to_hundreds_of_megabytes_costs_little() {
     alice.git(&["update-ref", "refs/heads/bomb", &bomb]).ok();
     alice.git(&["repack", "-adfq"]).ok();
     let started = std::time::Instant::now();
-    // Git itself, and the hook, get less memory than one of the files would take twice.
+    // The hook of the server gets 2 GB of address space, and so does the pushing Git.
+    let hook = server.sandbox.repository.join("hooks/pre-receive");
+    let script = std::fs::read_to_string(&hook).unwrap();
+    std::fs::write(&hook, script.replacen('\n', "\nulimit -v 2000000\n", 1)).unwrap();
     let push = format!("ulimit -v 2000000; git push --no-verify origin {bomb}:refs/heads/ledger");
     let refused = alice.at(&alice.repository, "bash", &["-c", &push]);
     assert_ne!(refused.code, Some(0));

@@ -8,8 +8,8 @@ use countersign::replay::{Pushed, Replay};
 use countersign::state::{Aside, State, StateSnapshot};
 use countersign::value::{CommitId, Digest, RecordId, Root};
 use countersign::verify::{
-    Bodies, Earlier, EarlierEntry, EarlierRecord, EarlierRows, Examined, Past, PastSnapshot, Unreadable,
-    VoteOf,
+    Bodies, BrokenEntry, Earlier, EarlierCounts, EarlierEntry, EarlierRecord, EarlierRows, Examined, Past,
+    PastSnapshot, Unreadable, VoteOf,
 };
 
 use crate::support::live::{LiveState, check_live};
@@ -86,6 +86,19 @@ impl Earlier for LookedUp {
     fn votes(&self) -> Result<Vec<(VoteOf, u64)>, Unreadable> {
         Ok(self.rows.votes.clone().into_iter().collect())
     }
+
+    fn broken_entries(&self) -> u64 {
+        u64::try_from(self.rows.broken.len()).unwrap()
+    }
+
+    fn broken_entry(&self, number: u64) -> Result<BrokenEntry, Unreadable> {
+        Ok(self.rows.broken[usize::try_from(number).unwrap()].clone())
+    }
+
+    fn broken_number(&self, commit: &CommitId) -> Result<Option<u64>, Unreadable> {
+        let at = self.rows.broken.iter().position(|entry| entry.commit == *commit);
+        Ok(at.map(|at| u64::try_from(at).unwrap()))
+    }
 }
 
 /// The largest size at which every entry is checked; larger ledgers are checked only at multiples of 16.
@@ -98,17 +111,17 @@ pub fn push_after_restore(replay: &Replay, entry: &Examined) -> Option<(String, 
     if past.size() > SMALL && !past.size().is_multiple_of(16) {
         return None;
     }
-    // Every second time it holds the newest entry alone.
+    // At even sizes the snapshot holds only the newest entry, and the earlier rows are looked up.
     let divided = if past.size().is_multiple_of(2) { past.split_snapshot(1).unwrap() } else { None };
     let (earlier, snapshot) = match divided {
         Some((rows, snapshot)) => (Some(LookedUp::of(rows, past)), snapshot),
-        None => (None, past.snapshot_behind(0)?),
+        None => (None, past.snapshot_behind(EarlierCounts::default())?),
     };
     let bytes = postcard::to_allocvec(&snapshot).unwrap();
     let snapshot: PastSnapshot<'_> = postcard::from_bytes(&bytes).unwrap();
     let restored = Past::restore(snapshot, earlier, Arc::new(InMemory(past.clone())));
     let restored = restored.expect("a snapshot can be restored");
-    let mut resumed = Replay::resume(restored, replay.report().clone());
+    let mut resumed = Replay::resume(restored, replay.last()?.clone());
     let pushed = resumed.push(entry).expect("every body is in memory");
     Some((format!("{pushed:?}"), resumed))
 }
@@ -180,14 +193,15 @@ fn describe(replay: &Replay) -> String {
         (
             past.checkpoint(),
             past.ledger_time(),
-            past.unaccounted(),
+            past.unaccounted().collect::<Result<Vec<_>, _>>(),
+            past.broken().collect::<Result<Vec<_>, _>>(),
             past.quarantines(),
             past.trust().map(|roster| roster.id()),
             past.policy().id(),
             past.records().collect::<Result<Vec<_>, _>>(),
             past.void().collect::<Result<Vec<_>, _>>(),
             past.checkpoints().collect::<Result<Vec<_>, _>>(),
-            (proposals, state, replay.report()),
+            (proposals, state, replay.last()),
         )
     )
 }
