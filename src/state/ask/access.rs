@@ -7,7 +7,7 @@ use crate::state::fold::State;
 use crate::state::item::ExceptionItem;
 use crate::value::{Ascii, MemberName, RecordId, Target, Targets, Time};
 
-/// The number of grants of the same that are listed although they are over.
+/// How many grants of the same action on the same resource to the same member are listed although they are over.
 pub const LISTED_GRANTS: usize = 5;
 
 /// A row of overrides that give the same person the same resource, with gaps shorter than the grace period.
@@ -15,15 +15,15 @@ pub const LISTED_GRANTS: usize = 5;
 pub struct Access {
     /// The person who may use the resource, themselves or by a service of theirs.
     pub to: MemberName,
-    /// The resource; where an entry of the policy says that its resources are one, the name of the entry.
+    /// The resource; or the name of an entry of the policy, if that counts its resources as one (`one_resource`).
     pub resource: String,
     /// The overrides, in the order in which their grants began.
     pub overrides: Vec<RecordId>,
-    /// The actions that a renewal gave and no grant before it in the row, with the renewal.
+    /// The actions that no earlier grant in the row gave, each with the renewal that added it.
     pub grown: Vec<(RecordId, Ascii)>,
     /// When the row began.
     pub began: Time,
-    /// When the grant that ends last ends.
+    /// The latest end of its grants.
     pub ends: Time,
 }
 
@@ -111,8 +111,8 @@ impl State {
         lasting.into_iter().chain(self.listed_grants(since))
     }
 
-    /// Returns the places of the overrides with a grant that is not over at a time, or is among the newest of the same
-    /// that are.
+    /// Returns the places of the overrides with a grant that is not over at a time, or is among the newest
+    /// [`LISTED_GRANTS`] of the same that are over.
     fn listed_grants(&self, since: Time) -> impl Iterator<Item = usize> {
         let mut numbers: BTreeMap<(&MemberName, &Ascii, &Ascii), usize> = BTreeMap::new();
         let mut found = BTreeSet::new();
@@ -160,8 +160,8 @@ impl State {
         Some(GrantSpan { of, grant, person, from, to: self.access_end(of, grant) })
     }
 
-    /// Returns the end of a grant as access: what the person themselves, or anybody whom the override concerns,
-    /// says of its end does not count, and what another says counts `max_backdating` later.
+    /// Returns the end of a grant where standing access is measured. A closure by a person concerned in the override
+    /// does not count, and one by another person counts `max_backdating` after its date.
     fn access_end(&self, item: &ExceptionItem, grant: &Grant) -> Time {
         let end = item.end(&self.policy).map_or(grant.expires_at, |end| end.min(grant.expires_at));
         let by_others = item.says.closures.iter().filter(|closure| closure.is_by_another);
@@ -178,8 +178,8 @@ impl State {
     }
 }
 
-/// Splits the grants that took effect wherever one begins so long after the end of all earlier ones that they
-/// cannot belong to one row, whatever the policy.
+/// Splits the grants that took effect into chains. A grant starts a new chain if it begins so long after the latest
+/// possible end of the earlier ones that they cannot be in one row, whatever the policy.
 fn chains(mut rows: Vec<Granted>, grace: i64) -> impl Iterator<Item = Vec<Granted>> {
     rows.retain(|row| row.from.is_some());
     rows.sort_by_key(|row| (row.from, row.place));
@@ -196,7 +196,7 @@ fn chains(mut rows: Vec<Granted>, grace: i64) -> impl Iterator<Item = Vec<Grante
     found.into_iter()
 }
 
-/// Whether a row of these grants is forgotten at `now`, even if the policy lets each last as long as it says.
+/// Whether a row of these grants is forgotten at `now`, even if each grant lasts until its own `expires_at`.
 fn is_forgotten(rows: &[Granted], now: Time) -> bool {
     let from = rows.iter().filter_map(|row| row.from).min();
     let until = rows.iter().map(|row| row.until).max();

@@ -1,5 +1,5 @@
-//! Who answers for patterns: each that nobody has named, and each that repeats while no redesign is on its way,
-//! has a person and a date (ledger-schema/deployment.md, Who answers).
+//! Who answers for patterns, and by when: for each that is untriaged, and for each that repeats while no redesign is on
+//! its way (ledger-schema/deployment.md, Who answers).
 
 use std::sync::Arc;
 
@@ -10,7 +10,7 @@ use crate::value::{MemberName, RecordId, Target, Time, WorkflowName};
 
 use super::overview::{OnTargets, Overview, PatternsAt};
 
-/// What is asked of whoever answers for a pattern.
+/// What is asked of the persons who answer for a pattern.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Answering {
     /// To name its cause.
@@ -19,12 +19,12 @@ pub enum Answering {
     Redesign,
 }
 
-/// A pattern that somebody has to answer for.
+/// A pattern that has to be answered for.
 #[derive(Debug, Clone)]
 pub struct Unanswered {
     /// What is asked.
     pub asked: Answering,
-    /// The workflow by which it is found who answers.
+    /// The workflow whose owner answers.
     pub workflow: WorkflowName,
     /// The workflows and the cause of the pattern, as people read them.
     pub pattern: String,
@@ -34,12 +34,12 @@ pub struct Unanswered {
     pub exception: RecordId,
     /// Who answers: the person of the workflow's owner, or else the admins.
     pub who: Vec<MemberName>,
-    /// Until when.
+    /// The time by which to answer.
     pub by: Time,
 }
 
 impl State {
-    /// Returns the patterns that somebody has to answer for at a time.
+    /// Returns the patterns that have to be answered for at a time.
     pub fn unanswered(&self, patterns: &PatternsAt, now: Time) -> Vec<Unanswered> {
         let of = |pattern| self.unanswered_of(pattern, &patterns.on_targets, now);
         patterns.overview.iter().filter_map(of).collect()
@@ -68,8 +68,8 @@ impl State {
         })
     }
 
-    /// Whether on each target where a pattern repeats a redesign of it is on its way: it is of the pattern there, is
-    /// newer than the last failure, and is neither rejected nor undecided after its due date. Its owner answers then.
+    /// Whether a redesign of a pattern is on its way on each target where the pattern repeats: one that is newer than
+    /// the last failure there, not rejected, and approved or not yet due. Then the owner of the redesign answers.
     fn has_redesign(&self, pattern: &Overview, on_targets: &OnTargets, now: Time) -> bool {
         let Cause::Named(cause) = &pattern.cause else { return false };
         let of_cause = self.redesigns_of(&pattern.workflow, cause);

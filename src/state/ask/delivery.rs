@@ -47,7 +47,8 @@ impl State {
         delivery
     }
 
-    /// Returns the decisions about a target, by position: those that are held, and those that the reports know of.
+    /// Returns the decisions about a target, by position: those that the state holds, and those that it keeps for
+    /// reports.
     fn delivered_to(&self, target: &Target) -> Vec<Delivered> {
         let held = self.deployments.iter().filter(|one| one.target == *target);
         let held = held.map(|one| Delivered::new(one, self.outcome_of(one)));

@@ -16,7 +16,7 @@ impl State {
             .find(|deployment| deployment.is_allowed() && self.leads_back(deployment, target))
     }
 
-    /// Returns the newest allowed receipt of a target that is not said never to have started.
+    /// Returns the newest allowed receipt of a target that is not called never started.
     pub fn newest_started(&self, target: &Target) -> Option<&Deployment> {
         let is_started = |one: &&Deployment| one.is_allowed() && !one.is_never_started();
         self.deployments.iter().rev().filter(is_started).find(|one| self.leads_back(one, target))
@@ -36,7 +36,7 @@ impl State {
         self.deployments.iter().rev().take_while(move |deployment| earliest <= deployment.created_at)
     }
 
-    /// Whether a deployment names an open override as a waiver, or as one that a check rests on.
+    /// Whether a deployment names an open override, as a waiver or as what a check rests on.
     pub fn is_used(&self, open_override: &RecordId) -> bool {
         self.unheld.used.contains(open_override)
             || self.deployments.iter().rev().any(|one| one.uses(open_override))
@@ -47,8 +47,8 @@ impl State {
         self.deployments.iter().filter(|deployment| deployment.says.commit == *commit)
     }
 
-    /// Returns the commits of the deployments of a target that were allowed before a time, and are not said never to
-    /// have started. It is an error if what was left out of a live state cannot be read.
+    /// Returns the commits of the deployments of a target that were allowed before a time, and are not called never
+    /// started. It is an error if what was left out of a live state cannot be read.
     pub fn allowed_before(&self, target: &Target, before: Time) -> Result<BTreeSet<CommitId>, Unreadable> {
         let is_before = |one: &&Deployment| {
             one.is_allowed() && self.was_to(one, target) && !one.is_never_started() && one.says.at < before
@@ -71,8 +71,8 @@ impl State {
         allowed.filter(move |one| one.says.redesigns.contains(&redesign))
     }
 
-    /// Returns the newest other commit that receipts of a target know of, and of which no allowed deployment
-    /// there is barred.
+    /// Returns the newest commit other than `commit` that receipts of a target know of and that has no barred, allowed
+    /// deployment there.
     pub fn ran_before(&self, target: &Target, commit: &CommitId) -> Option<&CommitId> {
         let here = |one: &&Deployment| self.leads_back(one, target);
         let barred: BTreeSet<&CommitId> = self.allowed_commits(here, Deployment::is_barred).collect();
@@ -102,8 +102,8 @@ impl State {
         allowed.filter(move |one| condition(one)).map(|one| &one.says.commit)
     }
 
-    /// Returns the commits that receipts `here` know of, newest first: those that they allow, and those that Git
-    /// told them to be there before.
+    /// Returns the commits that receipts `here` know of, newest first: those that they allow, and those that, by Git,
+    /// their refs held before.
     fn known_commits(&self, here: impl Fn(&&Deployment) -> bool) -> impl Iterator<Item = &CommitId> {
         self.deployments.iter().rev().filter(here).flat_map(|deployment| {
             let own = deployment.is_allowed().then_some(&deployment.says.commit);

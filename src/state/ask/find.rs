@@ -8,8 +8,8 @@ use crate::state::pattern::Occasion;
 use crate::value::RecordId;
 
 impl State {
-    /// Returns the exceptions that this state holds, by position: all, or of a live state those that still matter and
-    /// the newest.
+    /// Returns the exceptions that this state holds, by position: all of them, or in a live state those that still
+    /// matter and recent ones.
     pub fn held_exceptions(&self) -> &[ExceptionItem] {
         self.exceptions.as_slice()
     }

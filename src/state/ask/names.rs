@@ -28,8 +28,8 @@ impl State {
         deployment.target == *target || self.former_names(target).contains(&deployment.target)
     }
 
-    /// Whether a deployment can lead back on a target: it was to the target; or to a former name of the same
-    /// environment, from the repository that is the target's.
+    /// Whether a deployment can tell the way back on a target: it was to the target itself, or to a former name in the
+    /// same environment and from the target's repository.
     pub(in crate::state) fn leads_back(&self, deployment: &Deployment, target: &Target) -> bool {
         let is_former = || {
             let repository = self.policy.target(target).and_then(|rules| rules.repository.as_ref());

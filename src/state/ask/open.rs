@@ -26,7 +26,7 @@ impl State {
         self.pauses.iter().filter(move |pause| pause.holds(now))
     }
 
-    /// Returns the pauses that are to hold only later, and were not resumed.
+    /// Returns the pauses that begin after `now` and were not resumed.
     pub fn planned_pauses(&self, now: Time) -> impl Iterator<Item = &PauseItem> {
         let is_planned = move |pause: &&PauseItem| {
             pause.ends().is_none_or(|end| now < end)
@@ -58,7 +58,7 @@ impl State {
         target: &'a Target,
         now: Time,
     ) -> impl Iterator<Item = &'a RedesignItem> {
-        // Most are settled here, and that is asked faster than whether they are everywhere.
+        // Most redesigns are settled on this target, and that is faster to find out than whether they are on all.
         let unsettled = self.redesigns.iter().filter(move |one| !self.is_settled(one, target, now));
         unsettled.filter(move |redesign| self.is_open(redesign, now))
     }

@@ -12,7 +12,7 @@ use crate::value::{RecordId, Target, Time, count};
 pub struct Outstanding {
     /// The check of the gate that asks for it.
     pub code: CheckCode,
-    /// The target on which it is outstanding; `None` if it is so wherever its record touches.
+    /// The target on which it is outstanding; `None` if it is outstanding on all targets that its record touches.
     pub target: Option<Target>,
     /// The records that it is about.
     pub records: Vec<RecordId>,
@@ -21,8 +21,8 @@ pub struct Outstanding {
 }
 
 impl State {
-    /// Returns what is outstanding at a time: by position for overrides, then by target for patterns. Whatever
-    /// the ledger has counts, also what was recorded after that time.
+    /// Returns what is outstanding at a time: by position for overrides, then by target for patterns. Everything in the
+    /// ledger counts, even what was recorded after that time.
     pub fn outstanding(&self, now: Time) -> Vec<Outstanding> {
         let mut found = Vec::new();
         for item in self.open_overrides() {

@@ -125,7 +125,7 @@ impl State {
     /// Returns the times that count of the exceptions at some positions.
     fn times_at(&self, positions: impl Iterator<Item = u64>) -> BTreeMap<u64, Time> {
         let positions: BTreeSet<u64> = positions.collect();
-        // What counts in no pattern any more, because it was struck, is held.
+        // A struck exception counts in no pattern any more, but the state holds it.
         let held = self.exceptions.iter().map(|item| (item.position, item.counts_at()));
         let members = self.patterns.written().flat_map(|(_, _, group)| &group.members);
         let times = members.map(|member| (member.when.position, member.when.at)).chain(held);
@@ -144,7 +144,7 @@ impl State {
         let targets = self.patterns.touched_by(groups);
         let rules = self.policy.strictest(&targets).recurrence;
         let all = || groups.iter().map(|(_, _, group)| group);
-        // What has another name on every target that it touches is shown under that one.
+        // An exception that has another name on every target that it touches is shown under that name only.
         let scopes = all().flat_map(|group| &group.scopes);
         let shown: BTreeSet<usize> =
             scopes.copied().filter(|scope| self.patterns.scopes.touches_any(*scope)).collect();

@@ -35,7 +35,7 @@ impl State {
         self.plans.iter().rev().find(|plan| plan.touches(target))
     }
 
-    /// Whether the owner of a plan is a member of the trust in force: without one it is not in force.
+    /// Whether the owner of a plan is a member of the trust in force. If not, the plan is not in force.
     pub fn is_owned(&self, plan: &PlanItem) -> bool {
         self.roster.member(&plan.says.owner).is_some()
     }

@@ -53,10 +53,10 @@ impl<'a> HeldByRefs<'a> {
 }
 
 impl State {
-    /// Returns whether a commit is confirmed to have run on a target; `told` is what Git tells of it now, which
-    /// confirms a receipt of that commit.
+    /// Returns whether a commit is confirmed to have run on a target; `told` is the ref that Git reports now. If it
+    /// holds the commit, that confirms a receipt of the commit.
     pub fn ran<'a>(&'a self, target: &Target, commit: &CommitId, told: Option<&'a RefAtRemote>) -> Ran<'a> {
-        // Only what refs held of this commit matters here.
+        // Only refs that held this commit matter here.
         let mut held = self.told(target, told.filter(|told| told.holds.as_ref() == Some(commit)));
         let mut has_been_held = false;
         let (mut persons, mut newest, mut is_barred) = (BTreeSet::new(), None, false);
@@ -100,8 +100,8 @@ impl State {
         })
     }
 
-    /// Returns the deployment by which a commit runs on a target: the newest one that started is of that commit and
-    /// confirmed, and no outcome says other than that it succeeded.
+    /// Returns the deployment by which a commit runs on a target: the newest one that started, if it is of that commit,
+    /// confirmed and not barred, and its last outcome, if any, says `succeeded`.
     pub fn runs<'a>(
         &'a self,
         target: &Target,

@@ -7,8 +7,7 @@ use crate::state::pattern::Pattern;
 use crate::value::{Target, Time};
 
 impl State {
-    /// Whether a redesign is of a pattern on a target: it names the pattern, and the target or what the target took over
-    /// from.
+    /// Whether a redesign is of a pattern on a target: it names the pattern, and is for the target ([`State::is_for`]).
     pub fn is_of(&self, redesign: &RedesignItem, pattern: &Pattern, target: &Target) -> bool {
         pattern.is_named_by(redesign, &self.policy) && self.is_for(redesign, target)
     }
@@ -18,17 +17,17 @@ impl State {
         redesign.touches(target) || self.patterns.took_effect(redesign, target).is_some()
     }
 
-    /// Whether a redesign of a pattern is newer than what happened to the pattern on a target: its record stands behind
-    /// the last failure; and where a policy joined the pattern with what a redesign had mended, it did not take effect
-    /// before.
+    /// Whether a redesign of a pattern is newer than the last failure of the pattern on a target, by position. If a
+    /// policy joined the pattern with one that a redesign had resolved, it must not have taken effect before that
+    /// policy either.
     pub fn is_newer(&self, redesign: &RedesignItem, pattern: &Pattern, target: &Target) -> bool {
         let effect = self.patterns.effect(redesign, target).map(|effect| effect.position);
         let is_mended_before = effect.zip(pattern.joined_at).is_some_and(|(effect, joined)| effect <= joined);
         !is_mended_before && pattern.last_failure.is_none_or(|failed| redesign.position > failed)
     }
 
-    /// Returns the time until which a pattern is understood on a target by this redesign; `None` if it is
-    /// not. It is if the redesign is the first of the pattern ever approved for the target, is not due yet, and was approved
+    /// Returns the time until which this redesign makes a pattern understood on a target; `None` if it does not. It
+    /// does if it is the first redesign of the pattern ever approved for the target, is not due yet, and was approved
     /// less than the policy's `understood_for` ago.
     pub fn understood(
         &self,

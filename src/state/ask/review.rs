@@ -12,8 +12,8 @@ use crate::value::{Duration, MemberName, RecordId, Time};
 /// The standing of the review of an override.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum ReviewStanding {
-    /// No review is required: it never took effect, or it is not expected, and is not over or the policy asks for
-    /// no other reviews.
+    /// No review is required: it never took effect; or it is not an expected exception, and either is not over yet or
+    /// the policy asks for no review of such overrides.
     NotAsked,
     /// It is due.
     Due {
@@ -42,8 +42,8 @@ pub enum ReviewStanding {
 const REVIEW_TIME_WITHOUT_ENTRY: Duration = Duration::of_hours(24);
 
 impl ExceptionItem {
-    /// Returns the time at which its review is due, the earliest of those that are asked for; `None` if none is,
-    /// or if it never took effect and so cannot have been used.
+    /// Returns the time at which its review is due, the earliest if there are two; `None` if no review is asked for, or
+    /// if it never took effect and so cannot have been used.
     pub fn review_due(&self, policy: &policy::InForce) -> Option<Time> {
         self.approvals.effect()?;
         let expected = self.review_of_entry(policy).map(|within| self.created_at.plus(within));
@@ -70,8 +70,8 @@ impl ExceptionItem {
         Some(policy.expected(name).map_or(REVIEW_TIME_WITHOUT_ENTRY, |entry| entry.review_within))
     }
 
-    /// Returns how many more persons have to review it. What was said before it took effect counts for nothing,
-    /// and of an override that is not expected, what was said before its end.
+    /// Returns how many more persons have to review it. A review from before it took effect does not count, nor, if it
+    /// is not an expected exception, a review from before its end.
     pub fn reviews_missing(&self, policy: &policy::InForce, now: Time) -> u64 {
         let required = policy.strictest(&self.targets).approvals.reviews;
         let counting = self
@@ -83,8 +83,8 @@ impl ExceptionItem {
         required.saturating_sub(u64::try_from(persons.len()).unwrap_or(u64::MAX))
     }
 
-    /// Whether a review is of what had been used. A closure gives the end only to reviews behind it: its author
-    /// may date it back.
+    /// Whether a review counts: the override had taken effect, and, if it is not an expected exception, was over. A
+    /// closure proves that only for later reviews, because its author may date it back.
     fn is_judged_by(&self, review: &ReviewOf, policy: &policy::InForce) -> bool {
         let is_used = self.approvals.effect().is_some_and(|effect| effect.position <= review.position);
         let is_closed = |closure: &ClosureOf| {
@@ -115,8 +115,8 @@ impl State {
         persons
     }
 
-    /// Returns who may review an override: reviewers who are not concerned in it. Who approved it is among them
-    /// only where there are fewer others than the policy asks for.
+    /// Returns who may review an override: reviewers who are not concerned in it. Persons who approved it are among
+    /// them only if there are fewer others than the policy asks for.
     pub fn reviewers(&self, item: &ExceptionItem) -> Reviewers {
         let concerned = self.concerned_then_or_now(item);
         let may = self.roster.humans(Role::Reviewer, &item.targets).map(|member| member.name.clone());

@@ -8,7 +8,7 @@ use crate::value::Time;
 
 impl State {
     /// Returns the credentials that are standing access and set off exceptions since a time, each with the number of
-    /// these.
+    /// these exceptions.
     pub fn standing_credentials(&self, since: Time) -> BTreeMap<StandingCredential, u64> {
         let mut held = StandingUses::default();
         for item in self.exceptions.iter().filter(|item| since <= item.created_at) {

@@ -84,8 +84,8 @@ impl State {
     }
 
     fn add_exception(&mut self, record: &VerifiedRecord, exception: &Arc<Exception>) {
-        // `detail` is the longest text, and no decision depends on it: it is read from the record when it is
-        // shown.
+        // `detail` is left out: it is the longest text, no decision depends on it, and it is read from the record when
+        // it is shown.
         let without = |exception: &Exception| Exception { detail: None, ..exception.clone() };
         let exception = match exception.detail {
             Some(_) => Arc::new(without(exception)),
@@ -171,7 +171,7 @@ impl State {
         let Some(ItemPlace::Exception(place)) = self.places.get(&review.of) else { return Vec::new() };
         let Some(item) = self.exceptions.at(*place) else { return Vec::new() };
         let by_approver = item.approvals.is_approved_by(record.person());
-        // Who approved it judges it only where there are too few others.
+        // A person who approved the override may review it only if there are too few other reviewers.
         if by_approver && !self.reviewers(item).approvers.contains(record.person()) {
             return Vec::new();
         }

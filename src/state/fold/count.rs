@@ -8,7 +8,7 @@ use crate::state::pattern::PatternEvent;
 use crate::trust::Roster;
 use crate::value::{RecordId, Time};
 
-/// As of which record votes are counted: its position, and its date if that matters.
+/// The record as of which votes are counted: its position, and its date if that is known.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
 pub(super) struct Counted {
     pub(super) position: u64,
@@ -40,10 +40,10 @@ impl State {
                     let over = item.end(policy).zip(dated).is_some_and(|(end, dated)| end <= dated);
                     over && item.approvals.effect().is_none()
                 };
-                // What nobody could have used is not put into effect afterwards.
+                // An override that is already over does not take effect: it could not have been used.
                 if let Some(item) = self.exceptions.at_mut(place) {
                     if !is_late(item) {
-                        // A closed one takes no effect any more, however many approve it; a no to it counts.
+                        // A closed override no longer takes effect, however many approve it. A rejection of it counts.
                         let never = item.closed.is_some() && item.approvals.effect().is_none();
                         let total = |asked: u64| if never { u64::MAX } else { asked.max(u64::from(owes)) };
                         count_item(item, roster, policy, position, total);

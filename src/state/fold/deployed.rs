@@ -16,8 +16,8 @@ use crate::value::{MemberName, RecordId, Targets};
 use crate::verify::VerifiedRecord;
 
 impl State {
-    /// Returns whether an outcome that an author would record now confirms that its deployment ran; `None` if it is of
-    /// no deployment.
+    /// Returns whether an outcome that an author would record now confirms that its deployment ran; `None` if the
+    /// outcome is not of a deployment.
     pub fn confirmation(&self, author: &MemberName, outcome: &DeploymentOutcome) -> Option<Confirmation> {
         let deployment = self.deployment(&outcome.of)?;
         Some(confirmation(deployment, author, outcome, &self.roster))
@@ -75,7 +75,7 @@ impl State {
         if outcome.result.bars() {
             self.places.insert(record.id(), ItemPlace::Answerable(place));
             self.change_barred(facts, place, |deployment| {
-                // What was answered is not said any more.
+                // What was answered no longer holds.
                 deployment.failed &= !deployment.answered;
                 deployment.never_started &= !deployment.answered;
                 deployment.failed |= outcome.result == DeploymentResult::Failed;
@@ -85,15 +85,16 @@ impl State {
         }
     }
 
-    /// Applies an answer to an outcome that bars a deployment, or the withdrawal of one. The last word holds.
+    /// Applies an answer to an outcome that bars a deployment, or the withdrawal of an answer. The last of these in the
+    /// ledger holds.
     pub(super) fn answer(&mut self, facts: &FoldFacts<'_>, approval: &Approval) {
         let Some(ItemPlace::Answerable(place)) = self.places.get(&approval.of).copied() else { return };
         let answered = approval.verdict == VoteVerdict::Reject;
         self.change_barred(facts, place, |deployment| deployment.answered = answered);
     }
 
-    /// Changes what is said of a deployment. Takes back what it brought, if it is now said never to have
-    /// started, and gives it back if that is now answered.
+    /// Changes whether a deployment is barred. If it is now called never started, the effects of the redesigns that it
+    /// brought are taken back; if that is now answered, they are given back.
     fn change_barred(&mut self, facts: &FoldFacts<'_>, place: usize, change: impl FnOnce(&mut Deployment)) {
         let Some(of) = self.deployments.at_mut(place) else { return };
         let before = of.is_never_started();

@@ -1,4 +1,4 @@
-//! [`FoldFacts`]: what a fold has to know of the past beside the records that it folds.
+//! [`FoldFacts`]: what a fold has to know of the past besides the records that it folds.
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -8,10 +8,11 @@ use crate::state::pattern::PolicyChange;
 use crate::value::{RecordId, Time};
 use crate::verify::{Past, Unreadable, VerifiedRecord};
 
-/// What a fold has to know of the past beside the records that it folds.
+/// What a fold has to know of the past besides the records that it folds.
 pub(in crate::state) struct FoldFacts<'a> {
     past: &'a Past,
-    /// The dates of the last records before trusts and policies took effect, by position, and that of the last record.
+    /// The date of the last record before each trust and policy took effect, and that of the last record of all, by
+    /// position.
     dates: BTreeMap<u64, Time>,
     /// The records that follow up reviews and stand.
     follow_ups: BTreeSet<RecordId>,
@@ -53,7 +54,7 @@ impl<'a> FoldFacts<'a> {
         self.follow_ups.contains(id)
     }
 
-    /// Returns the policies that took effect, the oldest first; the first is none at all.
+    /// Returns the policies that took effect, the oldest first; the first is the empty default.
     pub(super) fn policy_changes(&self) -> Vec<PolicyChange<'a>> {
         self.past.policies().iter().map(|(since, policy)| self.policy_change(*since, policy)).collect()
     }

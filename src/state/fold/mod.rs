@@ -58,9 +58,9 @@ impl State {
         })
     }
 
-    /// Extends this state, which is that at the boundary `from`, with the later records that stand. Returns
-    /// `Ok(None)` if it is a live state that cannot take them. `progress` is told how many of them are done: each counts
-    /// once when it is read, and once when it is folded.
+    /// Extends this state, which is at the boundary `from`, with the later records that stand. Returns `Ok(None)` if it
+    /// is a live state that cannot take them. `progress` gets the number of steps that are done, and of all: each
+    /// record is one step when it is read, and one when it is folded.
     pub fn extend(
         mut self,
         past: &Past,
@@ -106,8 +106,8 @@ impl State {
         past.trust().map(|_| Some(self)).ok_or(NoState::NotFounded)
     }
 
-    /// Applies changes of trust and policy, one after the other. Each newer one counts all votes again, and
-    /// each different policy evaluates all patterns again.
+    /// Applies changes of trust and policy, one after the other. After each newer one all votes are counted again, and
+    /// after each other policy all patterns are evaluated again.
     fn change_rules<'a>(&mut self, facts: &FoldFacts<'_>, changes: impl Iterator<Item = &'a u64>) {
         let past = facts.past();
         for since in changes.copied() {
@@ -129,8 +129,8 @@ impl State {
         }
     }
 
-    /// Returns the state that this one, which is that of `past`, would be if records were appended, each by itself;
-    /// `None` if it is a live state that cannot take them.
+    /// Returns a copy of this state, which is that of `past`, with some records appended, each as an entry of its own;
+    /// `None` if this is a live state that cannot take them.
     pub fn with_records<'a>(
         &self,
         past: &Past,
@@ -198,5 +198,5 @@ impl State {
     }
 }
 
-/// After how many records progress is told.
+/// The number of records after which `progress` is called.
 const TOLD_EVERY: usize = 512;

@@ -55,7 +55,7 @@ pub struct State {
     pub(in crate::state) left_out: Option<LeftOut>,
     /// Where a live state finds what it has set aside, and the names of what it leaves out.
     pub(in crate::state) aside: Option<Arc<dyn AsideStore>>,
-    /// What the reports say of records that a live state does not hold.
+    /// What the reports need of records that a live state no longer holds.
     pub(in crate::state) unheld: Unheld,
     /// The patterns computed so far, by policy, target and time.
     pub(in crate::state) asked: Arc<Mutex<PatternsByQuestion>>,

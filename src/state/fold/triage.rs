@@ -8,7 +8,7 @@ use super::state::{ItemPlace, State};
 use crate::record::kind::triage::{Triage, TriageVerdict};
 use crate::record::kind::trust::{Role, RoleGrant};
 use crate::state::item::{Cause, ExceptionItem, TriageSays, Triaged};
-use crate::state::pattern::{KeyNames, MovedException, Naming, PatternEvent, Triaging};
+use crate::state::pattern::{KeyNames, MovedException, Naming, PatternEvent, Triaging, covered};
 use crate::value::{Ascii, MemberName, Targets, WorkflowName};
 use crate::verify::VerifiedRecord;
 
@@ -31,18 +31,19 @@ impl State {
         })
     }
 
-    /// Whether a triage takes no exception out of a pattern: it gives one root cause to exceptions that have
-    /// none, and keeps their workflow. What has a symptom is named by its key, whatever the triage lists; of what
-    /// has none it names every exception of the workflow.
+    /// Whether a triage takes no exception out of a pattern: it gives one root cause to exceptions that have none, and
+    /// keeps their workflow. An exception with a symptom is named by its key, whatever ids the triage lists. If the
+    /// triage lists one without a symptom, it must list all of the workflow that have neither symptom nor cause.
     fn takes_nothing_out(&self, author: &MemberName, triage: &Triage) -> bool {
         let may_be_free = triage.verdict == TriageVerdict::Cause && triage.occurred_at.is_none();
         let Some(cause) = triage.root_cause.as_ref().filter(|_| may_be_free) else {
             return false;
         };
-        // A cause with an approved redesign would resolve the pattern at once, so such a triage needs an
-        // approval; unless the key had that cause, so that the redesign fails.
+        // If the cause has an approved redesign, that would resolve the pattern at once, so the triage needs approvals.
+        // It needs none if the key had that cause before: then the exceptions came after the redesign, and fail it.
         let is_redesigned = self.patterns.is_redesigned(cause, &self.policy);
         let grants = self.triage_grants(author);
+        let own = covered(&grants, &self.policy);
         let places: BTreeSet<usize> = self.named_by(triage).map(|(place, _)| place).collect();
         self.named_by(triage).all(|(_, item)| {
             let workflow = item.workflow();
@@ -54,13 +55,13 @@ impl State {
                 let untriaged = self.patterns.places_of(workflow, &Cause::Untriaged(None));
                 return is_open && !is_redesigned && untriaged.iter().all(|place| places.contains(place));
             };
-            let had = || self.patterns.had_name(workflow, symptom, cause, &grants, &self.policy);
-            let is_free = self.patterns.is_free(workflow, symptom, cause, &grants, &self.policy);
+            let had = || self.patterns.had_name(workflow, symptom, cause, &own, &self.policy);
+            let is_free = self.patterns.is_free(workflow, symptom, cause, &own, &self.policy);
             is_open && is_free && (!is_redesigned || had())
         })
     }
 
-    /// Returns what a member may say triages for.
+    /// Returns the roles by which a member may record triages.
     fn triage_grants(&self, author: &MemberName) -> Vec<RoleGrant> {
         self.roster.grants(author, &[Role::Reporter, Role::Approver]).cloned().collect()
     }
@@ -89,7 +90,7 @@ impl State {
                 was_struck: exception.is_struck(),
             });
             exception.says.triaged = Some(Triaged::new(id, &says.triage));
-            // Where it says of no cause and no workflow, the names of the key hold.
+            // A triage that gives neither a cause nor a workflow leaves the names by the key in place.
             let keeps =
                 !exception.is_struck() && says.triage.root_cause.is_none() && says.triage.workflow.is_none();
             let names = if keeps && !exception.says.counting.is_apart {
@@ -104,24 +105,25 @@ impl State {
         let triaging = if says.takes_nothing_out { Triaging::Names } else { Triaging::TakesOut(&changes) };
         self.patterns.see(PatternEvent::Triaged(&moved, triaging), &self.policy, &self.exceptions);
         let Some(root_cause) = says.triage.root_cause.clone() else { return };
+        let naming = Arc::new(Naming {
+            by: id,
+            position,
+            root_cause,
+            failure: says.triage.failure,
+            origin: says.triage.origin,
+            grants: self.triage_grants(&author),
+        });
         for (workflow, symptom) in keys {
-            let naming = Naming {
-                by: id,
-                position,
-                root_cause: root_cause.clone(),
-                failure: says.triage.failure,
-                origin: says.triage.origin,
-                grants: self.triage_grants(&author),
-            };
             if self.patterns.is_named_so(&workflow, &symptom, &naming, &self.policy) {
                 continue;
             }
-            self.patterns.name(&workflow, &symptom, naming, &self.policy, &mut self.exceptions);
+            self.patterns.name(&workflow, &symptom, &naming, &self.policy, &mut self.exceptions);
         }
     }
 
-    /// Names the exceptions behind a position again by the namings of their keys, after a redesign has turned out
-    /// not to have taken effect there, or to have done so. What changes is judged anew.
+    /// Applies the namings of keys again to the exceptions after a position, once a redesign has turned out not to have
+    /// taken effect there, or to have done so after all. The patterns of exceptions whose names change are evaluated
+    /// again.
     pub(super) fn name_again(&mut self, facts: &FoldFacts<'_>, position: u64) {
         let mut moved = Vec::new();
         for (place, item) in self.exceptions.placed_mut().filter(|(_, item)| item.position > position) {

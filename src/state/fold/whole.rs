@@ -12,8 +12,8 @@ use crate::state::pattern::PatternEvent;
 use crate::trust::Roster;
 use crate::verify::{Past, Unreadable, VerifiedRecord};
 
-/// The state of a ledger at a head, with all its records. Only this one tells of everything that ever was; the
-/// queries of [`State`] are those of a live state, too.
+/// The state of a ledger at a head, with all its records. Only this one can list everything that was ever recorded; the
+/// queries of [`State`] are also answered by a live state.
 #[derive(Debug, Clone)]
 pub struct WholeState(Arc<State>);
 
@@ -24,7 +24,7 @@ impl From<WholeState> for Arc<State> {
 }
 
 impl WholeState {
-    /// Returns the state, for the queries that a live one answers, too.
+    /// Returns the state, for the queries that a live state also answers.
     pub fn state(&self) -> &State {
         &self.0
     }
@@ -35,17 +35,17 @@ impl WholeState {
         Self::fold_with(past, &mut |_, _| {})
     }
 
-    /// Folds as [`WholeState::fold`], and tells how far it is, as [`State::extend`].
+    /// Folds as [`WholeState::fold`], and reports progress as [`State::extend`].
     pub fn fold_with(past: &Past, progress: &mut dyn FnMut(usize, usize)) -> Result<Self, NoState> {
         Self::extended(State::empty(past)?.extend(past, 0, progress)?)
     }
 
-    /// Extends this state, which is that at the boundary `from`, with the later records that stand.
+    /// Extends this state, which is at the boundary `from`, with the later records that stand.
     pub fn go_on(self, past: &Past, from: u64) -> Result<Self, NoState> {
         Self::extended(Arc::unwrap_or_clone(self.0).extend(past, from, &mut |_, _| {})?)
     }
 
-    /// Returns the state that this one, which is that of `past`, would be if records were appended, each by itself.
+    /// Returns a copy of this state, which is that of `past`, with some records appended, each as an entry of its own.
     pub fn with_records<'a>(
         &self,
         past: &Past,
@@ -54,12 +54,12 @@ impl WholeState {
         self.0.with_records(past, records)?.ok_or(NoState::NotFounded)
     }
 
-    /// A whole state can take every record.
+    /// Wraps an extended state. It is never `None`: a whole state can take every record.
     fn extended(state: Option<State>) -> Result<Self, NoState> {
         Ok(Self(Arc::new(state.ok_or(NoState::NotFounded)?)))
     }
 
-    /// Returns the state that this one, which is that of `past`, would be if a trust and a policy took effect now.
+    /// Returns a copy of this state, which is that of `past`, as it would be if a trust and a policy took effect now.
     ///
     /// # Errors
     ///

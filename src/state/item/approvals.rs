@@ -30,7 +30,8 @@ pub struct Vote {
     pub verdict: VoteVerdict,
     /// The position of the approval record.
     pub position: u64,
-    /// The size of the ledger before its entry: votes in one entry do not see each other.
+    /// The size of the ledger before the entry of the approval record. It is the same for all votes of one entry, which
+    /// do not see each other.
     pub judged_at: u64,
     /// The date of the approval record, as its author states it.
     pub created_at: Time,
@@ -77,12 +78,12 @@ pub enum ApprovalStatus {
     },
 }
 
-/// What a rejection does to a record that waits for approvals.
+/// What a rejection does to a record in effect. It stops a record that waits for approvals in either case.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(in crate::state) enum Rejection {
     /// It ends the record.
     Ends,
-    /// It is one vote, which its author may change.
+    /// It does not end the record: it is a vote, which its author may change.
     IsAVote,
 }
 

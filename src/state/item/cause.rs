@@ -1,11 +1,11 @@
-//! The cause that exceptions of a pattern share, beside the workflow.
+//! Causes: what the exceptions of a pattern share besides the workflow.
 
 use std::fmt;
 
 use crate::policy;
 use crate::value::{Ascii, RootCause};
 
-/// The cause that exceptions of a pattern share, beside the workflow.
+/// What the exceptions of a pattern share besides the workflow: a root cause, or a symptom until one is named.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, serde::Serialize, serde::Deserialize)]
 pub enum Cause {
     /// A root cause.
@@ -24,7 +24,7 @@ impl fmt::Display for Cause {
     }
 }
 
-/// A cause under a policy, whose `same_cause` may replace a root cause by another.
+/// A cause as a policy counts it: `same_cause` may replace a root cause by another.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
 pub(in crate::state) enum Counts<'a> {
     Named(&'a RootCause),
@@ -32,7 +32,7 @@ pub(in crate::state) enum Counts<'a> {
 }
 
 impl Cause {
-    /// Returns the cause as which it counts under a policy.
+    /// Returns what the cause counts as under a policy.
     pub(in crate::state) fn under<'a>(&'a self, policy: &'a policy::InForce) -> Counts<'a> {
         match self {
             Self::Named(cause) => Counts::Named(policy.cause(cause)),

@@ -14,8 +14,8 @@ use crate::value::{Ascii, Time};
 pub struct PendingCredential<'a> {
     /// The reference to it.
     pub credential: &'a Ascii,
-    /// What somebody concerned in the override says became of it, which counts once another person says the
-    /// same.
+    /// The latest fate other than `pending` that a person concerned in the override reported. It counts only once
+    /// another person confirms it.
     pub said: Option<FateOfCredential>,
 }
 
@@ -23,7 +23,11 @@ impl fmt::Display for PendingCredential<'_> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self.said {
             Some(said) => {
-                write!(f, "{} ({said}, says a person concerned; another has to say so too)", self.credential)
+                write!(
+                    f,
+                    "{} ({said}, reported by a person concerned; somebody not concerned has to confirm it)",
+                    self.credential
+                )
             }
             None => write!(f, "{}", self.credential),
         }
@@ -72,7 +76,8 @@ impl ExceptionItem {
         })
     }
 
-    /// Whether a credential has ended by itself: at the end that the override gives for it, or that of its grant.
+    /// Whether a credential has expired by itself: at `credential_expires_at` if it is the trigger's too, else at the
+    /// end of its grant.
     fn has_expired(&self, grant: &Grant, credential: &Ascii, now: Time) -> bool {
         let trigger = &self.says.exception.trigger.0;
         let is_of_trigger = trigger.credential.as_ref() == Some(credential);
@@ -80,11 +85,12 @@ impl ExceptionItem {
         end.is_some_and(|end| end <= now)
     }
 
-    /// Whether what a closure says of a credential counts: it is by a person whom the override does not concern,
-    /// another who had seen it found the override justified, or the policy asks for no other person at all.
+    /// Whether a closure's statement about a credential counts. It does if its author is not concerned in the override,
+    /// if a reviewer who had seen the closure found the override justified, or if the policy requires no approval of
+    /// overrides.
     fn counts(&self, closure: &ClosureOf, policy: &policy::InForce) -> bool {
         let is_confirmed = || {
-            // Its author had seen the closure; who judged before it says nothing of it.
+            // A review confirms only a closure that its author had seen.
             let later = self.says.reviews.iter().filter(|review| review.seen > closure.position);
             later.into_iter().any(|review| review.says.verdict == Judgement::Justified)
         };

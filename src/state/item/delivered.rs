@@ -7,7 +7,7 @@ use super::outcome::OutcomeItem;
 use crate::record::kind::outcome::DeploymentResult;
 use crate::value::{Target, Time};
 
-/// A gate decision as far as the results of deployments depend on it.
+/// The part of a gate decision that the results of deployments depend on.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub(in crate::state) struct Delivered {
     /// The position of the receipt.
@@ -21,7 +21,7 @@ pub(in crate::state) struct Delivered {
     pub(in crate::state) outcome: Option<DeliveredOutcome>,
 }
 
-/// An outcome as far as the results of deployments depend on it.
+/// The part of an outcome that the results of deployments depend on.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 pub(in crate::state) struct DeliveredOutcome {
     pub(in crate::state) result: DeploymentResult,

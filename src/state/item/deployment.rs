@@ -16,16 +16,17 @@ pub struct Deployment {
     pub target: Target,
     /// The content of the receipt.
     pub says: std::sync::Arc<Receipt>,
-    /// The persons who confirmed that it ran: each said in an outcome what became of it, may decide or approve
-    /// deployments of the target, and says that it started while the receipt was good.
+    /// The persons who confirmed that it ran. Each recorded an outcome which says that it ran and that it started while
+    /// the receipt was good, and had the role `gate` or `approver` for the target.
     pub(in crate::state) confirmed_by: Vec<MemberName>,
     /// The index of its latest outcome in the outcomes of the state.
     pub(in crate::state) outcome: Option<usize>,
-    /// Set once an outcome reported `failed`; only another one after an answer clears it.
+    /// Set by an outcome `failed`. Once that is answered, the next outcome that bars the deployment resets it.
     pub(in crate::state) failed: bool,
-    /// Set once an outcome reported `never-started`; only another one after an answer clears it.
+    /// Set by an outcome `never-started`. Once that is answered, the next outcome that bars the deployment resets it.
     pub(in crate::state) never_started: bool,
-    /// Whether the last word on that is an answer, which takes back that it failed or never started.
+    /// Whether an answer is the latest of these outcomes, their answers and withdrawals. Then `failed` and
+    /// `never_started` do not count.
     pub(in crate::state) answered: bool,
 }
 
@@ -34,13 +35,13 @@ pub struct Deployment {
 pub enum Confirmation {
     /// It does.
     Confirms,
-    /// It does not say that the deployment ran, or the gate refused that.
+    /// It does not say that the deployment ran, or the gate had refused the deployment.
     NotRan,
     /// It says that the deployment began while its receipt was not good.
     OutsideReceipt {
-        /// From when on the receipt is good.
+        /// The time from which on the receipt is good.
         from: Time,
-        /// Until when.
+        /// The time at which it expires.
         to: Time,
     },
     /// Its author has neither the role `gate` nor `approver` for the target.
@@ -48,7 +49,7 @@ pub enum Confirmation {
 }
 
 impl Deployment {
-    /// Whether its receipt names a record as a waiver, or as one that a check rests on.
+    /// Whether its receipt names a record, as a waiver or as what a check rests on.
     pub(in crate::state) fn uses(&self, record: &RecordId) -> bool {
         let checks = self.says.check.iter();
         self.says.waivers.iter().chain(checks.flat_map(|check| check.records.iter())).any(|id| id == record)
@@ -59,17 +60,17 @@ impl Deployment {
         self.confirmed_by.iter()
     }
 
-    /// Whether an outcome that nobody answered says that it failed or never started.
+    /// Whether an unanswered outcome says that it failed or never started.
     pub fn is_barred(&self) -> bool {
         (self.failed || self.never_started) && !self.answered
     }
 
-    /// Whether an outcome that nobody answered says that it never started.
+    /// Whether an unanswered outcome says that it never started.
     pub fn is_never_started(&self) -> bool {
         self.never_started && !self.answered
     }
 
-    /// Returns the commit that was there before, if Git said so of the ref.
+    /// Returns the commit that the ref held before, if the receipt has it from Git.
     pub fn held_by_ref(&self) -> Option<&CommitId> {
         self.says.previous.as_ref().filter(|_| self.says.previous_from == Some(PreviousFrom::Ref))
     }

@@ -27,11 +27,13 @@ pub struct ExceptionSays {
     pub closures: Vec<ClosureOf>,
     /// Its reviews, by position.
     pub reviews: Vec<ReviewOf>,
-    /// The classification by the latest triage of the exception itself that took effect.
+    /// The classification by the triage that took effect last on the exception itself. Namings of its key are in
+    /// `names`.
     pub triaged: Option<Triaged>,
-    /// The names that it has by namings of its key, each on other targets.
+    /// The names that namings of its key give it, each on different targets.
     pub names: Vec<KeyName>,
-    /// Where it has no name although its key does, as an index into the scopes of the patterns.
+    /// The targets on which the namings of its key give it no name, as an index into the scopes of the patterns; `None`
+    /// if it is named everywhere, or its key has no naming.
     pub(in crate::state) unnamed: Option<usize>,
     /// How it counts in patterns.
     pub(in crate::state) counting: Counting,
@@ -42,7 +44,7 @@ pub struct ExceptionSays {
     pub(in crate::state) persons: BTreeSet<MemberName>,
 }
 
-/// How an exception counts in patterns, as its position decides.
+/// How an exception counts in patterns. This is decided once, under the policy and the roster at its position.
 #[derive(Debug, Clone, Copy, serde::Serialize, serde::Deserialize)]
 pub(in crate::state) struct Counting {
     /// The time that counts: the later of the time at which it happened, and its date less `max_backdating`.
@@ -133,7 +135,7 @@ impl ExceptionItem {
 }
 
 impl ExceptionItem {
-    /// Returns how long after its end a closure of it is waited for: the shortest time of its targets.
+    /// Returns how long after its end a closure may still be missing: the shortest grace period of its targets.
     pub(in crate::state) fn grace(&self, policy: &policy::InForce) -> Duration {
         policy.strictest(&self.targets).exceptions.credential_grace
     }
@@ -143,29 +145,28 @@ impl ExceptionItem {
         self.triaged().and_then(|triaged| triaged.workflow.as_ref()).unwrap_or(&self.says.exception.workflow)
     }
 
-    /// Returns the root cause, after triage. Where only its key is named, it is the one on the targets that it
-    /// touches, of several the first.
+    /// Returns the root cause, after triage. If only its key is named, this is the first name that holds on a target
+    /// which it touches.
     pub fn root_cause(&self) -> Option<&RootCause> {
         let triaged = self.triaged().and_then(|triaged| triaged.root_cause.as_ref());
         let named = || self.name().map(|name| &name.root_cause);
         triaged.or(self.says.exception.root_cause.as_ref()).or_else(named)
     }
 
-    /// Whether it counts without a root cause on some target: neither it nor a triage of it names one, nor do the
-    /// namings of its key everywhere.
+    /// Whether it counts without a root cause on some target: neither the exception nor a triage of it names one, and
+    /// the namings of its key, if any, leave a target without a name.
     pub(in crate::state) fn has_unnamed_part(&self) -> bool {
         let triaged = self.triaged().is_some_and(|triaged| triaged.root_cause.is_some());
         let is_named = triaged || self.says.exception.root_cause.is_some();
         !is_named && (self.says.names.is_empty() || self.says.unnamed.is_some())
     }
 
-    /// Returns the name that it has by a naming of its key, on targets that it touches; of several the first.
+    /// Returns the first name by a naming of its key that holds on a target which it touches.
     pub fn name(&self) -> Option<&KeyName> {
         self.says.names.iter().find(|name| name.touches)
     }
 
-    /// Returns the causes under which it counts, each with the targets on which it does, as an index into the
-    /// scopes of the patterns.
+    /// Returns the causes under which it counts, each with its targets as an index into the scopes of the patterns.
     pub(in crate::state) fn parts(&self) -> Vec<(Cause, usize)> {
         if self.says.names.is_empty() {
             return vec![(self.cause(), self.says.counting.scope)];
@@ -175,7 +176,8 @@ impl ExceptionItem {
         named.chain(self.says.unnamed.map(|scope| (untriaged, scope))).collect()
     }
 
-    /// Returns the scopes on which it counts, or would without its names, as indices into the scopes of the patterns.
+    /// Returns all its scopes, as indices into the scopes of the patterns: that of each name, that of the targets
+    /// without a name, and that which it would have if its key had no naming.
     pub(in crate::state) fn scopes(&self) -> impl Iterator<Item = usize> {
         let named = self.says.names.iter().map(|name| name.scope);
         named.chain(self.says.unnamed).chain([self.says.counting.scope])

@@ -65,12 +65,12 @@ impl<T> Items<T> {
         self.places.iter().copied().zip(&mut self.list)
     }
 
-    /// Leaves out the records that are not to be kept.
+    /// Drops the records for which `keeps` is false.
     pub(in crate::state) fn keep(&mut self, mut keeps: impl FnMut(usize, &T) -> bool) {
         drop(self.take(|place, item| !keeps(place, item)));
     }
 
-    /// Takes out the records at some places. They can be put back.
+    /// Removes the records for which `takes` is true, and returns them with their places. They can be put back.
     pub(in crate::state) fn take(&mut self, mut takes: impl FnMut(usize, &T) -> bool) -> Vec<(usize, T)> {
         let mut taken = Vec::new();
         let (places, list) = (std::mem::take(&mut self.places), std::mem::take(&mut self.list));
@@ -85,7 +85,7 @@ impl<T> Items<T> {
         taken
     }
 
-    /// Puts records back that were taken out of their places.
+    /// Puts removed records back at their places.
     pub(in crate::state) fn put_back(&mut self, taken: Vec<(usize, T)>) {
         let (places, list) = (std::mem::take(&mut self.places), std::mem::take(&mut self.list));
         let mut all: Vec<(usize, T)> = places.into_iter().zip(list).chain(taken).collect();
@@ -94,7 +94,7 @@ impl<T> Items<T> {
     }
 
     fn index(&self, place: usize) -> Option<usize> {
-        // Where nothing is left out before it, a record is at its place.
+        // Fast path: if no earlier record is left out, the place is also the index.
         match self.places.get(place) {
             Some(known) if *known == place => Some(place),
             Some(_) | None => self.places.binary_search(&place).ok(),

@@ -1,9 +1,9 @@
-//! The name that an exception has on some of its targets, by a naming of its key.
+//! [`KeyName`]: the name that a naming of its key gives an exception on some targets.
 
 use crate::record::kind::exception::{Failure, Origin};
 use crate::value::{RecordId, RootCause};
 
-/// The name that an exception has on some of its targets.
+/// The name that a naming of its key gives an exception on some targets.
 #[derive(Debug, Clone, PartialEq, Eq, serde::Serialize, serde::Deserialize)]
 pub struct KeyName {
     /// The triage that named the key.

@@ -1,4 +1,4 @@
-//! Pauses: a person stops the expansion of targets.
+//! Pauses, which stop expansion: deployments forward to their targets.
 
 use std::sync::Arc;
 
@@ -18,7 +18,7 @@ pub struct PauseItem {
     pub created_at: Time,
     /// The content of the record.
     pub says: Arc<Pause>,
-    /// The targets that it stops.
+    /// The targets whose expansion it stops.
     pub targets: Targets,
     /// The resume records that name this pause.
     pub resumed: Vec<Resumed>,
@@ -44,8 +44,7 @@ impl PauseItem {
         has_started && !over && self.resumed.iter().all(|resume| resume.created_at > now)
     }
 
-    /// Returns when it is over at the latest: at the earliest of its resumes and its `expires_at`; `None` if it has
-    /// neither.
+    /// Returns its end: the earliest of its `expires_at` and the dates of its resumes; `None` if it has neither.
     pub(in crate::state) fn ends(&self) -> Option<Time> {
         self.resumed.iter().map(|resume| resume.created_at).chain(self.says.expires_at).min()
     }

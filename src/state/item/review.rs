@@ -20,8 +20,8 @@ pub struct ReviewOf {
     pub created_at: Time,
     /// The content of the review.
     pub says: Arc<Review>,
-    /// Whether the person approved what they reviewed, because there were too few others: duties were not
-    /// separated.
+    /// Whether the reviewer had approved the exception, so that duties were not separated. Such a review counts only if
+    /// there were too few other reviewers.
     pub by_approver: bool,
     /// The records in its `follow_up` that stand: their keys are believed and their entries not quarantined.
     pub follow_up: Vec<RecordId>,

@@ -6,7 +6,7 @@ use super::exception::ExceptionItem;
 use crate::policy;
 use crate::value::{Ascii, MemberName, Time};
 
-/// A credential that is standing access, as it set off exceptions.
+/// A standing credential that set off exceptions.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, serde::Serialize, serde::Deserialize)]
 pub struct StandingCredential {
     /// Who used it.
@@ -17,13 +17,13 @@ pub struct StandingCredential {
     pub why: String,
 }
 
-/// When standing credentials set off exceptions: the dates of these, in any order.
+/// For each standing credential, the dates of the exceptions that it set off, in any order.
 #[derive(Debug, Clone, Default, serde::Serialize, serde::Deserialize)]
 pub(in crate::state) struct StandingUses(BTreeMap<StandingCredential, Vec<Time>>);
 
 impl ExceptionItem {
-    /// Returns the credential of its trigger, if that never ends, or if it set off an override and ends later than
-    /// `credentials.max_lifetime` allows.
+    /// Returns the credential of its trigger if the credential never ends, or if this is an override and the credential
+    /// ends later than `credentials.max_lifetime` allows.
     fn standing_credential(&self, policy: &policy::InForce) -> Option<StandingCredential> {
         let trigger = &self.says.exception.trigger.0;
         let credential = trigger.credential.clone()?;
@@ -42,7 +42,7 @@ impl ExceptionItem {
 }
 
 impl StandingUses {
-    /// Adds an exception.
+    /// Adds an exception, if a standing credential set it off.
     pub(in crate::state) fn add(&mut self, item: &ExceptionItem, policy: &policy::InForce) {
         if let Some(credential) = item.standing_credential(policy) {
             self.0.entry(credential).or_default().push(item.created_at);
@@ -65,7 +65,7 @@ impl StandingUses {
         self.0.retain(|_, dates| !dates.is_empty());
     }
 
-    /// Returns how many exceptions since a time each credential set off, if any.
+    /// Returns the credentials that set off exceptions since a time, each with the number of these exceptions.
     pub(in crate::state) fn since(&self, since: Time) -> impl Iterator<Item = (&StandingCredential, u64)> {
         let recent = move |dates: &Vec<Time>| dates.iter().filter(|date| since <= **date).count();
         let counted = self.0.iter().map(move |(credential, dates)| (credential, recent(dates)));

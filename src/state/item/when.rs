@@ -1,13 +1,13 @@
-//! When an exception happened, for the order in which exceptions are counted.
+//! [`When`]: the order in which the exceptions of a pattern are counted.
 
 use crate::value::Time;
 
-/// The times and the position of an exception, in the order in which exceptions are taken.
+/// The times and the position of an exception. Exceptions are ordered by these fields, the first one first.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, serde::Serialize, serde::Deserialize)]
 pub(in crate::state) struct When {
     /// The time that counts.
     pub(in crate::state) at: Time,
-    /// When it happened, as its author states it.
+    /// When it happened, as a triage or else its author states it.
     pub(in crate::state) occurred: Time,
     pub(in crate::state) position: u64,
 }

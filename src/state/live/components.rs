@@ -9,11 +9,12 @@ use crate::state::pattern::{PatternName, Patterns};
 use crate::value::{RootCause, WorkflowName};
 use crate::verify::Past;
 
-/// The patterns of a state, and which of them are connected: a redesign names a cause of each, a naming of a key
-/// gave one the exceptions of the other, or a policy once joined them.
+/// The patterns of a state, and which of them are connected. Two patterns are connected if a redesign names a cause of
+/// each, if a naming of a key gave one of them exceptions of the other, or if a policy once joined them.
 pub(super) struct Components {
     numbers: BTreeMap<PatternName, usize>,
-    /// For each pattern another one of its component; the last of such a chain stands for all of them.
+    /// For each pattern another one of its component, or itself (a union-find forest). The root of such a chain
+    /// represents the component.
     parents: Vec<usize>,
 }
 
@@ -30,8 +31,9 @@ impl Components {
         let mut sets: Vec<(&WorkflowName, Vec<Cause>)> = Vec::new();
         for (workflow, of) in &patterns.workflows {
             sets.extend(of.groups.keys().map(|cause| (workflow, vec![cause.clone()])));
-            for (symptom, namings) in &of.namings {
-                let causes = namings.iter().map(|naming| named(&naming.root_cause));
+            for symptom in of.namings.keys() {
+                let namings = patterns.namings_of(workflow, symptom);
+                let causes = namings.map(|naming| named(&naming.root_cause));
                 sets.push((workflow, causes.chain([Cause::Untriaged(Some(symptom.clone()))]).collect()));
             }
             let resets = of.resets.values().flat_map(BTreeMap::values).map(|reset| &reset.causes);
@@ -78,7 +80,7 @@ impl Components {
 
     fn connect(&mut self, one: usize, other: usize) {
         let (one, other) = (self.root(one), self.root(other));
-        // The smaller number stands for both, so that chains stay short.
+        // The smaller number becomes the root of both, so that chains stay short.
         if let Some(parent) = self.parents.get_mut(one.max(other)) {
             *parent = one.min(other);
         }

@@ -1,4 +1,4 @@
-//! Which deployments a live state keeps: those that tell what ran last on each target.
+//! Which deployments a live state keeps: those that show what ran last on each target.
 
 use std::collections::BTreeSet;
 
@@ -8,14 +8,12 @@ use crate::state::State;
 use crate::state::item::Deployment;
 use crate::value::{CommitId, RecordId, Target, Time};
 
-/// The number of commits that are known to run, or to have run, and that are kept of each target: the one that
-/// runs, and one to go back to.
+/// How many commits that are known to have run are kept for each target: the one that runs now, and one to go back to.
 const COMMITS: usize = 2;
 
 impl State {
-    /// Returns the deployments to keep: those of each target since the last that are enough to tell what runs and
-    /// what ran before, those that are newer than `recent`, and older ones of the same commits or with one of
-    /// `redesigns`.
+    /// Returns the deployments to keep: the newest ones of each target, as many as it takes to tell what runs and what
+    /// ran before; those since `recent`; and older ones that name a commit of these, or list one of `redesigns`.
     pub(super) fn deployments_to_keep(
         &self,
         recent: Time,
@@ -50,8 +48,8 @@ impl State {
         is_whole() || self.newest_of(target).1
     }
 
-    /// Returns the newest deployments of a target, until they tell of an allowed expansion, and of enough commits
-    /// that somebody confirmed to have run and of which no deployment there is barred; and whether they do.
+    /// Returns the newest deployments of a target, as many as it takes to have an allowed expansion and [`COMMITS`]
+    /// commits that are confirmed to have run and have no barred deployment there; and whether there are that many.
     fn newest_of(&self, target: &Target) -> (Vec<RecordId>, bool) {
         let here = || self.deployments.iter().rev().filter(|one| self.was_to(one, target));
         let barred: BTreeSet<&CommitId> =

@@ -11,8 +11,8 @@ use crate::state::item::ExceptionItem;
 use crate::value::RecordId;
 
 impl State {
-    /// Takes overrides from the open ones that nothing can be asked about any more: they are over, everything that was
-    /// issued for them is gone, and they were reviewed; or they never took effect.
+    /// Removes from the open overrides those that are over and from which nothing more is due: they never took effect;
+    /// or they are closed, reviewed, and their credentials are gone.
     pub(super) fn close_done(&mut self, kept: &Kept) {
         let is_done = |item: &ExceptionItem| {
             let end = item.over_at(&self.policy);
@@ -38,12 +38,13 @@ impl State {
         self.open.retain(|place| !done.contains(place));
     }
 
-    /// Leaves out the exceptions that are in no pattern which is kept, neither open nor new, and that nothing kept
-    /// looks up or triages. Returns the places of those that matter by themselves.
+    /// Leaves out the exceptions that are in no kept pattern, are neither open nor recent, give no lasting grant, and
+    /// are neither looked up nor triaged by anything that is kept. Returns the places of those that are kept for
+    /// another reason than a pattern or their age.
     pub(super) fn leave_out_exceptions(&mut self, kept: &Kept, left_out: &mut LeavingOut) -> BTreeSet<usize> {
         let granted: BTreeSet<usize> = self.lasting_grants(kept.since).collect();
         let marks: BTreeSet<u64> = self.patterns.positions_of_marks().collect();
-        // A triage may wait to bring back an exception that counts in no pattern now.
+        // A triage that waits for approvals may put an exception into a pattern that now counts in none.
         let triaged: BTreeSet<RecordId> =
             self.triages.iter().flat_map(|one| &one.says.triage.of).copied().collect();
         let counts = |item: &ExceptionItem| !item.is_struck() && !item.says.counting.is_apart;

@@ -13,16 +13,16 @@ use crate::value::{RecordId, RootCause};
 use crate::verify::{Past, Unreadable, VerifiedRecord, referenced};
 
 impl State {
-    /// Whether this state can take the records of a ledger behind it: it is the whole one, or it is live and none
-    /// of them touches what it leaves out. The whole ledger is folded for
+    /// Whether this state can be extended with later records: it is the whole one, or it is live and none of them
+    /// touches what it leaves out. The whole ledger is folded for
     ///
     /// - a trust, policy, distrust or quarantine that took effect;
     /// - a record that names one which was left out, or the commit of one;
-    /// - an exception, a triage or a redesign of a pattern that was left out, or of a key whose naming was; be it that the
-    ///   exception is new, too;
+    /// - an exception, a triage or a redesign of a pattern that was left out, or of a key whose naming was; also a
+    ///   triage of an exception that is itself new;
     /// - an expected exception that is dated before the time from which on the state answers;
-    /// - what is said of a deployment that did not start, if something that came after it was left out, or a redesign
-    ///   that it or a later one brought.
+    /// - an outcome `never-started` or an answer, if a record after its deployment was left out, or a redesign that
+    ///   this deployment or a later one to the target lists.
     pub(in crate::state) fn can_take(
         &self,
         past: &Past,
@@ -47,7 +47,7 @@ impl State {
         self.can_move_new(records)
     }
 
-    /// Whether the triages among some records can move the exceptions among them.
+    /// Whether the triages that some records carry or vote on can move the exceptions that are new in these records.
     fn can_move_new(&self, records: &[VerifiedRecord]) -> Result<bool, Unreadable> {
         for triage in self.triages_that_act(records) {
             for record in records.iter().filter(|record| triage.of.iter().any(|id| *id == record.id())) {
@@ -93,7 +93,7 @@ impl State {
         })
     }
 
-    /// Whether a record was left out: it is of a kind that the state holds, stands before what is new, and is not
+    /// Whether a record was left out: it is of a kind that the state holds, lies before [`LeftOut::end`], and is not
     /// held.
     fn is_left_out(&self, past: &Past, id: &RecordId, left_out: &LeftOut) -> Result<bool, Unreadable> {
         // An outcome has a place only if it can be answered.
@@ -165,8 +165,8 @@ impl State {
         Ok(true)
     }
 
-    /// Whether what a deployment brought can be taken back, or given back: all that came after it is here, and so is
-    /// every redesign that it, or a later one to the same target, brought.
+    /// Whether what a deployment brought can be taken back, or given back: nothing after it was left out, and every
+    /// redesign is held that it or a later deployment to its target lists.
     fn can_take_back(&self, receipt: &RecordId, left_out: &LeftOut) -> bool {
         let Some(deployment) = self.deployment(receipt) else { return true };
         let is_later =

@@ -11,15 +11,15 @@ use crate::verify::{Past, Unreadable, referenced};
 pub struct Inquiry {
     /// The time of the questions; the earliest, if there are several.
     pub now: Option<Time>,
-    /// The commits.
+    /// The commits that are asked about.
     pub commits: Vec<CommitId>,
-    /// The records.
+    /// The records that are asked about.
     pub records: Vec<RecordId>,
-    /// The exceptions.
+    /// The exceptions that are examined one by one.
     pub exceptions: ExceptionsAsked,
 }
 
-/// Which exceptions a command looks at one by one, beside those that are open or give access.
+/// Which exceptions a command examines one by one, besides those that are open or give access.
 #[derive(Debug, Clone, Default)]
 pub enum ExceptionsAsked {
     /// Any of them.
@@ -32,7 +32,7 @@ pub enum ExceptionsAsked {
 }
 
 impl Inquiry {
-    /// Asks at a time, about what is open.
+    /// Asks at a time, about no commit or record in particular.
     pub fn at(now: Time) -> Self {
         Self { now: Some(now), ..Self::default() }
     }
@@ -42,19 +42,19 @@ impl Inquiry {
         Self { records: records.into_iter().collect(), ..Self::default() }
     }
 
-    /// Asks about no exception by itself.
+    /// Asks about no exception in particular.
     #[must_use]
     pub fn without_exceptions(self) -> Self {
         self.showing([])
     }
 
-    /// Asks about no exception but those that the gate shows of the patterns on some targets.
+    /// Asks about no exceptions except those that the gate shows of the patterns on some targets.
     #[must_use]
     pub fn showing(self, targets: impl IntoIterator<Item = Target>) -> Self {
         Self { exceptions: ExceptionsAsked::ShownOn(targets.into_iter().collect()), ..self }
     }
 
-    /// Asks about no exception but those that the gate shows of the patterns on any target.
+    /// Asks about no exceptions except those that the gate shows of the patterns on any target.
     #[must_use]
     pub fn showing_all_targets(self) -> Self {
         Self { exceptions: ExceptionsAsked::Shown, ..self }
@@ -83,8 +83,8 @@ impl Inquiry {
 }
 
 impl State {
-    /// Whether this state can answer: it is the whole one, or nothing that is asked about was left out. It was prepared
-    /// for the inquiry ([`State::prepared`]), and `past` is the one that it was folded from.
+    /// Whether this state can answer an inquiry: it is the whole one, or nothing that is asked about was left out. The
+    /// state must have been folded from `past`, and prepared for the inquiry ([`State::prepared`]).
     pub fn can_answer(&self, past: &Past, inquiry: &Inquiry) -> Result<bool, Unreadable> {
         let Some(left_out) = &self.left_out else { return Ok(true) };
         for id in inquiry.records.iter().filter(|id| !self.places.contains_key(*id)) {

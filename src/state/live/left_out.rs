@@ -15,7 +15,7 @@ use crate::verify::Unreadable;
 pub(in crate::state) struct LeftOut {
     /// The time from which on the live state answers.
     pub(super) since: Time,
-    /// The size of the ledger for which it was made: a record behind it is never left out.
+    /// The size of the ledger when the live state was made. No later record is left out.
     pub(super) size: u64,
     /// One past the position of the last record that was left out.
     pub(super) end: u64,
@@ -23,7 +23,7 @@ pub(in crate::state) struct LeftOut {
     targets: BTreeSet<Target>,
 }
 
-/// What is being left out.
+/// Collects what is left out while a state is made live.
 pub(super) struct LeavingOut {
     since: Time,
     size: u64,
@@ -78,17 +78,17 @@ impl LeavingOut {
         Ok(())
     }
 
-    /// Leaves out a record.
+    /// Adds a record.
     pub(super) fn record(&mut self, position: u64) {
         self.end = self.end.max(position + 1);
     }
 
-    /// Leaves out what has a name.
+    /// Adds something that has a name.
     pub(super) fn name(&mut self, name: &LeftOutName<'_>) {
         self.names.insert(name.number());
     }
 
-    /// Leaves out a deployment.
+    /// Adds a deployment, with its commits.
     pub(super) fn deployment(&mut self, deployment: &Deployment) {
         self.record(deployment.position);
         let says = &deployment.says;
@@ -101,7 +101,7 @@ impl LeavingOut {
         }
     }
 
-    /// Returns what was left out, and what of that is stored beside the state.
+    /// Returns what the live state knows of what was left out, and what is stored beside it.
     pub(super) fn finish(self) -> (LeftOut, Aside) {
         let targets = self.ran.keys().cloned().collect();
         let ran = self.ran.into_iter().map(|(target, ran)| (target, ran.into_iter().collect()));

@@ -15,8 +15,8 @@ use crate::value::{RecordId, WorkflowName};
 use crate::verify::Past;
 
 impl State {
-    /// Whether something is a pattern that still matters: it repeats, had an exception lately, has a failed redesign,
-    /// or waits for one.
+    /// Whether a pattern still matters: it repeats on a target or has a failed redesign there, or it had an exception
+    /// recently.
     fn matters(&self, name: &PatternName, kept: &Kept) -> bool {
         let joined = self.patterns.named(name, &self.policy);
         let groups = joined.groups();
@@ -64,7 +64,7 @@ impl State {
     }
 
     /// Returns the patterns that a triage can change: those in which its exceptions count, would count without any
-    /// triage, or will.
+    /// triage, or will count after this one.
     pub(super) fn patterns_triaged_by(&self, triage: &Triage) -> Vec<PatternName> {
         let mut found = Vec::new();
         for item in triage.of.iter().filter_map(|id| self.exception(id)) {
@@ -77,16 +77,16 @@ impl State {
     /// Returns the patterns that a triage can change if it names an exception that is not folded yet.
     pub(super) fn patterns_of_new(&self, exception: &Exception, triage: &Triage) -> Vec<PatternName> {
         let mut found = self.patterns_before_and_after(exception, &exception.workflow, triage);
-        let symptom = exception.symptom.as_ref();
-        let namings = symptom.map_or(&[][..], |symptom| self.patterns.namings(&exception.workflow, symptom));
-        found.extend(namings.iter().map(|naming| {
+        let symptom = exception.symptom.iter();
+        let namings = symptom.flat_map(|symptom| self.patterns.namings_of(&exception.workflow, symptom));
+        found.extend(namings.map(|naming| {
             let cause = Cause::Named(naming.root_cause.clone());
             PatternName::new(&exception.workflow, &cause, &self.policy)
         }));
         found
     }
 
-    /// Returns the patterns of an exception that has a workflow now, before and after a triage.
+    /// Returns the patterns that an exception can be in before and after a triage; `now` is its workflow at present.
     fn patterns_before_and_after(
         &self,
         exception: &Exception,

@@ -12,29 +12,29 @@ use crate::state::pattern::PatternName;
 use crate::value::{Duration, RecordId, Time};
 use crate::verify::{Past, Unreadable};
 
-/// How far back a live state holds what it could leave out.
+/// For how long a live state keeps what it could leave out.
 #[derive(Debug, Clone, Copy)]
 pub struct KeptFor {
-    /// How much older than the time from which on it answers is what it holds in any case.
+    /// It keeps everything that is at most this much older than the time from which on it answers.
     pub recent: Duration,
-    /// How much older is what it knows of for reports.
+    /// Of what is at most this much older, it keeps what the reports need.
     pub reported: Duration,
 }
 
-/// What is kept, as far as it is decided.
+/// What is kept, as far as this is decided yet.
 pub(super) struct Kept {
     /// The time from which on the live state answers.
     pub(super) since: Time,
-    /// What is newer is kept in any case.
+    /// Everything newer is kept.
     pub(super) recent: Time,
     /// Patterns with a newer exception are kept.
     pub(super) counted: Time,
     /// The times of expected exceptions that are newer are kept.
     pub(super) expected: Time,
-    /// Of what is newer, something is known for reports.
+    /// Of what is newer, what the reports need is kept.
     pub(super) reported: Time,
     pub(super) patterns: BTreeSet<PatternName>,
-    /// Records that others which are kept look up.
+    /// Records that are kept because others look them up.
     pub(super) looked_up: BTreeSet<RecordId>,
 }
 
@@ -51,10 +51,11 @@ impl State {
             let all = live.exceptions.placed().map(|(place, _)| place).collect();
             return Ok(PartedState::new(live, &all, Time::LAST, Aside::default()));
         };
-        // The times of later records lie at most so far back (ledger-schema/records.md).
+        // A later record is dated at most `max_backdating` before ledger time, and counts at most as much before its
+        // date (ledger-schema/record.md, deployment.md).
         let backdating = self.policy.max_backdating();
         let since = time.minus(backdating).minus(backdating).minus(Duration::of_days(1));
-        // The reports look at dates, too, and these may lie before the times that count.
+        // The reports also use dates, and these may lie before the times that count.
         let recent = since.minus(kept_for.recent).minus(backdating);
         let mut kept = Kept {
             since,
@@ -95,7 +96,7 @@ impl State {
     }
 
     fn leave_out_deployments(&mut self, kept: &mut Kept, left_out: &mut LeavingOut) {
-        // Whether a commit of another repository was deployed there, the deployments say that list its redesign.
+        // Only the deployments that list a redesign tell whether its commit of another repository was deployed.
         let is_elsewhere =
             |redesign: &&RedesignItem| redesign.says.commit.iter().any(|commit| commit.repository.is_some());
         let redesigns = self.redesigns.iter().filter(is_elsewhere).map(|redesign| redesign.id).collect();
@@ -133,7 +134,7 @@ impl State {
         });
         let own: BTreeSet<RecordId> = own.map(|plan| plan.id).collect();
         self.plans.keep(|_, plan| {
-            // A plan may be superseded by one that is over.
+            // A plan that is over still supersedes an earlier one.
             let is_kept =
                 own.contains(&plan.id) || plan.says.supersedes.is_some_and(|before| own.contains(&before));
             if !is_kept {

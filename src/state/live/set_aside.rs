@@ -1,5 +1,5 @@
-//! What a live state sets aside: the exceptions that only count in patterns. Of each the state keeps how it counts, and
-//! the exception itself is stored beside the state, and brought back when a record or a question is about it.
+//! What a live state sets aside: the exceptions that only count in patterns. The state keeps how each of them counts.
+//! The exception itself is stored beside the state, and brought back when a record or a question is about it.
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
@@ -27,8 +27,8 @@ pub struct PartedState {
 }
 
 impl PartedState {
-    /// Parts a live state. The exceptions at the places `held` stay in it, and so does what counts in no pattern. Of those
-    /// that are newer than `reported`, something is known for reports.
+    /// Splits a live state. The exceptions at the places `held` stay in it, and so do those that count in no pattern.
+    /// Of the others that are newer than `reported`, it keeps what the reports need.
     pub(super) fn new(mut live: State, held: &BTreeSet<usize>, reported: Time, aside: Aside) -> Self {
         let members = live.patterns.written().flat_map(|(_, _, group)| &group.members);
         let members: BTreeSet<usize> = members.map(|member| member.place).collect();
@@ -53,7 +53,7 @@ impl PartedState {
 }
 
 impl State {
-    /// Whether something of a name was left out.
+    /// Whether something with this name was left out.
     pub(super) fn has_left_out(&self, name: &LeftOutName<'_>) -> Result<bool, Unreadable> {
         match (&self.left_out, &self.aside) {
             (None, _) => Ok(false),
@@ -62,13 +62,13 @@ impl State {
         }
     }
 
-    /// Returns this state with every exception that it has set aside.
+    /// Brings back every exception that was set aside.
     pub(super) fn complete(mut self) -> Result<Self, Unreadable> {
         self.bring_back(&self.aside_where(|_| true))?;
         Ok(self)
     }
 
-    /// Returns this state with the exceptions that an inquiry is about.
+    /// Brings back the exceptions that an inquiry is about, if they were set aside.
     pub fn prepared(self: Arc<Self>, inquiry: &Inquiry) -> Result<Arc<Self>, Unreadable> {
         if self.aside.is_none() {
             return Ok(self);
@@ -103,12 +103,12 @@ impl State {
         shown.filter(|place| self.exceptions.at(*place).is_none()).collect()
     }
 
-    /// Brings back the exceptions that some records change, or that patterns depend on which they change.
+    /// Brings back the exceptions that some records change, and those of the patterns that they change.
     pub(in crate::state) fn bring_back_for(&mut self, records: &[VerifiedRecord]) -> Result<(), Unreadable> {
         if self.aside.is_none() {
             return Ok(());
         }
-        // What a deployment brought is taken back, or given back, so all later exceptions are named again.
+        // Such a record takes back or gives back what a deployment brought, so all later exceptions are named again.
         let is_of_start = |record: &VerifiedRecord| {
             if let Body::Outcome(outcome) = &**record.body() {
                 return outcome.result == DeploymentResult::NeverStarted;
@@ -149,7 +149,7 @@ impl State {
         found.into_values().collect()
     }
 
-    /// Returns the places of the exceptions set aside whose ids are among some.
+    /// Returns the places of the exceptions set aside that have one of some ids.
     fn aside_with(&self, ids: &BTreeSet<RecordId>) -> BTreeSet<usize> {
         let mut unknown = ids.iter().filter(|id| !self.places.contains_key(*id)).peekable();
         if unknown.peek().is_none() {

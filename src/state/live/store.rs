@@ -6,19 +6,19 @@ use crate::state::item::ExceptionItem;
 use crate::value::{CommitId, Target, Time};
 use crate::verify::Unreadable;
 
-/// Stores what a live state has set aside, and the names of what it leaves out. Of both a question needs little.
+/// Stores what a live state has set aside, and the names of what it leaves out. A question needs only a few of them.
 pub trait AsideStore: std::fmt::Debug + Send + Sync {
     /// Returns the exceptions at some places, in order.
     fn exceptions(&self, places: &BTreeSet<usize>) -> Result<Vec<(usize, ExceptionItem)>, Unreadable>;
 
-    /// Returns whether something of a name was left out.
+    /// Returns whether something with this name was left out.
     fn has_name(&self, name: u64) -> Result<bool, Unreadable>;
 
-    /// Returns the names of all that was left out, in order.
+    /// Returns the names of everything that was left out, in order.
     fn names(&self) -> Result<Vec<u64>, Unreadable>;
 
-    /// Returns the commits of the deployments to a target that were left out, were allowed and started, with the time of
-    /// each decision, in order of time.
+    /// Returns, of the deployments to a target that were left out, the commits of those that were allowed and started,
+    /// with the time of each decision, in order of time.
     fn ran(&self, target: &Target) -> Result<Vec<(Time, CommitId)>, Unreadable>;
 }
 
@@ -27,15 +27,15 @@ pub trait AsideStore: std::fmt::Debug + Send + Sync {
 pub struct Aside {
     /// The exceptions that are set aside, with their places, in order.
     pub exceptions: Vec<(usize, ExceptionItem)>,
-    /// The names of what was left out, in order, each as the first eight bytes of a digest. Two names that share these
-    /// bytes cost a fold of the whole ledger, and nothing else.
+    /// The names of what was left out, in order, each as the first eight bytes of a digest. A collision of two names
+    /// costs a fold of the whole ledger, and nothing else.
     pub names: Vec<u64>,
     /// For each target of a deployment that was left out, the commits of those that were allowed and started, with the
     /// time of each decision, in order.
     pub ran: BTreeMap<Target, Vec<(Time, CommitId)>>,
 }
 
-/// What is kept in memory.
+/// A store in memory.
 impl AsideStore for Aside {
     fn exceptions(&self, places: &BTreeSet<usize>) -> Result<Vec<(usize, ExceptionItem)>, Unreadable> {
         Ok(self.exceptions.iter().filter(|(place, _)| places.contains(place)).cloned().collect())

@@ -1,4 +1,4 @@
-//! [`Unheld`]: what the reports say of records that a live state does not hold.
+//! [`Unheld`]: what the reports need of records that a live state no longer holds.
 
 use std::collections::BTreeSet;
 
@@ -7,14 +7,14 @@ use serde::{Deserialize, Serialize};
 use crate::state::item::{Delivered, StandingUses};
 use crate::value::{RecordId, Time};
 
-/// What the reports say of records that a live state does not hold; empty of a whole state.
+/// What the reports need of records that a live state no longer holds; empty in a whole state.
 #[derive(Debug, Clone, Default, Serialize, Deserialize)]
 pub(in crate::state) struct Unheld {
     /// The uses of standing credentials by exceptions.
     pub(in crate::state) standing: StandingUses,
     /// The deployments, by position.
     pub(in crate::state) deliveries: Vec<Delivered>,
-    /// The open overrides that deployments name.
+    /// The open overrides that these deployments name.
     pub(in crate::state) used: BTreeSet<RecordId>,
 }
 

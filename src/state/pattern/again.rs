@@ -1,4 +1,4 @@
-//! Evaluation anew, after a triage has taken exceptions out of patterns.
+//! Evaluates patterns again after a triage has taken exceptions out of them.
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -11,10 +11,10 @@ use crate::state::item::{Cause, When};
 use crate::value::WorkflowName;
 
 impl Patterns {
-    /// Clears the findings about some patterns and evaluates them again, exception by exception, as if the
-    /// exceptions that a triage took out had never been there. All patterns that are connected with them are
-    /// evaluated with them. Each exception is evaluated under the policy in force at its position, and each pattern
-    /// again under every later policy; otherwise a laxer policy would be a way out.
+    /// Clears the findings about some patterns and evaluates them again, exception by exception, as if the exceptions
+    /// that a triage took out had never been there. Patterns that are connected with them are evaluated too. Each
+    /// exception is evaluated under the policy in force at its position, so that a later, laxer policy undoes no
+    /// finding; and each pattern again under every later policy.
     pub(in crate::state) fn evaluate_again(
         &mut self,
         patterns: &BTreeSet<PatternName>,
@@ -26,7 +26,7 @@ impl Patterns {
             changes.iter().take_while(|change| !is_later(change)).copied().collect();
         let again = self.connected(patterns, policy, &changes);
         self.clear(&again);
-        // Under a policy that is just taking effect they are judged once that is done.
+        // A policy that is just taking effect is left out here: all patterns are evaluated under it next.
         let judged_under = self.judged_under;
         let changes = changes.iter().filter(|change| change.policy.version() <= judged_under);
         let changes: Vec<PolicyChange<'_>> = changes.copied().collect();
@@ -59,8 +59,8 @@ impl Patterns {
         self.courses.clear();
     }
 
-    /// Returns, as written, what some patterns are connected with: what was joined with them under one of the
-    /// policies so far, and what a redesign of them that failed is of.
+    /// Returns the workflows and causes, as written, of some patterns and of all that are connected with them: one of
+    /// the policies so far joined them, or they share a redesign that failed.
     fn connected(
         &self,
         patterns: &BTreeSet<PatternName>,
@@ -89,7 +89,7 @@ impl Patterns {
         found
     }
 
-    /// Returns what the redesigns of a pattern that failed are of, as written.
+    /// Returns the workflows and causes, as written, that the failed redesigns of a pattern name.
     fn failed_with(&self, pattern: &PatternName, policy: &policy::InForce) -> Vec<(WorkflowName, Cause)> {
         let cause = pattern.cause.under(policy);
         let mut found = Vec::new();
@@ -104,7 +104,7 @@ impl Patterns {
         found
     }
 
-    /// Clears where some exceptions repeat, and which redesigns of them failed.
+    /// Clears the marks of some workflows and causes, and the failures of redesigns of these.
     fn clear(&mut self, again: &WrittenNames) {
         for (workflow, of) in &mut self.workflows {
             for (_, group) in of.groups.iter_mut().filter(|(cause, _)| again.has(workflow, cause)) {

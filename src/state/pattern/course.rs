@@ -1,7 +1,7 @@
-//! Courses: how a pattern has gone on the targets for which the same exceptions count under the same rules.
+//! Courses: the occasions of a pattern on the targets for which the same exceptions count under the same rules.
 //!
-//! They are kept while records are folded, so that an exception costs the same however many came before it,
-//! and are computed again when something else changes. They are not stored.
+//! They are kept in memory while records are folded, so that the cost of an exception does not grow with the number of
+//! earlier ones. When anything else changes, they are computed again.
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -47,23 +47,23 @@ pub(in crate::state) struct PatternCourse {
     rules: RecurrenceRules,
     pub(in crate::state) targets: BTreeSet<Target>,
     timeline: Timeline,
-    /// The first of the occasions from which on it repeats.
+    /// The index of the occasion from which on the pattern repeats, if it does.
     repeats_from: Option<usize>,
-    /// What changed since it was last judged.
+    /// What changed since the last evaluation.
     changed: Changed,
 }
 
-/// What changed on a course since it was last judged.
+/// What changed on a course since its last evaluation.
 #[derive(Debug, Clone)]
 enum Changed {
-    /// Exceptions with these scopes were added; occasions begin where they began.
+    /// Exceptions with these scopes were added, and every occasion still begins where it did.
     Added(BTreeSet<usize>),
     /// Anything may have changed.
     Anything,
 }
 
 impl PatternCourse {
-    /// Returns the courses of some targets with the same key, given all exceptions of the pattern.
+    /// Returns the courses of targets that have the same key, given all exceptions of the pattern.
     pub(in crate::state) fn all(
         key: CourseKey,
         rules: &RecurrenceRules,
@@ -73,7 +73,7 @@ impl PatternCourse {
     ) -> Vec<Self> {
         let members: Vec<GroupMember> = members.iter().filter(|member| key.counts(member)).copied().collect();
         let different: BTreeSet<usize> = members.iter().map(|member| member.scope).collect();
-        // Targets are judged alike if they are in the same scopes.
+        // Targets that are in the same scopes share a course.
         let mut alike: BTreeMap<Vec<usize>, BTreeSet<Target>> = BTreeMap::new();
         for target in targets {
             let of: Vec<usize> =
@@ -90,7 +90,8 @@ impl PatternCourse {
         courses.collect()
     }
 
-    /// Adds an exception. Returns the course of the targets on which it does not count, if only some do.
+    /// Adds an exception. If it counts only on some of the targets, the others leave this course, and their course is
+    /// returned.
     pub(in crate::state) fn add(&mut self, member: GroupMember, scopes: &Scopes) -> Option<Self> {
         if !self.key.counts(&member) {
             return None;
@@ -124,7 +125,7 @@ impl PatternCourse {
         rest
     }
 
-    /// Returns the targets for which the judgement may be another than before, and forgets what changed.
+    /// Returns the targets on which an evaluation may differ from the last one, and resets what changed.
     pub(in crate::state) fn judged_anew(&mut self, scopes: &Scopes) -> Vec<Target> {
         let changed = std::mem::replace(&mut self.changed, Changed::Added(BTreeSet::new()));
         let touched = |target: &&Target| match &changed {
@@ -138,12 +139,12 @@ impl PatternCourse {
     /// touches the target.
     pub(in crate::state) fn repeats(&self, target: &Target, scopes: &Scopes) -> bool {
         let Some(start) = self.repeats_from else { return false };
-        // The newest come first: the exception that is judged is mostly among them.
+        // The newest come first: the exception that is evaluated is usually among them.
         let occasions = self.timeline.occasions().iter().skip(start).rev();
         { occasions }.any(|occasion| occasion.touches(target, scopes))
     }
 
-    /// Whether at least so many occasions touch a target.
+    /// Whether at least `number` occasions touch a target.
     pub(in crate::state) fn has_touching(&self, number: u64, target: &Target, scopes: &Scopes) -> bool {
         let touching = self.timeline.occasions().iter().filter(|one| one.touches(target, scopes));
         let number = usize::try_from(number).unwrap_or(usize::MAX);

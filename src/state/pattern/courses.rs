@@ -15,12 +15,12 @@ use crate::value::{RecordId, Target, WorkflowName};
 /// The rules of each target of a policy.
 pub(in crate::state) type RulesOfTargets = Vec<(Target, RecurrenceRules)>;
 
-/// Up to which exception a pattern is judged.
+/// The last exception that an evaluation of a pattern considers.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(in crate::state) enum Until {
-    /// The one as of which it is judged, which has just been added: the only new one since it was judged last.
+    /// The one as of which the pattern is evaluated. It is the only one that has been added since the last evaluation.
     Itself,
-    /// The one at this position.
+    /// The last one up to this position.
     Position(u64),
 }
 
@@ -38,7 +38,7 @@ pub(in crate::state) struct CoursesOfPattern {
     pub(in crate::state) list: Vec<PatternCourse>,
     /// The position of the last exception that was added.
     pub(in crate::state) last: Option<u64>,
-    /// For each target the latest mark of its groups; `None` until they were read.
+    /// The latest mark of the pattern's groups on each target; `None` until the groups have been read.
     pub(in crate::state) marks: Option<BTreeMap<Target, Mark>>,
 }
 
@@ -68,12 +68,13 @@ impl Courses {
         self.of_patterns.insert(pattern, courses);
     }
 
-    /// Forgets every course, and the rules: a proposed policy is judged under the id of the one in force.
+    /// Drops every course, and the cached rules: a proposed policy is evaluated under the id of the one in force, so
+    /// the id does not tell them apart.
     pub(in crate::state) fn clear(&mut self) {
         *self = Self::default();
     }
 
-    /// Forgets the courses of the workflow of a pattern, or of a pattern of all workflows.
+    /// Drops the courses of all patterns of a pattern's workflow; of a pattern of all workflows, its own.
     pub(in crate::state) fn clear_pattern(&mut self, pattern: &PatternName) {
         match &pattern.workflow {
             Some(workflow) => self.clear_workflow(workflow),
@@ -81,7 +82,7 @@ impl Courses {
         }
     }
 
-    /// Forgets the courses of the patterns that a workflow has, or shares.
+    /// Drops the courses of the patterns that the exceptions of a workflow can be in.
     pub(in crate::state) fn clear_workflow(&mut self, workflow: &WorkflowName) {
         self.of_patterns.retain(|pattern, _| !pattern.is_in(workflow));
     }
@@ -98,7 +99,7 @@ impl CoursesOfPattern {
         }
     }
 
-    /// Keeps the courses of these targets alone. Returns the targets that have none.
+    /// Keeps the courses of the wanted targets alone. Returns the wanted targets that have none.
     pub(in crate::state) fn retain(
         &mut self,
         wanted: &BTreeMap<CourseKey, BTreeSet<&Target>>,

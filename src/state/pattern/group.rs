@@ -15,13 +15,13 @@ pub(in crate::state) struct Group {
     pub(in crate::state) members: Vec<GroupMember>,
     /// The times of the first and the last member.
     pub(in crate::state) span: Option<(Time, Time)>,
-    /// The newest member that names a kind of failure, by place, with that kind.
+    /// The place of the newest member that names a kind of failure, and that kind.
     pub(in crate::state) failure: Option<(usize, Failure)>,
-    /// The newest member that names an origin, by place, with that origin.
+    /// The place of the newest member that names an origin, and that origin.
     pub(in crate::state) origin: Option<(usize, Origin)>,
     /// The scopes of the members, by index.
     pub(in crate::state) scopes: BTreeSet<usize>,
-    /// Where the group was found to repeat.
+    /// The targets on which the group was found to repeat, each with its mark.
     pub(in crate::state) marks: BTreeMap<Target, Mark>,
 }
 
@@ -36,7 +36,7 @@ pub(in crate::state) struct GroupMember {
     pub(in crate::state) scope: usize,
 }
 
-/// Exceptions with the same cause as written, with their workflow and that cause.
+/// A group, with its workflow and its cause as written.
 pub(in crate::state) type WrittenGroup<'a> = (&'a WorkflowName, &'a Cause, &'a Group);
 
 impl Group {
@@ -47,13 +47,13 @@ impl Group {
         self.members.insert(self.members.partition_point(|known| known.place < place), member);
     }
 
-    /// Adds a member whose exception is not held: it counts all the same.
+    /// Adds a member whose exception the state does not hold. It counts like any other.
     pub(in crate::state) fn add_member(&mut self, member: GroupMember) {
         self.note(&member, None);
         self.members.insert(self.members.partition_point(|known| known.place < member.place), member);
     }
 
-    /// Updates what the group says of its members together.
+    /// Updates the summary of the members: their span, failure, origin and scopes.
     fn note(&mut self, member: &GroupMember, item: Option<&ExceptionItem>) {
         let (place, at) = (member.place, member.when.at);
         self.span = Some(self.span.map_or((at, at), |(first, last)| (first.min(at), last.max(at))));
@@ -64,7 +64,7 @@ impl Group {
         self.scopes.insert(member.scope);
     }
 
-    /// Removes exceptions. Returns those that were members.
+    /// Removes exceptions. Returns the places of those that were members.
     pub(in crate::state) fn remove(
         &mut self,
         places: &BTreeSet<usize>,
@@ -87,13 +87,13 @@ impl Group {
         self.marks.get(target).copied()
     }
 
-    /// Marks that it was found to repeat. A mark is never set back.
+    /// Sets the mark of a target on which the group was found to repeat. A mark never moves to a lower position.
     pub(in crate::state) fn set_mark(&mut self, target: Target, found: Mark) {
         let mark = self.marks.entry(target).or_insert(found);
         *mark = mark.later(found);
     }
 
-    /// Returns the members after a position, up to another one.
+    /// Returns the members after one position, up to and including another.
     pub(in crate::state) fn members_within(
         &self,
         after: Option<u64>,

@@ -1,5 +1,5 @@
-//! What makes one pattern: the exceptions of a cause in one workflow; or in every workflow, where the policy shares
-//! the cause.
+//! [`Joined`]: one pattern under a policy. It is the exceptions of a cause in one workflow, or in every workflow if the
+//! policy shares the cause.
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -13,7 +13,7 @@ use crate::policy;
 use crate::state::item::{Cause, Counts, When};
 use crate::value::{RootCause, Target, Time, WorkflowName};
 
-/// What is one pattern, under a policy.
+/// One pattern under a policy, with the groups and redesigns that are of it.
 pub(in crate::state) struct Joined<'a> {
     patterns: &'a Patterns,
     /// `None` where the cause is shared by all workflows.
@@ -23,7 +23,7 @@ pub(in crate::state) struct Joined<'a> {
 }
 
 impl Patterns {
-    /// Returns what is one pattern with the exceptions of a cause in a workflow.
+    /// Returns the pattern that the exceptions of a cause in a workflow are in.
     pub(in crate::state) fn joined<'a>(
         &'a self,
         workflow: &'a WorkflowName,
@@ -40,7 +40,7 @@ impl Patterns {
         groups.flat_map(|(name, of)| of.groups.iter().map(move |(cause, group)| (name, cause, group)))
     }
 
-    /// Returns what is one pattern, by its name.
+    /// Returns the pattern with a name.
     pub(in crate::state) fn named<'a>(
         &'a self,
         pattern: &'a PatternName,
@@ -81,14 +81,15 @@ impl<'a> Joined<'a> {
         found
     }
 
-    /// Returns the workflows of the pattern of which a redesign was approved.
+    /// Returns the workflows whose redesigns can be of the pattern: its own, or, of a shared cause, all that have an
+    /// approved redesign.
     fn redesigned(&self) -> impl Iterator<Item = &'a Workflow> {
         let all = self.patterns.redesigned.iter().filter(|_| self.workflow.is_none());
         let workflows = &self.patterns.workflows;
         all.chain(self.workflow).filter_map(|workflow| workflows.get(workflow))
     }
 
-    /// Returns the redesigns of the pattern that took effect on a target.
+    /// Returns the redesigns of the pattern that took effect or failed on a target.
     pub(in crate::state) fn resets_on(&self, target: &Target) -> impl Iterator<Item = &'a Reset> {
         let causes = match self.cause {
             Counts::Untriaged(_) => Vec::new(),
@@ -97,7 +98,7 @@ impl<'a> Joined<'a> {
         self.redesigned().flat_map(move |of| of.resets_of(target, &causes))
     }
 
-    /// Returns the targets on which a redesign of the pattern took effect behind a position, and before an exception.
+    /// Returns the targets on which a redesign of the pattern took effect after a position and before an exception.
     pub(in crate::state) fn targets_reset(&self, behind: u64, before: When) -> BTreeSet<Target> {
         let resets = self.redesigned().flat_map(|of| &of.resets);
         let is_between = |reset: &Reset| {
@@ -108,7 +109,7 @@ impl<'a> Joined<'a> {
         found.map(|(target, _)| target.clone()).collect()
     }
 
-    /// Returns the last effect on a target, before an exception, of redesigns that did not fail.
+    /// Returns the last effect before an exception that a redesign of the pattern which did not fail had on a target.
     pub(in crate::state) fn last_reset(&self, target: &Target, before: When) -> Option<ResetEffect> {
         self.sound_on(target).filter(|effect| effect.is_before(before)).max_by_key(|effect| effect.position)
     }
@@ -118,12 +119,14 @@ impl<'a> Joined<'a> {
         self.resets_on(target).filter_map(Reset::sound)
     }
 
-    /// Whether a redesign took effect on a target behind a mark and not after a time, and did not fail.
+    /// Whether a mark on a target is resolved by a time: a redesign that did not fail took effect there after the mark,
+    /// and not after the time.
     pub(in crate::state) fn is_resolved(&self, target: &Target, mark: Mark, now: Time) -> bool {
         self.is_resolved_by(target, mark, &When { position: u64::MAX, at: now, occurred: now })
     }
 
-    /// Whether a redesign took effect on a target behind a mark and not after a position and a time, and did not fail.
+    /// Whether a mark on a target is resolved by a position and a time: a redesign that did not fail took effect there
+    /// after the mark, and not after either of these.
     pub(in crate::state) fn is_resolved_by(&self, target: &Target, mark: Mark, until: &When) -> bool {
         self.sound_on(target).any(|effect| {
             effect.position > mark.resolved_behind
@@ -144,7 +147,7 @@ impl<'a> Joined<'a> {
         found
     }
 
-    /// Returns for each target the latest of the marks of the groups there.
+    /// Returns the latest mark of the groups on each target.
     pub(in crate::state) fn marks(&self) -> BTreeMap<Target, Mark> {
         let mut found: BTreeMap<Target, Mark> = BTreeMap::new();
         for (target, of_group) in self.groups().iter().flat_map(|(_, _, group)| &group.marks) {

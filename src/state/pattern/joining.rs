@@ -1,4 +1,4 @@
-//! What a change of policy does to patterns that it joins or parts (ledger-schema/deployment.md, Repeating and
+//! What a change of policy does to patterns that it joins or splits (ledger-schema/deployment.md, Repeating and
 //! Redesigns).
 
 use super::mark::Mark;
@@ -11,8 +11,8 @@ use crate::state::item::Cause;
 use crate::value::{RootCause, Target, WorkflowName};
 
 impl Patterns {
-    /// Keeps open what repeats, where a new policy joins it with what a redesign mended before: only a redesign that
-    /// takes effect behind this change resolves it. `of` limits that to some exceptions.
+    /// Keeps a repeating pattern open if a new policy joins it with one that a redesign has resolved: only a redesign
+    /// that takes effect after the change of policy resolves it. `of` limits that to some workflows and causes.
     pub(in crate::state) fn join(
         &mut self,
         before: &policy::InForce,
@@ -47,8 +47,8 @@ impl Patterns {
         }
     }
 
-    /// Lets the approved redesigns of a cause count for every workflow, as to which was approved first, where a new
-    /// policy shares the cause no more.
+    /// Keeps the approved redesigns of each cause that a new policy no longer shares: where it is asked which redesign
+    /// was approved first, they count for every workflow.
     pub(in crate::state) fn part(&mut self, before: &policy::InForce, policy: &policy::InForce) {
         let is_parted = |cause: &RootCause| before.is_shared(cause) && !policy.is_shared(cause);
         let approved = self.workflows.values().flat_map(|of| &of.approved);

@@ -16,11 +16,11 @@ use crate::value::{RecordId, Target, WorkflowName};
 /// A finding about a pattern on a target.
 enum PatternFinding {
     Repeats,
-    /// The redesigns of it with this effect have failed.
+    /// The redesigns of the pattern that have this effect failed.
     Failed(ResetEffect),
 }
 
-/// What is to be judged of a pattern on a target.
+/// What to evaluate of a pattern on a target.
 struct ToJudge<'a> {
     rules: &'a RecurrenceRules,
     /// The last effect of redesigns that did not fail.
@@ -29,7 +29,7 @@ struct ToJudge<'a> {
     is_known: bool,
 }
 
-/// What is to be judged of a pattern, by the course that it has on the targets.
+/// What to evaluate of a pattern on each target, by the course that it has there.
 type AllToJudge<'a> = BTreeMap<CourseKey, BTreeMap<&'a Target, ToJudge<'a>>>;
 
 impl Patterns {
@@ -55,8 +55,8 @@ impl Patterns {
         }
     }
 
-    /// Evaluates a pattern on each target of the policy, as of one of its exceptions, whose cause as written
-    /// is `written`. Only exceptions up to the position `until` are considered.
+    /// Evaluates a pattern on each target of the policy, as of one of its exceptions, whose cause as written is
+    /// `written`. Only exceptions up to `until` are considered.
     pub(in crate::state) fn evaluate(
         &mut self,
         workflow: &WorkflowName,
@@ -94,7 +94,8 @@ impl Patterns {
         self.courses.keep(pattern, courses);
     }
 
-    /// Returns what is to be judged: where a pattern is known to repeat, only whether a redesign has failed.
+    /// Returns what to evaluate on each target. If the pattern is known to repeat there, that is only whether a
+    /// redesign has failed.
     fn to_judge<'a>(
         &self,
         pattern: &PatternName,
@@ -107,7 +108,7 @@ impl Patterns {
         let joined = self.named(pattern, policy);
         for (target, rules) in rules {
             let reset = joined.last_reset(target, as_of);
-            // If the latest mark was resolved, so were the others.
+            // If the latest mark is resolved, so are the earlier ones.
             let is_known = marks.get(target).is_some_and(|mark| !joined.is_resolved(target, *mark, as_of.at));
             if reset.is_some() || !is_known {
                 let key = CourseKey::new(reset, rules);
@@ -118,8 +119,9 @@ impl Patterns {
         all
     }
 
-    /// Brings the courses of a pattern to a position. Where only one workflow has had new exceptions, the others are
-    /// not read, so that an exception costs the same however many workflows share its cause.
+    /// Adds the new exceptions of a pattern, up to a position, to its courses. If all of them are of the workflow
+    /// `own`, other workflows are not read, so that the cost of an exception does not grow with the number of workflows
+    /// that share its cause.
     fn catch_up(
         &self,
         pattern: &PatternName,
@@ -133,7 +135,7 @@ impl Patterns {
         courses.add(&members_within(&groups, courses.last, until), &self.scopes);
     }
 
-    /// Keeps the courses that are judged, and makes those that are missing.
+    /// Keeps the courses that are to be evaluated, and builds those that are missing.
     fn follow(
         &self,
         pattern: &PatternName,
@@ -155,8 +157,8 @@ impl Patterns {
         }
     }
 
-    /// Judges a pattern on a target. A redesign has failed there once `after_redesign` occasions that touch
-    /// the target came after it took effect.
+    /// Evaluates a pattern on a target. A redesign has failed there once `after_redesign` occasions that touch the
+    /// target came after it took effect.
     fn judge(&self, course: &PatternCourse, target: &Target, judged: &ToJudge<'_>) -> Option<PatternFinding> {
         let number = judged.rules.after_redesign.max(1);
         let failed = judged.reset.filter(|_| course.has_touching(number, target, &self.scopes));
@@ -167,7 +169,8 @@ impl Patterns {
         repeats.then_some(PatternFinding::Repeats)
     }
 
-    /// Marks what was found at a position, from exceptions up to another one.
+    /// Records findings as of a position: which redesigns failed, and the marks of all groups with an exception up to
+    /// `until`.
     fn set_marks(
         &mut self,
         pattern: &PatternName,
@@ -210,7 +213,7 @@ impl Patterns {
     }
 }
 
-/// Returns the exceptions of some groups behind a position, up to another one, in the order in which they came.
+/// Returns the exceptions of some groups after one position, up to and including another, in order of position.
 fn members_within(groups: &[WrittenGroup<'_>], after: Option<u64>, until: u64) -> Vec<GroupMember> {
     let members = groups.iter().flat_map(|(_, _, group)| group.members_within(after, until));
     let mut members: Vec<GroupMember> = members.copied().collect();

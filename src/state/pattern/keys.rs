@@ -1,8 +1,9 @@
-//! Keys: the workflow and the symptom of exceptions that nobody named. A naming names the exceptions of a key on
-//! the targets that its author may say triages for, those before it and those to come, until a redesign of the cause
-//! takes effect on the target (ledger-schema/deployment.md, Triage).
+//! Keys: a workflow and a symptom, shared by exceptions without a root cause. A naming gives the exceptions of a key,
+//! earlier and later ones, a root cause on the targets for which its author may record triages. On each of these it
+//! ends when a redesign of the cause takes effect there (ledger-schema/deployment.md, Triage).
 
 use std::collections::BTreeSet;
+use std::sync::Arc;
 
 use super::group::{Group, GroupMember};
 use super::name::PatternName;
@@ -19,12 +20,13 @@ use crate::value::{Ascii, RootCause, Target, WorkflowName};
 #[derive(Debug, Default)]
 pub(in crate::state) struct KeyNames {
     pub(in crate::state) names: Vec<KeyName>,
-    /// As an index into the scopes; `None` if it is named everywhere, or no naming is of its key.
+    /// The targets without a name, as an index into the scopes; `None` if it is named everywhere, or its key has no
+    /// naming.
     pub(in crate::state) unnamed: Option<usize>,
 }
 
 impl Patterns {
-    /// Returns the names that a new exception has by the namings of its key.
+    /// Returns the names that the namings of its key give an exception.
     pub(in crate::state) fn names_of(
         &mut self,
         exception: &Exception,
@@ -36,7 +38,7 @@ impl Patterns {
         let Some(symptom) = exception.symptom.as_ref().filter(|_| exception.root_cause.is_none()) else {
             return found;
         };
-        let namings = self.namings(&exception.workflow, symptom).to_vec();
+        let namings: Vec<Arc<Naming>> = self.namings_of(&exception.workflow, symptom).cloned().collect();
         found.unnamed = (!namings.is_empty()).then_some(scope);
         for naming in namings {
             let ended = self.ended(&naming, &exception.workflow, when, policy);
@@ -45,7 +47,7 @@ impl Patterns {
         found
     }
 
-    /// Whether an exception counts alike in two ways: under the same causes, on the same targets.
+    /// Whether two lists of parts (`ExceptionItem::parts`) are the same: the same causes, each on the same targets.
     pub(in crate::state) fn are_same(&self, one: &[(Cause, usize)], other: &[(Cause, usize)]) -> bool {
         one.len() == other.len()
             && one.iter().zip(other).all(|((cause, scope), (other_cause, other_scope))| {
@@ -54,13 +56,26 @@ impl Patterns {
     }
 
     /// Returns the namings of a key, in the order in which they took effect.
-    pub(in crate::state) fn namings(&self, workflow: &WorkflowName, symptom: &Ascii) -> &[Naming] {
-        let of = self.workflows.get(workflow);
-        of.and_then(|of| of.namings.get(symptom)).map_or(&[], Vec::as_slice)
+    pub(in crate::state) fn namings_of(
+        &self,
+        workflow: &WorkflowName,
+        symptom: &Ascii,
+    ) -> impl DoubleEndedIterator<Item = &Arc<Naming>> {
+        let of = self.workflows.get(workflow).and_then(|of| of.namings.get(symptom));
+        of.into_iter().flatten().filter_map(|index| self.namings.at(*index))
     }
 
-    /// Returns the targets on which a naming has ended for an exception: a redesign of its cause took effect
-    /// there, after it and before the exception.
+    /// Drops the namings that no key has any more.
+    pub(super) fn keep_namings_of_keys(&mut self) {
+        let used = self.workflows.values().flat_map(|of| of.namings.values().flatten()).copied().collect();
+        let kept = self.namings.keep(&used);
+        for index in self.workflows.values_mut().flat_map(|of| of.namings.values_mut().flatten()) {
+            *index = kept.get(index).copied().unwrap_or(*index);
+        }
+    }
+
+    /// Returns the targets on which a naming has ended for an exception: a redesign of its cause took effect there
+    /// after the naming and before the exception.
     fn ended(
         &self,
         naming: &Naming,
@@ -72,11 +87,11 @@ impl Patterns {
         self.joined(workflow, cause, policy).targets_reset(naming.position, when)
     }
 
-    /// Gives an exception the name of a naming where it had none.
+    /// Gives an exception the name of a naming on the targets where it has none yet.
     fn split(&mut self, names: &mut KeyNames, naming: &Naming, ended: BTreeSet<Target>) {
         let Some(rest) = names.unnamed else { return };
         let scope = naming.scope(ended.clone());
-        // Another naming by the same roles leaves nothing that this one could name.
+        // An earlier naming by the same roles has named everything that this one could name.
         if self.scopes.is_without(rest, &scope) {
             return;
         }
@@ -93,23 +108,30 @@ impl Patterns {
         });
     }
 
-    /// Names the exceptions of a key that have no name on the targets of the naming, and those to come. What was
-    /// found of the untriaged pattern on these targets goes with them.
+    /// Adds a naming to a key. It names the exceptions that have no name yet on its targets, and those to come. The
+    /// marks of the untriaged pattern on these targets move to the named one.
     pub(in crate::state) fn name(
         &mut self,
         workflow: &WorkflowName,
         symptom: &Ascii,
-        naming: Naming,
+        naming: &Arc<Naming>,
         policy: &policy::InForce,
         exceptions: &mut Items<ExceptionItem>,
     ) {
+        let index = self.namings.add(naming);
+        let of = self.workflows.entry(workflow.clone()).or_default();
+        of.namings.entry(symptom.clone()).or_default().push(index);
         let (untriaged, named) =
             (Cause::Untriaged(Some(symptom.clone())), Cause::Named(naming.root_cause.clone()));
+        if !of.groups.contains_key(&untriaged) {
+            // Earlier namings have named every exception, so that this one changes no pattern yet.
+            return;
+        }
         for place in self.places_of(workflow, &untriaged) {
             let Some(item) = exceptions.at_mut(place) else { continue };
             let unnamed = item.says.unnamed.or(Some(item.says.counting.scope));
             let mut names = KeyNames { names: std::mem::take(&mut item.says.names), unnamed };
-            self.split(&mut names, &naming, BTreeSet::new());
+            self.split(&mut names, naming, BTreeSet::new());
             (item.says.names, item.says.unnamed) = (names.names, names.unnamed);
         }
         self.with_cause.entry(named.clone()).or_default().insert(workflow.clone());
@@ -140,48 +162,46 @@ impl Patterns {
         if !after.members.is_empty() {
             of.groups.insert(untriaged.clone(), after);
         }
-        of.namings.entry(symptom.clone()).or_default().push(naming);
         self.courses.clear_workflow(workflow);
         for cause in [&named, &untriaged] {
             self.evaluate_last(&PatternName::new(workflow, cause, policy), policy);
         }
     }
 
-    /// Whether a naming of a key is free: on each target of the policy that it is for, nothing named the key
-    /// before, or the same cause did.
+    /// Whether a new naming of a key can be free: no earlier naming gives the key another cause on one of the
+    /// targets `own`, which are those of the policy that the new one covers.
     pub(in crate::state) fn is_free(
         &self,
         workflow: &WorkflowName,
         symptom: &Ascii,
         cause: &RootCause,
-        grants: &[RoleGrant],
+        own: &[Target],
         policy: &policy::InForce,
     ) -> bool {
-        let own = covered(grants, policy);
-        self.namings(workflow, symptom).iter().all(|naming| {
+        self.namings_of(workflow, symptom).all(|naming| {
             policy.cause(&naming.root_cause) == policy.cause(cause)
                 || !own.iter().any(|target| naming.covers(target))
         })
     }
 
-    /// Whether a key was given a cause before on every target of the policy that some tables of roles cover.
+    /// Whether earlier namings gave a key a cause on each of some targets.
     pub(in crate::state) fn had_name(
         &self,
         workflow: &WorkflowName,
         symptom: &Ascii,
         cause: &RootCause,
-        grants: &[RoleGrant],
+        own: &[Target],
         policy: &policy::InForce,
     ) -> bool {
-        let same = self.namings(workflow, symptom).iter();
-        let same: Vec<&Naming> =
+        let same = self.namings_of(workflow, symptom);
+        let same: Vec<&Arc<Naming>> =
             same.filter(|naming| policy.cause(&naming.root_cause) == policy.cause(cause)).collect();
         let is_covered = |target: &Target| same.iter().any(|naming| naming.covers(target));
-        !same.is_empty() && covered(grants, policy).iter().all(is_covered)
+        !same.is_empty() && own.iter().all(is_covered)
     }
 
-    /// Whether a naming would name nothing: the last one that says the same for the same roles has not ended
-    /// anywhere.
+    /// Whether a naming would change nothing: the last one with the same cause and the same roles has not ended on any
+    /// target.
     pub(in crate::state) fn is_named_so(
         &self,
         workflow: &WorkflowName,
@@ -189,7 +209,7 @@ impl Patterns {
         naming: &Naming,
         policy: &policy::InForce,
     ) -> bool {
-        let mut known = self.namings(workflow, symptom).iter().rev();
+        let mut known = self.namings_of(workflow, symptom).rev();
         let same = known.find(|known| {
             known.grants == naming.grants
                 && policy.cause(&known.root_cause) == policy.cause(&naming.root_cause)
@@ -199,7 +219,7 @@ impl Patterns {
 }
 
 /// Returns the targets of the policy that some tables of roles cover.
-fn covered(grants: &[RoleGrant], policy: &policy::InForce) -> Vec<Target> {
+pub(in crate::state) fn covered(grants: &[RoleGrant], policy: &policy::InForce) -> Vec<Target> {
     let targets = policy.targets().iter().map(TargetRules::target);
     targets.filter(|target| grants.iter().any(|grant| grant.covers(target))).collect()
 }

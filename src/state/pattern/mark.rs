@@ -1,12 +1,12 @@
-//! Marks: that a pattern was found to repeat.
+//! Marks: findings that a pattern repeats on a target.
 
-/// That the exceptions of a cause were found to repeat on a target.
+/// The finding that the exceptions of a cause, as written, repeat on a target.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, serde::Serialize, serde::Deserialize)]
 pub(in crate::state) struct Mark {
-    /// The position of the exception by which this was found last.
+    /// The position of the exception by which this was last found.
     pub(in crate::state) position: u64,
-    /// The position behind which a redesign has to take effect to resolve it: the same; or that of the policy which
-    /// joined the exceptions with others, of which a redesign had taken effect before.
+    /// The position after which a redesign has to take effect to resolve it. It is the same as `position`, or higher if
+    /// a policy joined the exceptions with others that a redesign had resolved: then it is that of the policy.
     pub(in crate::state) resolved_behind: u64,
 }
 
@@ -21,7 +21,7 @@ impl Mark {
         Some(self.resolved_behind).filter(|behind| *behind > self.position)
     }
 
-    /// Returns the later of two marks: the higher positions of both.
+    /// Combines two marks: the higher of each of their positions.
     pub(in crate::state) fn later(self, other: Self) -> Self {
         Self {
             position: self.position.max(other.position),

@@ -1,5 +1,5 @@
-//! The members of a group as rows of bytes, for a stored state: a ledger has thousands, and rows are read many times
-//! faster than values one by one.
+//! Encodes the members of a group in a stored state as rows of bytes of a fixed length. A ledger has thousands of
+//! members, and rows are decoded many times faster than single values.
 
 use std::fmt;
 

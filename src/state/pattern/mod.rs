@@ -30,7 +30,7 @@ mod triaging;
 mod workflow;
 
 pub(in crate::state) use group::WrittenGroup;
-pub(in crate::state) use keys::KeyNames;
+pub(in crate::state) use keys::{KeyNames, covered};
 pub(in crate::state) use mark::Mark;
 pub(in crate::state) use name::PatternName;
 pub(in crate::state) use naming::Naming;

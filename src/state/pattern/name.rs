@@ -1,4 +1,4 @@
-//! What a pattern is called: a cause, and the workflow that has it.
+//! [`PatternName`]: what identifies a pattern under a policy.
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -6,7 +6,7 @@ use crate::policy;
 use crate::state::item::{Cause, Counts};
 use crate::value::WorkflowName;
 
-/// The name of a pattern: a cause under the policy, and a workflow; `None` where the cause is shared by all.
+/// The name of a pattern: its cause under the policy, and its workflow; `None` if all workflows share the cause.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
 pub(in crate::state) struct PatternName {
     pub(in crate::state) workflow: Option<WorkflowName>,
@@ -27,7 +27,7 @@ impl PatternName {
     }
 }
 
-/// Workflows and causes, as written.
+/// A set of workflows and causes, as written.
 #[derive(Debug, Default)]
 pub(in crate::state) struct WrittenNames(BTreeMap<WorkflowName, BTreeSet<Cause>>);
 
@@ -37,7 +37,7 @@ impl WrittenNames {
         self.0.entry(workflow.clone()).or_default().insert(cause.clone())
     }
 
-    /// Whether a workflow and a cause are among them.
+    /// Whether a workflow and a cause are in the set.
     pub(in crate::state) fn has(&self, workflow: &WorkflowName, cause: &Cause) -> bool {
         self.0.get(workflow).is_some_and(|causes| causes.contains(cause))
     }

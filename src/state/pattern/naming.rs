@@ -1,14 +1,15 @@
-//! [`Naming`]: what a free triage says of a key (ledger-schema/deployment.md, Triage).
+//! [`Naming`]: the name that a free triage gives keys (ledger-schema/deployment.md, Triage).
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
+use std::sync::Arc;
 
 use super::scope::NamedScope;
 use crate::record::kind::exception::{Failure, Origin};
 use crate::record::kind::trust::RoleGrant;
 use crate::value::{RecordId, RootCause, Target};
 
-/// What a free triage says of a key.
-#[derive(Debug, Clone, serde::Serialize, serde::Deserialize)]
+/// The name that a free triage gives keys: a root cause, and perhaps a kind of failure and an origin.
+#[derive(Debug, Clone, PartialEq, serde::Serialize, serde::Deserialize)]
 pub(in crate::state) struct Naming {
     /// The triage.
     pub(in crate::state) by: RecordId,
@@ -17,18 +18,48 @@ pub(in crate::state) struct Naming {
     pub(in crate::state) root_cause: RootCause,
     pub(in crate::state) failure: Option<Failure>,
     pub(in crate::state) origin: Option<Origin>,
-    /// What its author may say triages for, by the roster at its position.
+    /// The roles by which its author may record triages, by the roster in force where it took effect.
     pub(in crate::state) grants: Vec<RoleGrant>,
 }
 
 impl Naming {
-    /// Whether it is for a target, as long as it has not ended there.
+    /// Whether it covers a target, even if it has ended there.
     pub(in crate::state) fn covers(&self, target: &Target) -> bool {
         self.grants.iter().any(|grant| grant.covers(target))
     }
 
-    /// The targets on which it holds for an exception, without those where it has ended.
+    /// Returns the targets on which it holds for an exception: those that it covers, without those where it has ended.
     pub(in crate::state) fn scope(&self, ended: BTreeSet<Target>) -> NamedScope {
         NamedScope { grants: self.grants.clone(), ended }
+    }
+}
+
+/// The namings that took effect, in order. Each is here once, although it may name many keys, which refer to it by index.
+#[derive(Debug, Clone, Default, serde::Serialize, serde::Deserialize)]
+pub(in crate::state) struct Namings(Vec<Arc<Naming>>);
+
+impl Namings {
+    /// Adds a naming, unless it is the last one. Returns its index.
+    pub(in crate::state) fn add(&mut self, naming: &Arc<Naming>) -> usize {
+        if self.0.last() != Some(naming) {
+            self.0.push(Arc::clone(naming));
+        }
+        self.0.len() - 1
+    }
+
+    pub(in crate::state) fn at(&self, index: usize) -> Option<&Arc<Naming>> {
+        self.0.get(index)
+    }
+
+    /// Drops all namings but some. Returns the new index of each of these.
+    pub(in crate::state) fn keep(&mut self, some: &BTreeSet<usize>) -> BTreeMap<usize, usize> {
+        let all = std::mem::take(&mut self.0);
+        self.0 = all
+            .into_iter()
+            .enumerate()
+            .filter(|(index, _)| some.contains(index))
+            .map(|(_, one)| one)
+            .collect();
+        some.iter().copied().zip(0..).collect()
     }
 }

@@ -4,6 +4,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use super::courses::{Courses, Until};
 use super::name::PatternName;
+use super::naming::Namings;
 use super::recurring::Pattern;
 use super::reset::{Reset, ResetEffect};
 use super::scope::{Scope, Scopes};
@@ -23,17 +24,19 @@ pub struct Patterns {
     pub(in crate::state) scopes: Scopes,
     /// The times of the expected exceptions, in order, by their entry in the policy.
     expected: BTreeMap<ExpectedName, Vec<Time>>,
+    /// The names that triages gave keys.
+    pub(in crate::state) namings: Namings,
     /// The workflows that have had exceptions of a root cause, as written.
     pub(in crate::state) with_cause: BTreeMap<Cause, BTreeSet<WorkflowName>>,
-    /// The workflows of which a redesign was approved.
+    /// The workflows that have an approved redesign.
     pub(in crate::state) redesigned: BTreeSet<WorkflowName>,
-    /// The root causes, as written, of which a redesign was approved.
+    /// The root causes, as written, that have an approved redesign.
     approved_causes: BTreeSet<RootCause>,
-    /// The redesigns that were approved while one of their causes was shared, and no longer is.
+    /// The redesigns that were approved while one of their causes was shared, if it no longer is.
     pub(in crate::state) used: Vec<Approved>,
-    /// The version of the policy under which they were judged last; 0 while there was none.
+    /// The version of the policy under which all patterns were last evaluated; 0 if there was none.
     pub(in crate::state) judged_under: u64,
-    /// What is kept while records are folded.
+    /// Cached while records are folded, and not stored.
     #[serde(skip)]
     pub(in crate::state) courses: Courses,
 }
@@ -85,8 +88,8 @@ impl Patterns {
         }
     }
 
-    /// Leaves out what is of none of these patterns: groups, namings and redesigns; and the times of
-    /// expected exceptions before `expected`.
+    /// Drops the groups, namings and redesigns that are of none of these patterns, and the times of expected exceptions
+    /// before `expected`.
     pub(in crate::state) fn keep(
         &mut self,
         patterns: &BTreeSet<PatternName>,
@@ -100,6 +103,7 @@ impl Patterns {
             of.keep(|cause| is_kept(workflow, cause));
         }
         self.workflows.retain(|_, of| !of.is_empty());
+        self.keep_namings_of_keys();
         let approved = self.workflows.values().flat_map(|of| &of.approved);
         self.approved_causes = approved.flat_map(|one| &one.causes).cloned().collect();
         for (cause, workflows) in &mut self.with_cause {
@@ -176,16 +180,16 @@ impl Patterns {
         }
     }
 
-    /// Removes the redesigns that took effect with a deployment that is said never to have started; the next
-    /// one that lists them may bring them. Where that is answered, removes those that a later one brought
-    /// instead: it brings them again itself.
+    /// Takes back the effects of the redesigns that a deployment brought, if the deployment is now called never
+    /// started; the next one that lists them may bring them. If `never-started` was answered, takes back the effects
+    /// that a later deployment brought instead, so that the first one can bring them again.
     fn undeploy(&mut self, changed: &StartedChange<'_>, policy: &policy::InForce) {
         let StartedChange { deployment, brings, .. } = changed;
         let is_listed = |reset: &Reset| brings.iter().any(|one| one.id == reset.redesign);
         for of in self.workflows.values_mut() {
             for (target, resets) in &mut of.resets {
                 let is_here = *target == deployment.target;
-                // Where the target has another name now, it took over the effect.
+                // A renamed target has taken over the effect from its former name.
                 let had = policy.ever_named(target);
                 let is_heir = had.is_some_and(|names| names.contains(&deployment.target));
                 for reset in resets.values_mut().filter(|reset| is_listed(reset)) {
@@ -222,8 +226,8 @@ impl Patterns {
         self.workflows.get(&redesign.says.workflow)?.resets.get(target)?.get(&redesign.id)?.effect
     }
 
-    /// Whether this redesign was the first of the pattern to be approved, of those that name the target or a former
-    /// name of it: only that one makes it understood there.
+    /// Whether this redesign was approved first of those of the pattern that name the target or a former name of it.
+    /// Only that one makes the pattern understood there.
     pub fn is_first_redesign(
         &self,
         redesign: &RedesignItem,

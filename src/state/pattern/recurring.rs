@@ -31,9 +31,10 @@ pub struct Pattern {
     pub found_at: Option<u64>,
     /// The position at which a redesign of it last failed on the target.
     pub last_failure: Option<u64>,
-    /// The position of the policy that joined it with what a redesign had mended, while it repeats since before.
+    /// The position of the policy that joined this pattern, which already repeated, with one that a redesign had
+    /// resolved.
     pub joined_at: Option<u64>,
-    /// The redesign that failed then.
+    /// The redesign that failed at `last_failure`.
     pub failed: Option<RecordId>,
 }
 
@@ -92,7 +93,7 @@ impl Pattern {
         pattern_name(&self.workflow, &self.others, &self.cause)
     }
 
-    /// Returns its latest occasions, oldest first: of these the gate shows the first exceptions.
+    /// Returns its latest occasions, oldest first. The gate shows the first exception of each.
     pub fn latest(&self) -> impl Iterator<Item = &Occasion> {
         let from = self.occasions.len().saturating_sub(LATEST);
         self.occasions.iter().skip(from)

@@ -1,5 +1,5 @@
-//! What a target that has another name now takes over from its former ones: where patterns repeat, and which redesigns
-//! took effect or failed (ledger-schema/deployment.md, Renamed targets).
+//! What a renamed target takes over from its former names: where patterns repeat, and which redesigns took effect or
+//! failed (ledger-schema/deployment.md, Renamed targets).
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -13,12 +13,12 @@ use crate::record::kind::policy::TargetRules;
 use crate::state::item::Cause;
 use crate::value::{RecordId, Target, TargetName, WorkflowName};
 
-/// A target that takes over from other names.
+/// A target that takes over findings and effects from former names.
 struct Heir<'a> {
     target: &'a Target,
     /// The names in its `formerly`.
     names: BTreeSet<&'a Target>,
-    /// Whether a policy before had it.
+    /// Whether an earlier policy had the target.
     is_known: bool,
 }
 
@@ -37,8 +37,8 @@ impl Patterns {
         self.scopes.rename(change.policy);
     }
 
-    /// Gives the targets of a policy what was found under other names: where patterns repeat, and which redesigns
-    /// failed. `of` limits that to some exceptions.
+    /// Gives the targets of a policy what was found under the names in their `formerly`: marks, and failures of
+    /// redesigns. `of` limits the marks to some workflows and causes.
     pub(in crate::state) fn take_over(&mut self, change: &PolicyChange<'_>, of: Option<&WrittenNames>) {
         for rules in change.policy.targets().iter().filter(|rules| !rules.formerly.is_empty()) {
             let target = rules.target();
@@ -53,8 +53,8 @@ impl Patterns {
         }
     }
 
-    /// Returns the marks of causes as written under the names that an heir takes over from, where no redesign mended
-    /// them.
+    /// Returns the marks that an heir takes over, by workflow and cause as written: of each, the latest that no
+    /// redesign has resolved under its name.
     fn marks_of(
         &self,
         heir: &Heir<'_>,
@@ -79,7 +79,7 @@ impl Patterns {
         found
     }
 
-    /// Gives a target the failures of redesigns under other names.
+    /// Gives a target the failures of redesigns under its former names.
     fn take_over_failures(&mut self, heir: &Heir<'_>) {
         for of in self.workflows.values_mut() {
             let there = heir.names.iter().filter_map(|name| of.resets.get(*name)).flat_map(BTreeMap::values);
@@ -103,9 +103,9 @@ impl Patterns {
         }
     }
 
-    /// Returns the redesigns that an heir takes over, each with the last of its effects: those that took effect under
-    /// one of its names at least, while no exception of a pattern of theirs touches another of them, or the heir
-    /// itself, if a policy before had it.
+    /// Returns the redesigns that an heir takes over, each with the last of its effects. Such a redesign took effect
+    /// under at least one of the former names, and not on the heir. No exception of its patterns touches another former
+    /// name, or the heir itself if an earlier policy had it.
     fn effects_of(
         &self,
         heir: &Heir<'_>,
@@ -137,7 +137,7 @@ impl Patterns {
         found
     }
 
-    /// Whether an exception of a pattern of a workflow's redesign touches a target.
+    /// Whether a target is touched by an exception of a pattern that a redesign of the workflow names.
     fn is_touched(
         &self,
         workflow: &WorkflowName,

@@ -1,17 +1,17 @@
-//! Resets: redesigns that took effect on a target, after which its occasions are counted anew.
+//! Resets: redesigns that took effect on a target. Each restarts the count of occasions there.
 
 use crate::policy;
 use crate::state::item::{Counts, When};
 use crate::value::{RecordId, RootCause, Time};
 
-/// A redesign on a target: that it took effect there, or has failed, or both.
+/// What is known of a redesign on a target: its effect there, its failure, or both.
 #[derive(Debug, Clone, serde::Serialize, serde::Deserialize)]
 pub(in crate::state) struct Reset {
     /// The id of the redesign.
     pub(in crate::state) redesign: RecordId,
     /// The root causes that it names.
     pub(in crate::state) causes: Vec<RootCause>,
-    /// Its effect; `None` if the target took over that it failed, and nothing else.
+    /// Its effect; `None` if the target has taken over only its failure.
     pub(in crate::state) effect: Option<ResetEffect>,
     /// The position at which it failed, if it did.
     pub(in crate::state) failed_at: Option<u64>,

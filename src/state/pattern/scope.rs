@@ -14,20 +14,20 @@ use crate::value::{Target, Targets};
 pub(in crate::state) struct Scope {
     /// The targets that it touches.
     pub(in crate::state) touches: Targets,
-    /// What its author may report for.
+    /// The roles by which its author may report.
     pub(in crate::state) reports: Vec<RoleGrant>,
-    /// If it is that of a name, where the name holds.
+    /// If this is the scope of a name: where the name holds.
     within: Option<NamedScope>,
-    /// Where other names hold.
+    /// Where the names hold that were split off.
     without: Vec<NamedScope>,
 }
 
 /// The targets on which a naming holds for an exception.
 #[derive(Debug, Clone, PartialEq, Eq, serde::Serialize, serde::Deserialize)]
 pub(in crate::state) struct NamedScope {
-    /// What the author of the naming may say triages for.
+    /// The roles by which the author of the naming may record triages.
     pub(in crate::state) grants: Vec<RoleGrant>,
-    /// Where it has ended.
+    /// The targets on which the naming has ended.
     pub(in crate::state) ended: BTreeSet<Target>,
 }
 
@@ -42,7 +42,7 @@ impl Scope {
         Self { touches, reports, within: None, without: Vec::new() }
     }
 
-    /// Whether the exception counts on a target, under the name that the scope is of.
+    /// Whether the exception counts on a target under the name of this scope.
     fn has(&self, target: &Target) -> bool {
         self.is_named_on(target)
             && (self.touches.contains(target) || self.reports.iter().any(|table| table.covers(target)))
@@ -59,8 +59,8 @@ impl Scope {
     }
 }
 
-/// The scopes of all exceptions, as exceptions refer to them by index; and the former names of targets, under which a
-/// scope has a target, too.
+/// The scopes of all exceptions, which refer to them by index; and the former names of targets. An exception that
+/// touches a former name of a target counts on the target too.
 #[derive(Debug, Clone, Default, serde::Serialize, serde::Deserialize)]
 pub(in crate::state) struct Scopes {
     list: Items<Scope>,
@@ -68,7 +68,7 @@ pub(in crate::state) struct Scopes {
     former: BTreeMap<Target, BTreeSet<Target>>,
 }
 
-/// The number of the newest scopes with which another is compared before it is added.
+/// How many of the newest scopes a new one is compared with before it is added.
 const COMPARED: usize = 16;
 
 impl Scopes {
@@ -80,7 +80,7 @@ impl Scopes {
         known.unwrap_or_else(|| self.list.push(scope))
     }
 
-    /// Leaves out all but some scopes, and the newest, with which others are compared.
+    /// Drops all scopes but some, and the newest ones, which new scopes are compared with.
     pub(in crate::state) fn keep(&mut self, some: &BTreeSet<usize>) {
         let from = self.list.next_place().saturating_sub(COMPARED);
         self.list.keep(|place, _| from <= place || some.contains(&place));
@@ -105,7 +105,8 @@ impl Scopes {
         self.list.at(scope).is_some_and(touches)
     }
 
-    /// Whether a scope is of exceptions that touch a former name of a target, and have the name here.
+    /// Whether the exceptions with this scope touch a former name of a target, and have the name of the scope on the
+    /// target.
     fn touches_former(&self, scope: &Scope, target: &Target) -> bool {
         let former = self.former.get(target).filter(|former| !former.is_empty());
         former.is_some_and(|former| {
@@ -125,12 +126,12 @@ impl Scopes {
         scope.is_some_and(|scope| scope.touches.iter().any(|target| scope.is_touching(&target)))
     }
 
-    /// Whether two scopes are of the same targets.
+    /// Whether two scopes are equal.
     pub(in crate::state) fn is_same(&self, one: usize, other: usize) -> bool {
         one == other || self.list.at(one) == self.list.at(other)
     }
 
-    /// Whether a scope leaves out where a name holds already.
+    /// Whether a scope already leaves out the targets on which a name holds.
     pub(in crate::state) fn is_without(&self, scope: usize, name: &NamedScope) -> bool {
         self.list.at(scope).is_some_and(|scope| scope.without.contains(name))
     }

@@ -12,7 +12,7 @@ pub(in crate::state) enum PatternEvent<'a> {
     Approved(usize, &'a RedesignItem),
     /// A deployment was recorded; with the redesigns that it lists.
     Deployment(&'a Deployment, Vec<&'a RedesignItem>),
-    /// A deployment was said never to have started, or that was answered.
+    /// A deployment is now called never started, or no longer is.
     Started(StartedChange<'a>),
     /// A triage took effect on these exceptions.
     Triaged(&'a [MovedException], Triaging<'a>),
@@ -23,7 +23,7 @@ pub(in crate::state) enum PatternEvent<'a> {
 /// A policy that took effect.
 #[derive(Debug, Clone, Copy)]
 pub(in crate::state) struct PolicyChange<'a> {
-    /// The position behind the entry with which it took effect.
+    /// The position after the entry with which it took effect: the first one under this policy.
     pub(in crate::state) since: u64,
     /// The date of the last record of that entry.
     pub(in crate::state) at: Time,
@@ -37,12 +37,12 @@ impl PolicyChange<'_> {
     }
 }
 
-/// A deployment of which it has changed whether it is said never to have started.
+/// A deployment that is now called never started, or no longer is.
 pub(in crate::state) struct StartedChange<'a> {
     pub(in crate::state) deployment: &'a Deployment,
     /// The redesigns that it lists.
     pub(in crate::state) brings: Vec<&'a RedesignItem>,
-    /// The deployments from it on that started, in order, and the redesigns that each lists.
+    /// The deployments to its target, from this one on, that started, in order, each with the redesigns that it lists.
     pub(in crate::state) later: Vec<(&'a Deployment, Vec<&'a RedesignItem>)>,
 }
 
@@ -51,7 +51,7 @@ pub(in crate::state) struct MovedException {
     /// Its place in the exceptions of the state.
     pub(in crate::state) place: usize,
     pub(in crate::state) workflow: WorkflowName,
-    /// The causes under which it counted, on one target or another.
+    /// The causes under which it counted, on any target.
     pub(in crate::state) causes: Vec<Cause>,
     pub(in crate::state) was_struck: bool,
 }

@@ -102,7 +102,7 @@ impl Occurrence {
         self.scopes.append(&mut later.scopes);
         let (earliest, latest) = later.occurred;
         self.occurred = (self.occurred.0.min(earliest), self.occurred.1.max(latest));
-        // The shorter of the two is moved, so that exceptions which come one before the other cost little.
+        // Move the shorter of the two lists, so that exceptions added from the newest to the oldest stay cheap.
         if self.members.len() < later.members.len() {
             while let Some(member) = self.members.pop_back() {
                 later.members.push_front(member);
@@ -187,7 +187,7 @@ impl Timeline {
         Inserted::Restructured
     }
 
-    /// Adds later occasions. Once one of them begins as before, so do all after it.
+    /// Adds later occasions. Once one of them begins as it did before, so do all after it.
     fn rejoin(&mut self, later: Vec<Occurrence>) {
         let same_occasion = self.same_occasion;
         let mut later = later.into_iter();
@@ -205,15 +205,15 @@ impl Timeline {
         }
     }
 
-    /// Returns the first of the occasions from which on the pattern repeats: the first with which a run of
-    /// `threshold` occasions within `window` begins.
+    /// Returns the index of the occasion from which on the pattern repeats: the first that begins a run of `threshold`
+    /// occasions within `window`.
     pub(in crate::state) fn repeats_from(&self, rules: &RecurrenceRules) -> Option<usize> {
         let threshold = threshold(rules);
         let mut runs = self.occasions.windows(threshold.min(self.occasions.len() + 1));
         runs.position(|run| is_within(run, rules))
     }
 
-    /// Returns the first occasion of the last run of `threshold` occasions, if that lies within `window`.
+    /// Returns the index of the first of the last `threshold` occasions, if these lie within `window`.
     pub(in crate::state) fn last_run(&self, rules: &RecurrenceRules) -> Option<usize> {
         let start = self.occasions.len().checked_sub(threshold(rules))?;
         self.occasions.get(start..).filter(|run| is_within(run, rules)).map(|_| start)

@@ -86,7 +86,7 @@ impl Patterns {
 /// The groups that exceptions have left.
 #[derive(Default)]
 struct LeftGroups<'a> {
-    /// The exceptions that were members.
+    /// The places of the exceptions that were members.
     places: BTreeSet<usize>,
     /// The marks of each group.
     marks: BTreeMap<(&'a WorkflowName, &'a Cause), BTreeMap<Target, Mark>>,

@@ -3,7 +3,6 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use super::group::Group;
-use super::naming::Naming;
 use super::reset::Reset;
 use crate::policy;
 use crate::state::item::Cause;
@@ -14,18 +13,18 @@ use crate::value::{Ascii, RecordId, RootCause, Target, Targets};
 pub(in crate::state) struct Workflow {
     /// The exceptions that count, by cause as written.
     pub(in crate::state) groups: BTreeMap<Cause, Group>,
-    /// The namings of its symptoms, in the order in which they took effect.
-    pub(in crate::state) namings: BTreeMap<Ascii, Vec<Naming>>,
+    /// The namings of its symptoms, as indices, in the order in which they took effect.
+    pub(in crate::state) namings: BTreeMap<Ascii, Vec<usize>>,
     /// What is known of redesigns on each target: that they took effect there, or failed.
     pub(in crate::state) resets: BTreeMap<Target, BTreeMap<RecordId, Reset>>,
-    /// The redesigns among these that name a root cause, as written.
+    /// The redesigns in `resets`, by the root causes that they name, as written.
     of_cause: BTreeMap<RootCause, BTreeSet<RecordId>>,
     /// The approved redesigns, in the order of their approval: only the first makes a pattern understood.
     pub(in crate::state) approved: Vec<Approved>,
 }
 
 impl Workflow {
-    /// Leaves out what is of causes, as written, that are not to be kept.
+    /// Drops what is of none of the causes, as written, that `keeps` accepts.
     pub(in crate::state) fn keep(&mut self, keeps: impl Fn(&Cause) -> bool) {
         let is_kept = |causes: &[RootCause]| causes.iter().any(|cause| keeps(&Cause::Named(cause.clone())));
         self.groups.retain(|cause, _| keeps(cause));
@@ -36,7 +35,7 @@ impl Workflow {
         self.approved.retain(|approved| is_kept(&approved.causes));
     }
 
-    /// Returns what is known on a target of the redesigns that name one of some root causes, as written, by id.
+    /// Returns the resets on a target whose redesign names one of some root causes, as written; ordered by id.
     pub(in crate::state) fn resets_of<'a>(
         &'a self,
         target: &Target,
@@ -56,7 +55,7 @@ impl Workflow {
             && self.approved.is_empty()
     }
 
-    /// Returns a redesign on a target, which is added if nothing was known of it there.
+    /// Returns the reset of a redesign on a target. Adds an empty one if there is none.
     pub(in crate::state) fn reset_mut(
         &mut self,
         target: &Target,
@@ -75,7 +74,7 @@ impl Workflow {
         })
     }
 
-    /// Takes over anew that a redesign failed, where a target had this former name; and forgets the redesign where it
+    /// Updates the failure of a redesign that targets took over from this former name, and drops the redesign where it
     /// neither took effect nor failed.
     pub(in crate::state) fn fail_again(
         &mut self,
@@ -100,9 +99,9 @@ impl Workflow {
 /// Which approved redesigns of a pattern are asked for.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(in crate::state) enum ApprovedOf {
-    /// Those that are of it.
+    /// Those of the pattern itself.
     Itself,
-    /// Those, and the ones of other workflows that were approved while the cause was shared.
+    /// Those of the pattern itself, and those of other workflows that were approved while the cause was shared.
     EverJoined,
 }
 
