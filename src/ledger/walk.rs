@@ -27,6 +27,8 @@ const FILES_PER_ENTRY: usize = 16;
 /// The smallest number of consecutive entries that one thread examines: enough to reuse the trees of the entry
 /// before, which must be read for the first entry of each kind.
 const SMALLEST_CHUNK: usize = 128;
+/// The smallest number that is examined by a thread of its own if there are only a few entries, which all threads share.
+const SMALLEST_SHARE: usize = 8;
 /// The largest number of consecutive entries that one thread examines.
 const LARGEST_CHUNK: usize = 512;
 /// The number of chunks that may be examined before the first of them is replayed: enough for all cores, and
@@ -182,7 +184,9 @@ impl<'a> Walk<'a> {
     ) -> Result<Self, GitError> {
         let entries = chain.commits.len();
         let mut commits = chain.commits.into_iter();
-        let most = (entries / 64).clamp(SMALLEST_CHUNK, LARGEST_CHUNK);
+        // All threads share a few entries, each of which may be large.
+        let share = entries.div_ceil(rayon::current_num_threads()).max(SMALLEST_SHARE);
+        let most = (entries / 64).clamp(SMALLEST_CHUNK, LARGEST_CHUNK).min(share);
         let chunks = entries.div_ceil(most);
         let mut waiting = Vec::with_capacity(chunks);
         let mut base = replay.past().tree().cloned();
