@@ -12,7 +12,7 @@ pub fn now() -> Option<Time> {
     Time::from_unix(i64::try_from(since.as_secs()).ok()?)
 }
 
-/// A length of time that runs.
+/// A length of time that has started.
 #[derive(Debug, Clone, Copy)]
 pub struct Deadline {
     started: Instant,

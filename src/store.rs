@@ -18,7 +18,7 @@ pub struct StoreError {
 }
 
 impl StoreError {
-    /// Whether the user may not do this here, or nobody may: another user's file, or a disk that is only read.
+    /// Whether permission is missing: it is another user's file, or a read-only file system.
     pub fn is_denied(&self) -> bool {
         use std::io::ErrorKind::{PermissionDenied, ReadOnlyFilesystem};
         matches!(self.source.kind(), PermissionDenied | ReadOnlyFilesystem)
@@ -26,7 +26,7 @@ impl StoreError {
 }
 
 /// Reads a regular file of at most `most` bytes; `None` if it does not exist. Anything else, such as a named
-/// pipe or a device, is an error: nothing is waited for, and no more memory is taken than allowed.
+/// pipe or a device, is an error, so that reading never blocks and never takes more memory than allowed.
 pub fn read(path: &Path, most: u64) -> Result<Option<Vec<u8>>, StoreError> {
     let error = |source| StoreError { action: "cannot read", path: path.to_owned(), source };
     let metadata = match std::fs::metadata(path) {
@@ -71,8 +71,8 @@ fn directory_of(path: &Path) -> &Path {
     path.parent().filter(|directory| !directory.as_os_str().is_empty()).unwrap_or(Path::new("."))
 }
 
-/// Makes a directory. What is new has the permissions of the directory above it, so that a repository that a group
-/// shares stays one (git-config, `core.sharedRepository`).
+/// Makes a directory. A new directory gets the permissions of the one above it, so that a repository that a group
+/// shares stays shared (git-config, `core.sharedRepository`).
 ///
 /// # Errors
 ///
@@ -85,19 +85,19 @@ pub fn make_directory(directory: &Path) -> std::io::Result<()> {
     make_directory(above)?;
     std::fs::create_dir_all(directory)?;
     let permissions = std::fs::metadata(above)?.permissions();
-    // What another process has made at the same time is that one's.
+    // This fails if another user's process has made it at the same time, and then its permissions stay.
     _ = std::fs::set_permissions(directory, permissions);
     Ok(())
 }
 
-/// The permissions of a file for everybody who may use its directory.
+/// Returns the permissions of a file in a directory: those of the directory, without execution.
 fn shared(directory: &Path) -> std::io::Result<std::fs::Permissions> {
     use std::os::unix::fs::PermissionsExt as _;
     let mode = std::fs::metadata(directory)?.permissions().mode();
     Ok(std::fs::Permissions::from_mode(mode & 0o666))
 }
 
-/// Lets everybody read a file who may use its directory, whatever the umask is.
+/// Lets everyone who may read a directory read a file in it, whatever the umask is.
 pub fn let_read(path: &Path) -> std::io::Result<()> {
     use std::os::unix::fs::PermissionsExt as _;
     let mode = shared(directory_of(path))?.mode() & 0o444;
@@ -107,7 +107,7 @@ pub fn let_read(path: &Path) -> std::io::Result<()> {
     std::fs::set_permissions(path, std::fs::Permissions::from_mode(mode))
 }
 
-/// Writes a file durably, for everybody who may use its directory: writes a temporary file next to it, flushes it,
+/// Writes a file durably, with the permissions of its directory: writes a temporary file next to it, flushes it,
 /// renames it, and flushes the directory.
 pub fn write(path: &Path, bytes: &[u8]) -> Result<(), StoreError> {
     let error = |source| StoreError { action: "cannot write", path: path.to_owned(), source };
@@ -200,7 +200,7 @@ pub enum FileClaim {
 pub fn write_once(path: &Path, bytes: &[u8]) -> Result<FileClaim, StoreError> {
     use std::os::unix::fs::DirBuilderExt as _;
     let error = |source| StoreError { action: "cannot write", path: path.to_owned(), source };
-    // Its directory is its owner's alone too: who could write there could take the file away.
+    // The directory is private too, because anyone who could write there could replace the file.
     std::fs::DirBuilder::new().recursive(true).mode(0o700).create(directory_of(path)).map_err(error)?;
     match beside(path, bytes).map_err(error)?.persist_noclobber(path) {
         Ok(_) => Ok(FileClaim::Now),
@@ -239,7 +239,7 @@ fn lock_file(path: &Path) -> Result<std::fs::File, StoreError> {
     let is_new = !path.exists();
     let file = std::fs::OpenOptions::new().create(true).append(true).open(path).map_err(error)?;
     if is_new {
-        // Another process may have made it, and may be another user's.
+        // This fails if another user's process has made it in the meantime, and then its permissions stay.
         _ = shared(directory).and_then(|permissions| file.set_permissions(permissions));
     }
     Ok(file)

@@ -21,9 +21,10 @@ use crate::workspace::Workspace;
 /// The consequences of a proposal.
 #[derive(Debug, Default)]
 pub struct Consequences {
-    /// The targets that are closed today, and that it would open or leave behind. Each of these weakens.
+    /// The targets that are closed today and that the proposal would open or leave behind. Each of these is a
+    /// weakening.
     pub opens: Vec<String>,
-    /// What ends with a member that it leaves out.
+    /// What ends because the proposal leaves out a member.
     pub ends: Vec<String>,
     /// The changes, weakening ones first.
     pub changes: Vec<Change>,

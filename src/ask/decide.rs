@@ -40,18 +40,18 @@ impl From<DecideError> for AppendError {
 pub struct GateRequest {
     /// The question.
     pub question: Question,
-    /// What Git tells of the target, if the commit is pushed to a remote whose word counts.
+    /// The remote's ref, as Git reports it to a hook, if its value counts as evidence of what runs on the target.
     pub told: Option<RefAtRemote>,
-    /// The commit that runs at the target now, as given with an option, or by Git of another remote.
+    /// The commit that runs on the target now, as given with an option, or as Git reports it of another remote.
     pub given: Option<CommitId>,
     /// What is answered about a target on which the commit runs already.
     pub unchanged: Unchanged,
-    /// The time as of which it is decided; that of the clock if absent. Such a decision permits nothing.
+    /// The time as of which to decide; the clock's time if absent. A decision as of a given time permits nothing.
     pub as_of: Option<Time>,
 }
 
 impl GateRequest {
-    /// Returns what a state is asked about to decide the request.
+    /// Returns what this request asks a state about.
     pub fn inquiry(&self, clock: Time) -> Inquiry {
         let told = self.told.as_ref().and_then(|told| told.holds.as_ref());
         let commits = [Some(&self.question.commit), told, self.given.as_ref()];
@@ -144,7 +144,7 @@ fn gather(
         let contained = exists && *asks_containment && repository.contains(&question.commit, commit)?;
         facts.commits.insert(commit.clone(), CommitFact { exists, contained });
     }
-    // Many commits may have run, so they are looked up only where a commit of a redesign is here.
+    // Many commits may have run, so they are looked up only if this repository has a commit of a redesign.
     let mut allowed: BTreeMap<Time, BTreeSet<CommitId>> = BTreeMap::new();
     for (redesign, ran) in &needs.ran {
         for commit in &ran.commits {
@@ -172,7 +172,7 @@ fn gather(
     Ok(facts)
 }
 
-/// Whether a commit of a redesign is not new: it is in one of others, or changes none of the paths of the target.
+/// Whether a commit of a redesign is not new: one of the others contains it, or it changes none of the target's paths.
 fn is_old(
     repository: &Repository,
     commit: &CommitId,
@@ -183,7 +183,8 @@ fn is_old(
     Ok(repository.is_in_any(commit, others.iter())? || !repository.changed_by(commit)?.iter().any(claims))
 }
 
-/// Returns the targets of a redesign of code on which none of its commits is new, so that it would resolve nothing.
+/// Returns the targets of a redesign of code for which none of its commits is new, so that it would resolve nothing
+/// there.
 pub fn targets_where_old(
     workspace: &Workspace,
     state: &State,

@@ -1,12 +1,12 @@
-//! What ends with a member whom a proposed trust leaves out.
+//! Finds what ends if a proposed trust leaves out a member.
 
 use crate::record::kind::trust::MemberType;
 use crate::state::{Life, ReviewStanding, State};
 use crate::value::{MemberName, Time};
 
-/// Returns what ends with the members that the trust of another state leaves out, as phrases: the plans that they
-/// own, the grants to them, the services and workflows that they answer for, and the reviews that nobody else could
-/// give.
+/// Returns what ends with the members that the trust of the state `then` leaves out, as phrases: the plans that they
+/// own, the grants to them, the services and workflows that they answer for, and the reviews for which too few
+/// reviewers remain.
 pub(super) fn ends_with_members(state: &State, then: &State, now: Time) -> Vec<String> {
     let remains = |name: &MemberName| then.roster.member(name).is_some();
     let left: Vec<&MemberName> =
@@ -28,7 +28,7 @@ fn plans(state: &State, name: &MemberName, now: Time) -> Vec<String> {
     let own = live.filter(|plan| plan.says.owner == *name);
     own.map(|plan| {
         let targets: Vec<String> = plan.targets.iter().map(|target| target.to_string()).collect();
-        format!("{name} leaves: plan {} for {} is not in force any more", plan.id.short(), targets.join(", "))
+        format!("{name} leaves: plan {} for {} is no longer in force", plan.id.short(), targets.join(", "))
     })
     .collect()
 }
@@ -58,7 +58,8 @@ fn answers(state: &State, then: &State, name: &MemberName) -> Vec<String> {
     let policy = state.policy.policy();
     let workflows = policy.map_or(&[][..], |policy| policy.workflow.as_slice());
     for workflow in workflows.iter().filter(|entry| entry.owner == *name) {
-        found.push(format!("{name} leaves: the workflow {} is the admins'", workflow.name));
+        found
+            .push(format!("{name} leaves: the admins become responsible for the workflow {}", workflow.name));
     }
     found
 }

@@ -1,5 +1,5 @@
-//! Which targets a proposed policy opens: what is closed today and would not be, be it because a rule is laxer,
-//! because the target is left out, or because another name is given to it.
+//! Finds the targets that are closed today and that a proposed policy would open: because a rule is laxer, because
+//! the target is left out, or because it gets another name.
 
 use super::decide::{DecideError, GateRequest, Unchanged, decide};
 use crate::gate::{Decision, Question, Wanted};
@@ -39,7 +39,8 @@ impl Asker<'_> {
         Ok(failing.map(|check| check.code.to_string()).collect())
     }
 
-    /// Returns what of today's closed targets the policy of another state opens, or leaves behind, as phrases.
+    /// Returns the targets that are closed today and that the policy of the state `then` opens or leaves behind, as
+    /// phrases.
     pub(super) fn opens(&self, today: &State, then: &State) -> Result<Vec<String>, DecideError> {
         let (old, next) = (&today.policy, &then.policy);
         let mut found = Vec::new();
@@ -77,7 +78,8 @@ impl Asker<'_> {
     }
 }
 
-/// Whether two targets may be of the same pushes: some ref of one matches one of the other, and so does a path.
+/// Whether one push may concern two targets: a ref pattern of one meets a ref pattern of the other, and so does a path
+/// pattern.
 fn is_overlapping(one: &TargetRules, other: &TargetRules) -> bool {
     let repositories = one.repository.as_ref().zip(other.repository.as_ref());
     repositories.is_none_or(|(one, other)| one == other)
@@ -87,7 +89,7 @@ fn is_overlapping(one: &TargetRules, other: &TargetRules) -> bool {
             || one.paths.iter().any(|pattern| other.paths.iter().any(|known| meet(pattern, known))))
 }
 
-/// Whether one pattern matches the other as it is written, which also holds of two that are equal.
+/// Whether one pattern matches the text of the other. Equal patterns do.
 fn meet(one: &PathPattern, other: &PathPattern) -> bool {
     one.matches(other.as_str().as_bytes()) || other.matches(one.as_str().as_bytes())
 }

@@ -1,5 +1,5 @@
-//! The outcomes in the outbox of this clone. On a ledger that is halted or has diverged nothing can be appended, and the
-//! way back must not wait for that.
+//! The outcomes in the outbox of this clone. They cannot be appended to a ledger that is halted or has diverged, but
+//! the way back must not wait for it to be repaired.
 
 use std::sync::Arc;
 
@@ -18,12 +18,12 @@ pub(super) struct WithOutbox {
     pub(super) outcomes: Vec<RecordId>,
 }
 
-/// Returns the state with the outcomes of the outbox, and those that are of deployments of a target; `None` if there
-/// is none of these that would count.
+/// Returns the state with the outcomes of the outbox, and the ids of those about deployments to a target; `None` if no
+/// such outcome would count.
 ///
 /// # Errors
 ///
-/// If something that was verified before cannot be read any more: what the outbox would change is not known then.
+/// If something that was verified before cannot be read any more. Then it is unknown what the outbox would change.
 pub(super) fn with_outbox(
     workspace: &Workspace,
     loaded: &Loaded,
@@ -45,7 +45,7 @@ pub(super) fn with_outbox(
     }
     let then = match state.with_records(past, &outcomes)? {
         Some(then) => then,
-        // One is of something that this live state leaves out.
+        // An outcome is about a deployment that this live state leaves out.
         None => loaded.state()?.with_records(past, &outcomes)?,
     };
     let is_here = |record: &&VerifiedRecord| {

@@ -4,8 +4,8 @@ use crate::git::GitError;
 use crate::record::kind::policy::Policy;
 use crate::workspace::Workspace;
 
-/// Returns an objection, as (field, message), for each path pattern of a policy that matches no file of HEAD. Those that
-/// the policy in force has are left alone, and so is everything in a repository without a commit.
+/// Returns an objection, as (field, message), for each path pattern of a policy that matches no file of HEAD. Patterns
+/// that the policy in force already has are not checked, and in a repository without a commit none are.
 ///
 /// # Errors
 ///
@@ -24,7 +24,7 @@ pub fn unmatched_paths(
         in_force.is_some_and(|policy| policy.target.iter().any(|target| target.paths.contains(pattern)))
     };
     let mut found = Vec::new();
-    // The code of a target that names a repository is not here.
+    // A target that names a repository has its code there, not here.
     let here = policy.target.iter().enumerate().filter(|(_, target)| target.repository.is_none());
     for (index, target) in here {
         for pattern in target.paths.iter().filter(|pattern| !known(*pattern)) {

@@ -23,8 +23,8 @@ pub fn record_receipts(
     append(workspace, loaded, author, Writing::Receipts(bodies), now)
 }
 
-/// Signs receipts of decisions on a ledger that cannot be appended to, and keeps them in the outbox: only the way back
-/// is decided on such a ledger, and this is the evidence of it. Returns their ids.
+/// Signs receipts of decisions on a ledger that cannot be appended to, and keeps them in the outbox. Such a ledger
+/// allows only the way back, and the receipts are the evidence of it. Returns their ids.
 pub fn keep_receipts(
     workspace: &Workspace,
     loaded: &Loaded,
@@ -52,8 +52,8 @@ fn bodies(loaded: &Loaded, decisions: &[GateAnswered]) -> Vec<Body> {
     receipts.map(|receipt| Body::Receipt(Arc::new(receipt))).collect()
 }
 
-/// The number of records that a receipt names for one check, the newest of them, so that a receipt always
-/// fits.
+/// The largest number of records that a receipt names for one check, so that it always fits into a record. It names the
+/// newest.
 const MOST_RECORDS: usize = 24;
 
 pub(super) fn newest(records: &[RecordId]) -> Vec<RecordId> {

@@ -22,7 +22,7 @@ pub struct DeploymentTrail<'a> {
 /// Where the states of refs come from.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum StatesSeen {
-    /// The reflogs of the repository to which people push: every state since they are kept.
+    /// The reflogs of the repository to which people push: every state since these reflogs began.
     All,
     /// The refs themselves: what they hold now.
     Newest,
@@ -53,7 +53,7 @@ pub enum Explained {
 /// How far back a trail goes.
 #[derive(Debug, Clone, Copy, Default)]
 pub struct TrailSpan {
-    /// From when on it is asked for.
+    /// The start of the time that is asked about.
     pub since: Option<Time>,
     /// When the ledger began: what happened before needs no record.
     pub began: Option<Time>,
@@ -61,8 +61,8 @@ pub struct TrailSpan {
 
 /// Returns the trail of a target.
 ///
-/// On a server each value in a reflog is a state. Elsewhere only what a ref holds now is one: between two fetches it may
-/// have held anything.
+/// On a server each value in a reflog is a state. Elsewhere only the current value of a ref is one, because the ref may
+/// have held anything between two fetches.
 ///
 /// # Errors
 ///
@@ -90,17 +90,18 @@ pub fn trail<'a>(
         let all = seen == StatesSeen::All && history.has_log;
         let last = history.values.len().saturating_sub(1);
         let first = if all { 0 } else { last };
-        // The dates of a reflog are what whoever moved the ref says: once one is later, nothing behind it was before.
+        // The program that moves a ref sets the date in its reflog. So once a date is after the ledger's beginning, no
+        // later entry of the reflog counts as before it.
         let mut is_before = true;
         let mut used = BTreeSet::new();
         for (index, value) in history.values.into_iter().enumerate().skip(first) {
             is_before &= value.at.zip(began).is_some_and(|(at, began)| at < began);
             let is_asked = index == last || value.at.is_none_or(is_since);
             let value = if all { value } else { RefValue { at: None, ..value } };
-            // A state that is not asked for uses its receipt too.
+            // A state outside the time that is asked about uses up its receipt, too.
             let explained = explaining.explain(&history.name, &value, &mut used);
             let explained_by = explained.or_else(|| is_before.then_some(Explained::BeforeTheLedger));
-            // What a ref holds now is a state whenever it came there.
+            // The current value of a ref is always a state, whenever the ref got it.
             if is_asked {
                 states.push(RefState { name: history.name.clone(), value, explained_by });
             }
@@ -116,7 +117,7 @@ fn histories(workspace: &Workspace, rules: &TargetRules) -> Result<Vec<RefHistor
         workspace.config.ledger_remote_url().is_some() && workspace.repository.work_tree().is_some();
     let there = |name: &str| match name.strip_prefix(&prefix) {
         Some(branch) if is_clone => Some(format!("refs/heads/{branch}")),
-        // What a clone has beside that is its own.
+        // All other refs of a clone are its own.
         _ if is_clone => None,
         _ => Some(name.to_owned()),
     };
@@ -128,7 +129,7 @@ fn histories(workspace: &Workspace, rules: &TargetRules) -> Result<Vec<RefHistor
     Ok(found)
 }
 
-/// What explains states of a target.
+/// The receipts and exceptions that may explain the states of a target.
 struct Explaining<'a> {
     /// The allowed receipts, oldest first.
     receipts: Vec<&'a Deployment>,
@@ -155,9 +156,9 @@ impl<'a> Explaining<'a> {
         }
     }
 
-    /// Explains a state of a ref. A receipt does so if the ref moved while it was good, and only once: it allowed one
-    /// move. `used` holds those that explain earlier states. Where it is not known when the ref moved, the receipt has to
-    /// be the newest of the ref: what an older one allowed is no longer what was decided last.
+    /// Explains a state of a ref. A receipt explains it if the ref moved while the receipt was valid. It allowed one
+    /// move, so it explains one state: `used` holds the receipts that explain earlier ones. If it is unknown when the
+    /// ref moved, only the newest receipt of the ref explains it, because an older one is not the latest decision.
     fn explain(&self, name: &str, value: &RefValue, used: &mut BTreeSet<RecordId>) -> Option<Explained> {
         let of_commit = |one: &&&Deployment| one.says.commit == value.commit;
         let of_ref = |one: &&&Deployment| one.says.r#ref.as_ref().is_none_or(|of| of.as_str() == name);
@@ -169,7 +170,7 @@ impl<'a> Explaining<'a> {
                     is_good && !used.contains(&one.id)
                 };
                 let all = || self.receipts.iter().filter(of_commit).filter(is_of_then);
-                // Whoever pushes a branch and a tag of one commit records one receipt, of the first.
+                // A push of a branch and a tag of one commit has one receipt, which names the first of them.
                 all().find(of_ref).or_else(|| all().next())
             }
             None => self.receipts.iter().rev().filter(of_ref).take(1).find(of_commit),

@@ -54,7 +54,7 @@ impl Changes {
         self.0.push(Change { weight, what: what.into() });
     }
 
-    /// Adds the change of a value, which is stricter one way.
+    /// Adds the change of a value, if it changed. `stricter` is the direction in which it is stricter.
     fn value(&mut self, what: &str, stricter: Stricter, old: RuleValue, new: RuleValue) {
         let weight = match stricter.compare(new, old) {
             Ordering::Equal => return,

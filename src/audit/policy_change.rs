@@ -33,7 +33,10 @@ pub fn compare_policies(old: &InForce, new: &InForce) -> Vec<Change> {
     }
     for rules in new.targets() {
         for name in rules.formerly.iter().filter(|name| new.ever_named(name.target()).is_none()) {
-            let what = format!("{}: no policy had the target {name}: is the name right?", rules.target());
+            let target = rules.target();
+            let what = format!(
+                "{target}: `formerly` names {name}, which no policy ever had as a target; check the spelling"
+            );
             changes.say(Weight::Changes, what);
         }
     }
@@ -73,18 +76,24 @@ fn target_changes(changes: &mut Changes, target: &Target, old: &TargetRules, new
         changes.say(weight, format!("{target}: its paths are {paths}"));
     }
     for remote in old.remotes.iter().filter(|remote| !new.remotes.contains(remote)) {
-        changes.say(Weight::Strengthens, format!("{target}: refs of {remote} no longer say what runs there"));
+        let what =
+            format!("{target}: refs of the remote {remote} no longer count as evidence of what runs there");
+        changes.say(Weight::Strengthens, what);
     }
     for remote in new.remotes.iter().filter(|remote| !old.remotes.contains(remote)) {
-        changes.say(Weight::Weakens, format!("{target}: refs of {remote} say what runs there"));
+        let what = format!("{target}: refs of the remote {remote} count as evidence of what runs there");
+        changes.say(Weight::Weakens, what);
     }
     for name in old.formerly.iter().filter(|name| !new.formerly.contains(name)) {
-        changes.say(Weight::Weakens, format!("{target}: what closed {name} no longer closes it"));
+        let what = format!("{target}: what blocks its former name {name} no longer blocks it too");
+        changes.say(Weight::Weakens, what);
     }
     for name in new.formerly.iter().filter(|name| !old.formerly.contains(name)) {
-        changes.say(Weight::Strengthens, format!("{target}: what closed {name} closes it"));
+        let what = format!("{target}: what blocks its former name {name} blocks it too");
+        changes.say(Weight::Strengthens, what);
         if name.target().environment == target.environment {
-            changes.say(Weight::Weakens, format!("{target}: what ran on {name} is a way back"));
+            let what = format!("{target}: a restoration may go back to what ran on its former name {name}");
+            changes.say(Weight::Weakens, what);
         }
     }
     if old.repository != new.repository {
@@ -157,12 +166,14 @@ const ENTRY_RULES: &[EntryRule] = &[
     ("approvals", Stricter::Higher, |entry| entry.approvals.value().into()),
     ("maximum lifetime", Stricter::Lower, |entry| entry.max_lifetime.into()),
     ("review within", Stricter::Lower, |entry| entry.review_within.into()),
-    ("maximum counted apart within a window", Stricter::Lower, |entry| entry.max_per_window.value().into()),
+    ("maximum per window that counts in no pattern", Stricter::Lower, |entry| {
+        entry.max_per_window.value().into()
+    }),
     ("the window of that maximum", Stricter::Higher, |entry| entry.window.into()),
 ];
 
-/// Adds who answers for each workflow that one of the policies names. Another owner is a change, and more time
-/// weakens.
+/// Adds the changes in who answers for a workflow that one of the policies names, and in how soon. Another owner is a
+/// change, and more time weakens.
 fn workflows(changes: &mut Changes, old: &InForce, new: &InForce, both: [&Policy; 2]) {
     let named = both.iter().flat_map(|policy| policy.workflow.iter().map(|entry| &entry.name));
     for name in named.collect::<std::collections::BTreeSet<_>>() {
@@ -177,7 +188,7 @@ fn workflows(changes: &mut Changes, old: &InForce, new: &InForce, both: [&Policy
 
 fn causes(changes: &mut Changes, old: &Policy, new: &Policy) {
     for same in old.same_cause.iter().filter(|same| !new.same_cause.contains(same)) {
-        changes.say(Weight::Weakens, format!("other names no longer count as {}", same.is));
+        changes.say(Weight::Weakens, format!("the same_cause entry for {} is removed or changed", same.is));
     }
     for shared in old.shared_cause.iter().filter(|shared| !new.shared_cause.contains(shared)) {
         changes.say(Weight::Weakens, format!("{} counts for each workflow by itself", shared.root_cause));

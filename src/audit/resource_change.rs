@@ -1,4 +1,4 @@
-//! Compares the resources of two policies: what may be granted after the change, and what no longer.
+//! Compares the resources of two policies: what may be granted after the change, and what may no longer be.
 
 use super::{Changes, Weight};
 use crate::policy::{RuleValue, Stricter};
@@ -17,7 +17,7 @@ pub(super) fn resources(changes: &mut Changes, old: &Policy, new: &Policy) {
             None if old.resource.is_empty() => {
                 changes.say(
                     Weight::Strengthens,
-                    format!("{} is a resource: grants are bound to it", entry.name),
+                    format!("{} is a resource: from now on grants must match a listed resource", entry.name),
                 );
             }
             None => changes.say(Weight::Weakens, format!("{} is a resource that may be granted", entry.name)),
@@ -25,9 +25,12 @@ pub(super) fn resources(changes: &mut Changes, old: &Policy, new: &Policy) {
     }
     for entry in old.resource.iter().filter(|entry| find(new, entry).is_none()) {
         let what = if new.resource.is_empty() {
-            format!("{} is no longer a resource: whatever an override says may be granted", entry.name)
+            format!("{} is no longer a resource: overrides may grant anything", entry.name)
         } else {
-            format!("{} is no longer a resource: its limits do not hold for what others match", entry.name)
+            format!(
+                "{} is no longer a resource: its limits no longer apply to what other entries match",
+                entry.name
+            )
         };
         changes.say(Weight::Weakens, what);
     }
@@ -55,8 +58,14 @@ fn entry_changes(changes: &mut Changes, old: &Resource, new: &Resource) {
     changes.value(&what, Stricter::Lower, lifetime(old), lifetime(new));
     let is_one = |entry: &Resource| entry.one_resource == Some(true);
     match (is_one(old), is_one(new)) {
-        (false, true) => changes.say(Weight::Strengthens, format!("{} are one resource", new.name)),
-        (true, false) => changes.say(Weight::Weakens, format!("{} are no longer one resource", new.name)),
+        (false, true) => {
+            let what = format!("everything that matches {} counts as one resource", new.name);
+            changes.say(Weight::Strengthens, what);
+        }
+        (true, false) => {
+            let what = format!("what matches {} no longer counts as one resource", new.name);
+            changes.say(Weight::Weakens, what);
+        }
         (true, true) | (false, false) => {}
     }
 }

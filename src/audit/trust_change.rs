@@ -36,7 +36,7 @@ pub fn compare_trusts(old: &Trust, new: &Trust) -> Vec<Change> {
     }
     for member in &old.member {
         if new.member.iter().all(|after| after.name != member.name) {
-            changes.say(Weight::Strengthens, format!("{} leaves: its keys sign nothing more", member.name));
+            changes.say(Weight::Strengthens, format!("{} leaves: its keys can no longer sign", member.name));
         }
     }
     for distrust in &new.distrust {

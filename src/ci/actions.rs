@@ -14,7 +14,7 @@ pub(super) enum Dialect {
 /// The action that checks a repository out, by its commit.
 const CHECKOUT: &str = "actions/checkout@08c6903cd8c0fde910a37f88322edcfb5dd907a8 # v5.0.0";
 
-/// Where a job keeps what it made.
+/// Where a job keeps the files that it makes.
 const PLACES: Places =
     Places { proof: "$RUNNER_TEMP/receipt.tlog-proof", started: "$RUNNER_TEMP/deployment-started" };
 
@@ -23,11 +23,11 @@ pub(super) fn emit(dialect: Dialect, pipeline: &Pipeline) -> String {
     let branches: Vec<String> = pipeline.branches.iter().map(|branch| scalar(&escaped(branch))).collect();
     let branches = branches.join(", ");
     let (target, by) = (&pipeline.target, &pipeline.written_by);
-    // Gitea knows `concurrency` from 1.26 on, and passes over what it does not know.
+    // Gitea supports `concurrency` from 1.26 on, and ignores keys that it does not know.
     let least = match dialect {
         Dialect::Github => "",
         Dialect::Gitea => {
-            "# It needs Gitea 1.26: earlier ones deploy at the same time what is pushed at the same time.\n"
+            "# It needs Gitea 1.26: earlier versions run the deployments of simultaneous pushes in parallel.\n"
         }
     };
     let head = format!(
@@ -50,8 +50,8 @@ permissions: {{}}
     head + "jobs:\n" + &check(pipeline) + "\n" + &deploy(dialect, pipeline)
 }
 
-/// Writes a pattern of branches as a filter of a workflow. In a policy only `*` stands for other letters; a filter has
-/// more of them.
+/// Writes a branch pattern as a filter of a workflow. In a policy only `*` is special; a filter has more special
+/// characters, which are escaped.
 fn escaped(branch: &str) -> String {
     let mut filter = String::new();
     for letter in branch.chars() {
@@ -67,7 +67,7 @@ fn escaped(branch: &str) -> String {
 fn check(pipeline: &Pipeline) -> String {
     let (target, about) = (&pipeline.target, pipeline.merging.asks_about());
     let pushed = format!(
-        "# What was pushed is asked about as it is.\nif [ -z \"$BASE\" ]; then\n  countersign gate {target} --sync --commit \"$GITHUB_SHA\"\n  exit\nfi\n"
+        "# For a push, the gate is asked about the pushed commit itself.\nif [ -z \"$BASE\" ]; then\n  countersign gate {target} --sync --commit \"$GITHUB_SHA\"\n  exit\nfi\n"
     );
     let steps = [
         install(pipeline),
@@ -133,14 +133,14 @@ fn deploy(dialect: Dialect, pipeline: &Pipeline) -> String {
         .when(decided),
         WorkflowStep::of_user("Deploy", &pipeline.deploy).id("deploy").when(decided),
         signing(
-            WorkflowStep::run("Record what became of it", outcome)
+            WorkflowStep::run("Record the outcome", outcome)
                 .when(&format!("always() && {decided}"))
                 .env("RESULT", "${{ steps.deploy.outcome }}"),
         ),
     ]);
     format!(
-        "  # The steps that build and deploy are given neither the key nor the token. They run on the same machine, and
-  # before and beside the steps that are, so they have to be trusted with both.
+        "  # The steps that build and deploy are given neither the key nor the token. They run on the same machine as
+  # the steps that are, so they have to be trusted with both.
   deploy:
     name: {name}
     if: github.event_name == 'push'
@@ -161,7 +161,7 @@ fn deploy(dialect: Dialect, pipeline: &Pipeline) -> String {
     )
 }
 
-/// What a fresh clone is held to.
+/// The variables that a fresh clone of the ledger is checked against.
 fn anchors() -> &'static str {
     "    env:
       COUNTERSIGN_LEDGER_ID: ${{ vars.COUNTERSIGN_LEDGER_ID }}
@@ -204,7 +204,7 @@ impl WorkflowStep {
         Self { name: name.to_owned(), id: None, condition: None, variables: Vec::new(), shell: None, script }
     }
 
-    /// A command of the user. Where `bash` is named, it also stops when a part of a pipe fails.
+    /// A command of the user. With `shell: bash` the step also stops if a part of a pipe fails.
     fn of_user(name: &str, command: &str) -> Self {
         Self { shell: Some("bash"), ..Self::run(name, format!("{command}\n")) }
     }

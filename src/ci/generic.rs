@@ -5,7 +5,7 @@ use super::pipeline::Pipeline;
 use super::script::{self, INSTALL, KEY, NEEDED, Places, TOKEN};
 use super::yaml::indented;
 
-/// Where a deployment keeps what it made.
+/// Where a deployment keeps the files that it makes.
 const PLACES: Places = Places { proof: "$folder/receipt.tlog-proof", started: "$folder/started" };
 
 /// Writes the script.
@@ -77,7 +77,7 @@ fn deploy(pipeline: &Pipeline) -> String {
 deploy() {{
   commit=$(git rev-parse --verify \"$2^{{commit}}\")
   if [ \"$(git rev-parse HEAD)\" != \"$commit\" ] || [ -n \"$(git status --porcelain)\" ]; then
-    echo \"The work tree is not exactly $commit: check it out, and remove what is beside it.\" >&2
+    echo \"The work tree differs from $commit: check it out, discard changes, and remove untracked files.\" >&2
     return 2
   fi
 {build}  # In a shell of its own, so that the key is gone before anything else runs.
@@ -86,7 +86,7 @@ deploy() {{
   # No receipt is written if this commit runs there already.
   if [ ! -f \"{proof}\" ]; then return 0; fi
   result=never-started
-  # A signal ends the deployment, if it is sent to that too, and not what records its outcome.
+  # A signal may end the deployment, but this script goes on and records the outcome.
   trap : HUP INT TERM
   code=0
 {verify}  if [ \"$code\" -eq 0 ]; then

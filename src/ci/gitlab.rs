@@ -5,9 +5,9 @@ use super::pipeline::Pipeline;
 use super::script::{self, INSTALL, Places, TOKEN};
 use super::yaml::{block, indented, quoted, scalar};
 
-/// Names the folder of one job, so that nothing of another one is taken for its own.
+/// Names a folder for each job, so that a job does not take the files of another job for its own.
 const FOLDER: &str = "folder=\"$CI_PROJECT_DIR/.git/countersign-$CI_JOB_ID\"\n";
-/// Where a job keeps what it made.
+/// Where a job keeps the files that it makes.
 const PLACES: Places = Places { proof: "$folder/receipt.tlog-proof", started: "$folder/started" };
 
 /// Writes the file.
@@ -55,7 +55,8 @@ fn literal(text: &str) -> String {
         .collect()
 }
 
-/// The remote, without what the runner writes into its address, the token of the job for it, and the program.
+/// Prepares a job: resets the remote's URL, into which the runner writes its own credentials, lets Git use the job's
+/// token, if there is one, and installs the program.
 fn prepared(pipeline: &Pipeline) -> String {
     let install = match &pipeline.install {
         Some(install) => format!("{}eval \"$install_command\"\n", script::kept("install_command", install)),
@@ -72,7 +73,7 @@ fn check(pipeline: &Pipeline) -> String {
         "$CI_PIPELINE_SOURCE == \"merge_request_event\" && {}",
         is_branch(pipeline, "CI_MERGE_REQUEST_TARGET_BRANCH_NAME")
     );
-    // A pipeline of merged results runs for a commit that nobody keeps.
+    // A pipeline of merged results runs for a temporary commit, so the commit of the source branch is used.
     let head = "head=${CI_MERGE_REQUEST_SOURCE_BRANCH_SHA:-$CI_COMMIT_SHA}\n";
     let check = script::check(pipeline, "${CI_MERGE_REQUEST_TARGET_BRANCH_NAME}", "$head");
     format!(
@@ -130,7 +131,7 @@ countersign-deploy-{slug}:
     - if: {condition}
   variables:
     GIT_DEPTH: \"0\"
-    # A job that takes too long still records what became of it.
+    # A job that takes too long still records the outcome.
     RUNNER_SCRIPT_TIMEOUT: 50m
     RUNNER_AFTER_SCRIPT_TIMEOUT: 9m
   timeout: 1 hour
@@ -142,7 +143,7 @@ countersign-deploy-{slug}:
   script:
     - {}{build}    # The gate is asked about the commit that the branch holds now, and the receipt recorded.
     - {}    # The receipt is verified, and then the deployment starts.
-    - {}  # What became of it is recorded, whatever happened.
+    - {}  # The outcome is recorded, whatever happened.
   after_script:
     - {}",
         block(&prepared(pipeline), 4),

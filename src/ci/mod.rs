@@ -1,6 +1,6 @@
-//! Pipelines: the files that have a forge ask the gate, deploy, and record what became of it.
+//! Pipelines: the files with which a forge asks the gate, deploys, and records the outcome.
 //!
-//! A forge is a file here, a line in [`Forge::ALL`] and one in `emit`. What its jobs run are the same few commands everywhere
+//! A forge is a file here, a line in [`Forge::ALL`] and one in `emit`. The jobs of all forges run the same few commands
 //! (`script`). Text in, text out; nothing is read or written.
 
 mod actions;

@@ -1,9 +1,10 @@
-//! [`Pipeline`]: what a pipeline is written for.
+//! [`Pipeline`]: the settings from which a pipeline is written.
 
 use super::forge::{Forge, slug};
 use crate::value::TargetName;
 
-/// How changes come into the branch that deploys. It decides which commit that is, and what it contains.
+/// How changes are merged into the branch that deploys. This determines which commit is deployed, and which commits it
+/// contains.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Merging {
     /// By a merge commit, which contains the commits of the change.
@@ -17,7 +18,7 @@ pub enum Merging {
 }
 
 impl Merging {
-    /// Every way.
+    /// Every way to merge.
     pub const ALL: &'static [Self] = &[Self::Merge, Self::Squash, Self::Rebase, Self::FastForward];
 
     /// Its name on a command line.
@@ -40,7 +41,7 @@ impl Merging {
         if self == Self::Merge { String::new() } else { format!(" --merge {}", self.name()) }
     }
 
-    /// Says what the check of a change asks about.
+    /// Describes the commit that the check of a change asks about.
     pub(super) fn asks_about(self) -> &'static str {
         match self {
             Self::Merge => "the merge commit that would be made",
@@ -51,7 +52,7 @@ impl Merging {
     }
 }
 
-/// What a pipeline is written for.
+/// The settings from which a pipeline is written.
 #[derive(Debug, Clone)]
 pub struct Pipeline {
     /// The forge that runs it.
@@ -80,7 +81,7 @@ impl Pipeline {
         slug(&self.target)
     }
 
-    /// The command that says what it needs.
+    /// The command that prints how to set up what the pipeline needs.
     pub(super) fn setup(&self) -> String {
         format!("countersign ci setup {} {}", self.forge.name(), self.target)
     }

@@ -1,6 +1,6 @@
-//! What the jobs of every forge run: a few commands of a shell (POSIX), in which only the names of variables differ.
+//! The few commands of a POSIX shell that the jobs of every forge run. Only the names of variables differ.
 //!
-//! Commands of the user are written as they were given: nothing is put before their lines, which could be part of a text.
+//! Commands of the user are written as they were given. Their lines are not indented, because they may be in a string.
 
 use super::pipeline::{Merging, Pipeline};
 
@@ -14,14 +14,14 @@ pub const GATE_KEY: &str = "COUNTERSIGN_GATE_KEY";
 /// The variables without which nothing is deployed.
 pub(super) const NEEDED: [&str; 4] = ["COUNTERSIGN_LEDGER_ID", "COUNTERSIGN_AT_LEAST", GATE_KEY, KEY];
 
-/// How long a job goes on where the remote cannot be reached.
+/// How long a job retries while the remote cannot be reached.
 const PATIENCE: &str = "5m";
 
-/// What stands where no command installs the program.
+/// The comment that is written if no command installs the program.
 pub(super) const INSTALL: &str =
     "# Put countersign on the runner here, from where you trust it, with its digest checked.\n";
 
-/// Where a job keeps what it made, each as a word of the shell.
+/// The files that a job makes, each path as a word of the shell.
 pub(super) struct Places {
     /// The receipt.
     pub(super) proof: &'static str,
@@ -34,13 +34,13 @@ pub(super) fn kept(name: &str, command: &str) -> String {
     format!("{name}={}\n", shell_words::quote(command))
 }
 
-/// Runs a command that is kept in a variable, in a shell of its own which ends at the first failure and does not get the
+/// Runs a command that is kept in a variable, in its own shell, which ends at the first failure and does not get the
 /// secrets of the job as variables.
 pub(super) fn without_secrets(name: &str) -> String {
     format!("(\n  unset {KEY} {TOKEN}\n  exec sh -ec \"${name}\"\n)\n")
 }
 
-/// Has Git take the token of the step that runs it, for this remote only, and from nobody else.
+/// Lets Git use the token of the step that runs it, for this remote only, and no other credentials for that.
 pub(super) fn credentials() -> String {
     format!(
         "\
@@ -67,7 +67,7 @@ fi
 git fetch --quiet origin \"+refs/heads/{base}:refs/remotes/origin/{base}\"
 base=$(git rev-parse --verify --quiet \"refs/remotes/origin/{base}^{{commit}}\")
 if git merge-base --is-ancestor \"{head}\" \"$base\"; then
-  echo \"{base} has it already.\"
+  echo \"{base} has {head} already.\"
   exit 0
 fi
 "
@@ -79,7 +79,7 @@ fi
             return format!(
                 "\
 {prepared}if ! git merge-base --is-ancestor \"$base\" \"{head}\"; then
-  echo \"It is not on top of {base}: rebase it.\"
+  echo \"{head} is not on top of {base}: rebase it.\"
   exit 1
 fi
 countersign gate {target} --sync --commit \"{head}\"
@@ -92,7 +92,7 @@ countersign gate {target} --sync --commit \"{head}\"
 {prepared}# A test commit, which is never deployed: merging makes another one, about which the gate is asked again.
 code=0
 tree=$(git merge-tree --write-tree \"$base\" \"{head}\") || code=$?
-if [ \"$code\" -eq 1 ]; then echo \"It does not merge into {base}.\"; fi
+if [ \"$code\" -eq 1 ]; then echo \"{head} does not merge into {base}.\"; fi
 if [ \"$code\" -ne 0 ]; then exit 1; fi
 commit=$(git -c user.name=countersign -c user.email=countersign@localhost \\
   commit-tree \"$tree\" {parents} -m \"What merging into {base} would make\")

@@ -43,8 +43,8 @@ pub(crate) struct ApproveArgs {
 
 /// Reject a record
 ///
-/// A rejection stops a record that is not in effect yet, and ends an override or a plan that is. Of an outcome
-/// that says `failed` or `never-started` it is an answer: the deployment can be a way back again.
+/// A rejection stops a record that is not in effect yet, and ends an override or a plan that is. Rejecting an outcome
+/// that says `failed` or `never-started` answers it: the deployment can be a way back again.
 #[derive(Debug, clap::Args)]
 #[command(after_help = "Example:\n  countersign reject 676c --reason 'the vendor has a correct file now'")]
 pub(crate) struct RejectArgs {
@@ -103,7 +103,7 @@ pub(crate) fn withdraw(args: WithdrawArgs, context: &mut Context) -> Result<Exit
 /// The records that are voted on.
 enum VotedOn {
     These(Vec<IdPrefix>),
-    /// All that wait for the approval of whoever asks.
+    /// All records that wait for the approval of the member who runs the command.
     Mine,
 }
 
@@ -177,7 +177,7 @@ fn vote(
     Ok(exit)
 }
 
-/// The reason as an option, as it may be pasted into a shell.
+/// Returns the reason as an option, quoted for a shell.
 fn said(reason: Option<&Line>) -> String {
     let quoted = |reason: &Line| shell_words::quote(reason.as_str()).into_owned();
     reason.map(|reason| format!(" --reason {}", quoted(reason))).unwrap_or_default()
@@ -213,7 +213,7 @@ fn subject(
     let proposal = loaded.replay.past().proposals().get(of);
     if let Some(newer) = proposal.map_or(Ok(None), |proposal| replaced_by(loaded, proposal))? {
         page.gap();
-        page.wrapped("warning: ", &format!("proposal {} was put in the place of this one", newer.short()));
+        page.wrapped("warning: ", &format!("proposal {} replaced this one", newer.short()));
     }
     if let Some(warning) =
         state.and_then(|state| super::diff::not_new(workspace, &state, of, now).transpose())
@@ -224,7 +224,7 @@ fn subject(
     Ok(page)
 }
 
-/// Refuses a record that is only in this clone. A record about another one vouches that its author saw that
+/// Refuses a subject that is only in this clone. A record about another record vouches that its author saw the other
 /// one in the shared ledger.
 pub(crate) fn must_be_shared(loaded: &Loaded, of: &RecordId) -> Result<(), CommandError> {
     let position = loaded.replay.past().position(of)?.unwrap_or(0);

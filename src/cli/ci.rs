@@ -1,4 +1,4 @@
-//! `countersign ci`: writes the pipeline of a forge, says what it needs, and examines whether that is there.
+//! `countersign ci`: writes a forge's pipeline, prints what the pipeline needs, and checks whether it has that.
 
 use std::path::PathBuf;
 
@@ -56,7 +56,7 @@ struct PipedArgs {
     target: TargetArgs,
 }
 
-/// Print what a pipeline needs, once, as a script to read and to run
+/// Print a script, to be read and run once, that sets up what a pipeline needs
 ///
 /// The service that decides, with a key of its own; the key as a secret of the forge; ledger id and lower bound as
 /// variables; and the rules of branches.
@@ -138,7 +138,8 @@ fn forge() -> impl clap::builder::TypedValueParser<Value = Forge> {
 
 fn merging() -> impl clap::builder::TypedValueParser<Value = Merging> {
     let names = Merging::ALL.iter().map(|merging| merging.name());
-    PossibleValuesParser::new(names).try_map(|name| Merging::named(&name).ok_or("no way has this name"))
+    PossibleValuesParser::new(names)
+        .try_map(|name| Merging::named(&name).ok_or("no merge method has this name"))
 }
 
 pub(crate) fn run(args: Args, context: &mut Context) -> Result<Exit, CommandError> {
@@ -149,7 +150,7 @@ pub(crate) fn run(args: Args, context: &mut Context) -> Result<Exit, CommandErro
     }
 }
 
-/// The pipeline that is written, and the ledger.
+/// The target and the branches of a pipeline, with the ledger whose policy names them.
 struct WantedPipeline {
     workspace: Workspace,
     loaded: Loaded,
@@ -197,7 +198,7 @@ fn set_up(args: &SetupArgs, context: &mut Context) -> Result<Exit, CommandError>
     let state = context.live(&wanted.loaded, &Inquiry::default().without_exceptions())?;
     let past = wanted.loaded.replay.past();
     let ledger = past.ledger_id().ok_or_else(|| CommandError::new(Exit::Untrusted, "no ledger is here"))?;
-    // Others must have what a clone is held to.
+    // Every clone is held to this lower bound, so it must be a checkpoint that others have, too.
     let shared = wanted.loaded.shared.unwrap_or_else(|| past.checkpoint());
     let service = services(&state, wanted.target.target()).next();
     let key =
@@ -214,7 +215,7 @@ fn set_up(args: &SetupArgs, context: &mut Context) -> Result<Exit, CommandError>
     Ok(Exit::Good)
 }
 
-/// Who is to answer for the service: whoever asks, or the first admin.
+/// Returns who will be accountable for the service: the person who runs the command, or else the first admin.
 fn owner(context: &Context, wanted: &WantedPipeline, state: &State) -> String {
     let me = context.me(&wanted.workspace, &wanted.loaded);
     let me = me.as_ref().and_then(|me| state.roster.person(me));
@@ -253,10 +254,10 @@ fn write(args: &EmitArgs, context: &mut Context) -> Result<Exit, CommandError> {
     Ok(Exit::Good)
 }
 
-/// The beginning of the line by which a file of ours is known.
+/// The beginning of the line that marks a file written by `ci emit`.
 const WRITTEN_BY: &str = "# Written by: countersign ci emit";
 
-/// Refuses to write over a file of somebody else's.
+/// Refuses to overwrite a file that `ci emit` did not write.
 fn must_be_ours(path: &std::path::Path) -> Result<(), CommandError> {
     let Ok(found) = path.symlink_metadata() else { return Ok(()) };
     let head = if found.is_file() { store::read_head(path, 1024)?.unwrap_or_default() } else { vec![0] };
@@ -267,7 +268,7 @@ fn must_be_ours(path: &std::path::Path) -> Result<(), CommandError> {
         .hint("name another file, or remove that one"))
 }
 
-/// Refuses what no line of a file could hold.
+/// Refuses an empty value, and control characters and line separators that a line of the pipeline cannot hold.
 fn must_be_a_command(option: &str, text: &str) -> Result<(), CommandError> {
     let is_odd = |letter: char| {
         (letter.is_control() && letter != '\n' && letter != '\t') || matches!(letter, '\u{2028}' | '\u{2029}')
@@ -281,7 +282,7 @@ fn must_be_a_command(option: &str, text: &str) -> Result<(), CommandError> {
     Ok(())
 }
 
-/// GitHub has no way to move a branch to the last commit of a change.
+/// Refuses fast-forward merges on GitHub, which cannot move a branch to the last commit of a change.
 fn must_be_possible(forge: Forge, merging: Merging) -> Result<(), CommandError> {
     if forge == Forge::Github && merging == Merging::FastForward {
         return Err(CommandError::usage(
@@ -292,7 +293,7 @@ fn must_be_possible(forge: Forge, merging: Merging) -> Result<(), CommandError> 
     Ok(())
 }
 
-/// The command that writes a file again, on one line.
+/// Returns the command that writes the file again, on one line. If an option has a line break, all are left out.
 fn written_by(args: &EmitArgs, target: &TargetName) -> String {
     let mut words =
         format!("countersign ci emit {} {target}{}", args.piped.forge.name(), args.merging.merging.option());

@@ -12,7 +12,7 @@ pub(crate) enum ColorWhen {
 }
 
 impl ColorWhen {
-    /// Has all output of this process follow it.
+    /// Applies the choice to all output of this process.
     pub(crate) fn apply(self) {
         match self {
             Self::Auto => {}

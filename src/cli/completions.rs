@@ -1,7 +1,7 @@
 //! `countersign completions`: what a shell needs to complete commands, options and values.
 //!
-//! The script that a shell loads runs this program as `countersign -- WORDS`, which is no command line of ours, so that
-//! a variable alone never turns a command into a completion.
+//! The script that a shell loads runs `countersign -- WORDS`. No command of this program begins with `--`, so the
+//! variable alone never turns a command into a completion.
 
 use std::ffi::OsString;
 
@@ -14,7 +14,7 @@ use super::ui::Ui;
 use super::values::completing;
 use crate::environ;
 
-/// The variable by which the script of a shell says which shell it is.
+/// The variable in which the shell's script names its shell.
 const VARIABLE: &str = "COUNTERSIGN_COMPLETE";
 
 /// Print what a shell needs to complete commands, options and values
@@ -46,7 +46,7 @@ pub(crate) fn run(args: &Args, context: &mut Context) -> Result<Exit, CommandErr
     Ok(Exit::Good)
 }
 
-/// Answers the script of a shell, if it is one that runs the program. Only then the command line is built.
+/// Answers the shell's script, if that is what runs the program. `command` is built only then.
 pub(super) fn answer(command: impl FnOnce() -> clap::Command) -> Option<Exit> {
     let mut words = environ::arguments().skip(1);
     if words.next()? != "--" {

@@ -82,9 +82,9 @@ pub(crate) struct Context {
     global: Global,
     /// What the ledger's remote answered in this run.
     pub(super) asked: Option<Asked>,
-    /// Why what is recorded stays in this clone; `None` if it is shared.
+    /// Why new records stay in this clone; `None` if they are to be shared.
     pub(super) stay: Option<Reach>,
-    /// How long the command goes on trying to share.
+    /// How long the command keeps trying to share.
     pub(super) persistence: Persistence,
 }
 
@@ -94,13 +94,13 @@ impl Context {
         Self { ui: Ui::new(), global, asked: None, stay: None, persistence: Persistence::default() }
     }
 
-    /// Returns what the options say about the ledger from outside the repository: its id, a lower bound,
-    /// witnesses.
+    /// Returns what is known about the ledger from outside the repository: its id, a lower bound and witnesses from
+    /// the options, and what the remote answered in this run.
     pub(crate) fn given(&self) -> Result<Given, CommandError> {
         Ok(Given { asked: self.asked.clone(), ..self.global.given()? })
     }
 
-    /// Takes an id as that of the ledger, after a person has named it.
+    /// Uses an id that the user has named as the anchor from now on, in place of `--ledger-id`.
     pub(crate) fn anchor(&mut self, ledger: RecordId) {
         self.global.ledger_id = Some(ledger);
     }
@@ -121,7 +121,7 @@ impl Context {
         at_least.into_iter().chain(witnesses).filter_map(|option| option.parse().ok()).collect()
     }
 
-    /// Has a long answer shown by the pager of the user's Git, if it goes to a terminal.
+    /// Shows a long answer on a terminal in the pager of the user's Git, unless `--no-pager` was given.
     pub(crate) fn page_through(&mut self, workspace: &Workspace) {
         if !self.global.no_pager {
             let pager = workspace.config.user().ok().and_then(|user| user.pager());
@@ -146,9 +146,10 @@ impl Context {
         })
     }
 
-    /// Opens the repository that a hook runs for. Git names it in `GIT_DIR`, which is believed only if it is the
-    /// repository of the directory, or if the hook lies in it: then Git has run the hook of that repository. A hook of
-    /// every repository may also run for one that has no ledger.
+    /// Opens the repository that a hook runs for. Git names it in `GIT_DIR`. That is believed if the current
+    /// directory belongs to the same repository, or if the hook is inside the named one: then Git has run that
+    /// repository's own hook. A hook that Git runs for all repositories is also believed for one in which no ledger
+    /// is known.
     pub(crate) fn workspace_of_hook(&self, hook_directory: Option<&Path>) -> Result<Workspace, CommandError> {
         let Some(named) = environ::variable("GIT_DIR") else { return self.workspace() };
         let named = self.directory()?.join(named);
@@ -209,8 +210,8 @@ impl Context {
         self.load_with(workspace, &Given { full: true, ..self.given()? })
     }
 
-    /// Loads and verifies the ledger on a server to which others push. Nobody is asked, and while a push is received the
-    /// pin does not move.
+    /// Loads and verifies the ledger as `role` needs it, such as on a server to which others push. It asks no
+    /// question, and does not move the pin: a push that is being received may still be refused.
     pub(crate) fn load_as(&self, workspace: &Workspace, role: HostRole) -> Result<Loaded, CommandError> {
         let loaded = load(workspace, &Given { role, ..self.given()? }, &mut |_, _| {})?;
         for note in &loaded.notes {
@@ -219,7 +220,7 @@ impl Context {
         Ok(loaded)
     }
 
-    /// Loads and verifies the ledger of a server as the one with this id.
+    /// Loads and verifies the ledger of a server, with this id as its anchor.
     pub(crate) fn load_named(&self, workspace: &Workspace, id: RecordId) -> Result<Loaded, CommandError> {
         let given = Given { ledger_id: Some(id), role: HostRole::Server, ..self.given()? };
         Ok(load(workspace, &given, &mut |_, _| {})?)
@@ -234,12 +235,12 @@ impl Context {
             self.first_contact(workspace, &mut loaded)?;
         }
         if let Err(error) = ledger::move_pin(workspace, &loaded) {
-            // Reading needs no writing: how far this ledger was verified is not kept then.
+            // A ledger can be read without write permission: the pin just does not move.
             let LoadError::Store(error) = error else { return Err(error.into()) };
             if !error.is_denied() {
                 return Err(error.into());
             }
-            self.ui.note(&format!("note: how far this was verified is not kept: {error}: {}", error.source));
+            self.ui.note(&format!("note: the pin was not moved: {error}: {}", error.source));
         }
         if given.asked.is_some() {
             ledger::follow(workspace, &mut loaded)?;
@@ -264,7 +265,7 @@ impl Context {
         Ok(state)
     }
 
-    /// Returns a state that answers about something, for a command that exits after its answer, as [`Self::state`].
+    /// Returns a state that can answer an inquiry. Like that of [`Self::state`], it is never freed.
     pub(crate) fn live(&self, loaded: &Loaded, inquiry: &Inquiry) -> Result<Arc<State>, NoState> {
         let state = Bar::during("folding", |progress| loaded.live_with(inquiry, progress))?;
         std::mem::forget(Arc::clone(&state));
@@ -326,7 +327,7 @@ impl Context {
                 return error;
             }
             error.hint(
-                "what this repository's configuration names as gpg.ssh.program is never run; in yours it is: \
+                "a gpg.ssh.program in the repository's own configuration is never run; set it in yours: \
                  git config --global gpg.ssh.program PROGRAM",
             )
         })
@@ -341,7 +342,7 @@ impl Context {
 
     /// The member whose key is configured, if there is one; reading a ledger needs no key.
     pub(crate) fn me(&self, workspace: &Workspace, loaded: &Loaded) -> Option<crate::value::MemberName> {
-        // A command that names the key is run for a signature only, as by Git.
+        // Like Git, run the command that names the key (`gpg.ssh.defaultKeyCommand`) only to sign.
         if self.global.key.is_none() {
             workspace.config.user().ok()?.signing_key()?;
         }
@@ -374,7 +375,7 @@ pub(crate) fn not_sound(loaded: &Loaded) -> Option<CommandError> {
     Some(if code == Code::Unanchored { unanchored(loaded, found) } else { untrusted(code, found) })
 }
 
-/// No ledger id was given to check the ledger against.
+/// Returns the error for a ledger whose id could not be checked, because none was given.
 fn unanchored(loaded: &Loaded, found: &str) -> CommandError {
     let error = CommandError::new(Exit::Untrusted, found);
     let error = error.hint("ask your team for its id, then: countersign verify --ledger-id ID");
@@ -384,7 +385,7 @@ fn unanchored(loaded: &Loaded, found: &str) -> CommandError {
     }
 }
 
-/// Refuses a repository whose refs and hooks `GIT_COMMON_DIR` has Git read elsewhere.
+/// Refuses a repository if `GIT_COMMON_DIR` makes Git read its refs and hooks from somewhere else.
 fn with_its_own_refs(workspace: Workspace) -> Result<Workspace, CommandError> {
     let Some(named) = environ::variable("GIT_COMMON_DIR") else { return Ok(workspace) };
     let own = workspace.repository.common_directory();

@@ -1,4 +1,4 @@
-//! `countersign controls`: what answers for the rows of a framework.
+//! `countersign controls`: shows which checks, records and commands answer for each row of a framework.
 
 use super::context::Context;
 use super::error::CommandError;
@@ -12,7 +12,7 @@ use crate::render::{ControlView, controls_text};
     after_help = "Examples:\n  countersign controls               every framework\n  countersign controls NHI7          one row\n  countersign controls DE.CM --json  the rows of one, as JSON"
 )]
 pub(crate) struct Args {
-    /// A word of the frameworks or rows to show, in any case [default: all]
+    /// A word in the frameworks or rows to show, in upper or lower case [default: all]
     word: Option<String>,
     /// Answer as JSON
     #[arg(long)]
@@ -39,8 +39,8 @@ pub(crate) fn run(args: Args, context: &mut Context) -> Result<Exit, CommandErro
     Ok(Exit::Good)
 }
 
-/// Returns the rows that have a word, themselves or in the name of their framework; if there are none, those
-/// that have a word which begins with it.
+/// Returns the rows that contain a word, in their own text or in the name of their framework. If there are none,
+/// returns those that contain a word beginning with it.
 fn with_word(wanted: &str) -> Vec<Control> {
     let rows_where = |is_wanted: &dyn Fn(&str) -> bool| -> Vec<Control> {
         let has = |text: &str| words(text).iter().any(|word| is_wanted(word));

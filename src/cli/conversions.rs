@@ -125,7 +125,7 @@ impl From<KeyError> for CommandError {
                     .hint(format!("convert it: puttygen {path} -O private-openssh-new -o {path}.openssh"))
             }
             KeyError::NoPrivate { .. } => converted
-                .hint("load it with ssh-add, and the path of the private key")
+                .hint("load it: ssh-add PATH")
                 .hint("or, if a program keeps it: git config --global gpg.ssh.program PROGRAM"),
             KeyError::NoTerminal { .. } => {
                 converted.hint("load it with ssh-add, or give --passphrase-file FILE")
@@ -183,7 +183,7 @@ impl From<AppendError> for CommandError {
             AppendError::InLedger { ref source, .. } => {
                 let message = format!("{error}: {}", chain(source));
                 Self::new(Exit::Environment, message)
-                    .hint("do not record it again; see to the disk, then: countersign verify")
+                    .hint("do not record it again; fix the disk problem, then: countersign verify")
             }
             AppendError::Overtaken(_) | AppendError::DecideAgain => {
                 Self::new(Exit::Environment, error.to_string()).hint("try again")
@@ -298,7 +298,7 @@ impl From<NoPlan> for CommandError {
         match error {
             NoPlan::UnknownTarget { known, .. } => {
                 let unknown = Self::usage(message).hint("add it with: countersign policy target add");
-                known.iter().fold(unknown, |error, target| error.hint(format!("it has {target}")))
+                known.iter().fold(unknown, |error, target| error.hint(format!("the policy has {target}")))
             }
             NoPlan::NoneInForce { waiting: Some(id), .. } => Self::new(Exit::Refused, message)
                 .hint(format!("plan {} waits for approval", id.short()))

@@ -71,9 +71,8 @@ pub(crate) fn not_new(
     let Some(redesign) = state.redesign(id) else { return Ok(None) };
     let old = ask::targets_where_old(workspace, state, redesign, now)?;
     let names: Vec<String> = old.iter().map(ToString::to_string).collect();
-    let what =
-        "nothing in it is new: it was there before the last occasion, or changes nothing that belongs there";
-    Ok((!names.is_empty()).then(|| format!("warning: for {} {what}", names.join(", "))))
+    let what = "none of its commits counts: each was there before the last occasion, or changes no path of the target";
+    Ok((!names.is_empty()).then(|| format!("warning: for {}, {what}", names.join(", "))))
 }
 
 fn proposed(kind: Kind, args: &DiffArgs, loaded: &Loaded) -> Result<Body, CommandError> {

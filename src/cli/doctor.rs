@@ -31,7 +31,7 @@ pub(crate) struct Args {
 
 pub(crate) fn run(args: &Args, context: &mut Context) -> Result<Exit, CommandError> {
     let workspace = context.workspace()?;
-    // On a server nothing is behind: there is no remote that could have more.
+    // A server is never behind: it has no remote that could have more records.
     let role = if workspace.repository.work_tree().is_none() { HostRole::Server } else { HostRole::Clone };
     let loaded = context.load_as(&workspace, role)?;
     let asks = if args.offline { Asks::Nobody } else { Asks::TheRemote };
@@ -45,7 +45,7 @@ pub(crate) fn run(args: &Args, context: &mut Context) -> Result<Exit, CommandErr
     Ok(if view.well { Exit::Good } else { Exit::Refused })
 }
 
-/// Returns what is examined.
+/// Collects what the examination needs: the ledger, its state, the user's key and the time.
 pub(super) fn patient<'a>(
     context: &Context,
     workspace: &'a Workspace,

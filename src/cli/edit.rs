@@ -15,7 +15,7 @@ use crate::workspace::Workspace;
 /// The largest text that is read back from an editor.
 const DRAFT_BYTES: u64 = 1 << 20;
 
-/// The number of drafts of a kind that are set aside.
+/// The maximum number of drafts of one kind that are set aside.
 const MOST_KEPT: usize = 1_000;
 
 /// Whether only comments and blank lines are left of a text.
@@ -30,8 +30,8 @@ pub(crate) struct Editing {
 }
 
 impl Editing {
-    /// Writes a template to the file that the editor will open. A text that was kept there is opened again in its
-    /// place, or set aside: it is never overwritten.
+    /// Writes a template to the file that the editor will open. A text that was kept there is opened again instead,
+    /// or set aside, so that it is not overwritten.
     pub(crate) fn begin(
         context: &Context,
         workspace: &Workspace,
@@ -53,7 +53,7 @@ impl Editing {
             let names = (1..).map(|number| directory.join(format!("DRAFT-{name}-{number}.toml")));
             if let Some(free) = names.take(MOST_KEPT).find(|free| !free.exists()) {
                 std::fs::rename(&path, &free)?;
-                context.ui.note(&format!("note: it stays at {}", free.display()));
+                context.ui.note(&format!("note: the old draft is now at {}", free.display()));
             }
         }
         store::write(&path, template.as_bytes())?;
@@ -63,8 +63,8 @@ impl Editing {
     /// Opens the editor, waits for it to exit, and returns the text; `None` if only comments and blank lines
     /// are left.
     ///
-    /// Where standard input is no terminal nobody could type, so only an editor that `GIT_EDITOR` names is opened: that
-    /// is a script's own.
+    /// Without a terminal on standard input nobody can type. Only an editor named by `GIT_EDITOR` is opened then,
+    /// because a script sets that for itself.
     pub(crate) fn edit(&self, workspace: &Workspace) -> Result<Option<Vec<u8>>, CommandError> {
         if !std::io::stdin().is_terminal() && environ::variable("GIT_EDITOR").is_none() {
             let message = "no editor is opened: standard input is no terminal";

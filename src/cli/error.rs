@@ -18,7 +18,7 @@ pub(crate) struct CommandError {
     pub(crate) message: String,
     /// What to do next, one line each.
     pub(crate) hints: Vec<String>,
-    /// Whether a damaged cache is the reason, so that the command does its work without it.
+    /// Whether a corrupt cache is the reason, so that the command can run again without it.
     pub(crate) is_of_cache: bool,
 }
 

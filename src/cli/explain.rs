@@ -6,7 +6,7 @@ use super::exit::Exit;
 use crate::finding::Code;
 use crate::render::{ExplanationView, explain_text};
 
-/// A code as it is typed. What is none is told with the one that was probably meant.
+/// A code as it was typed. The command parses it, so that the error for an unknown code can suggest a similar one.
 #[derive(Debug, Clone)]
 pub(crate) struct CodeWord(String);
 

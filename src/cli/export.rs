@@ -180,7 +180,7 @@ fn metrics(args: &MetricsArgs, context: &mut Context) -> Result<Exit, CommandErr
         None => loaded.state().map_err(CommandError::from),
         Some(error) => Err(error),
     };
-    // A damaged cache says nothing of the ledger: the command starts over without it.
+    // A corrupt cache does not make the ledger untrusted: return, so that the command starts over without the cache.
     let state = match state {
         Err(error) if error.is_of_cache => return Err(error),
         state => state,

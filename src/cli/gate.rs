@@ -88,15 +88,15 @@ pub(crate) fn run(args: Args, context: &mut Context) -> Result<Exit, CommandErro
     }
     let Asking { request, mut loaded } = ask(&args, context, &workspace)?;
     if args.record {
-        // The remote is asked first, so what was loaded to find the target may not be the newest.
+        // Recording asks the remote first, so the ledger that was loaded to find the target may be outdated by then.
         loaded = None;
     }
     if !args.record && args.share.is_given() {
-        return Err(CommandError::usage("--local and --within are about what --record records"));
+        return Err(CommandError::usage("--local and --within need --record"));
     }
     let export =
         args.export.as_ref().map(|out| context.directory().map(|here| here.join(out))).transpose()?;
-    // What it holds afterwards is of this decision.
+    // Remove the receipt of an earlier decision, so that the file can only hold one of this decision.
     if let Some(out) = &export
         && may_be_written(out)? == OutFile::Ours
     {
@@ -169,10 +169,10 @@ fn answer(
         let mut beside = Beside::default();
         if let Ok(state) = &state {
             beside.duties = duties(state, &decided.decision);
-            // Who can take the next step is asked only where there is one.
+            // Only a refusal has a next step, so only then find out who can take it.
             if decided.decision.answer == Answer::Refused {
-                let me = me.or_else(|| context.me(workspace, &loaded));
-                beside.tasks = Tasks::new(state, me.as_ref(), now);
+                let me = || me.or_else(|| context.me(workspace, &loaded));
+                beside.tasks = Tasks::new(state, &decided.decision.checks, now, me);
             }
         }
         let is_sound = loaded.standing == ledger::Standing::Sound;
@@ -204,7 +204,7 @@ fn answer(
             None
         };
         if is_asked && decided.decision.unchanged.is_some() {
-            context.ui.note("Nothing is recorded: it runs there by that receipt already.");
+            context.ui.note("Nothing is recorded: this commit runs on the target already.");
         }
         let id = receipt.as_ref().map(|receipt| &receipt.id);
         let answer = show(showing, context, &decided, id, &beside);
@@ -220,7 +220,7 @@ fn answer(
     }
 }
 
-/// A receipt that was recorded, and how far it has come.
+/// A receipt that was recorded, and how far it was shared.
 struct RecordedReceipt {
     id: RecordId,
     reach: Reach,
@@ -228,8 +228,8 @@ struct RecordedReceipt {
     loaded: Loaded,
 }
 
-/// Says how far a receipt has come, if others lack it, and returns the exit code: that of the answer, unless a
-/// deployment forward was allowed and others cannot see that.
+/// Reports how far a receipt was shared, if others lack it. Returns the exit code of the answer, or
+/// [`Exit::Environment`] if a deployment forward was allowed and its receipt could not be shared.
 fn reached(context: &Context, reach: &Reach, purpose: Purpose, answer: Exit) -> Exit {
     let may_not_begin =
         matches!((reach, purpose, answer), (Reach::Failed(_), Purpose::Expansion, Exit::Good));
@@ -243,7 +243,7 @@ fn reached(context: &Context, reach: &Reach, purpose: Purpose, answer: Exit) -> 
     if may_not_begin { Exit::Environment } else { answer }
 }
 
-/// Keeps the receipt of a way back in the outbox, where the ledger cannot be appended to.
+/// Keeps the receipt of an allowed restoration in the outbox, because the ledger cannot be appended to.
 fn keep(context: &mut Context, workspace: &Workspace, loaded: &Loaded, decided: &GateAnswered) {
     let is_way_back = decided.decision.purpose == Purpose::Restoration;
     if decided.decision.answer != Answer::Allowed || !is_way_back {
@@ -278,7 +278,7 @@ fn ask(args: &Args, context: &Context, workspace: &Workspace) -> Result<Asking, 
         target
     } else {
         let ledger = context.load(workspace)?;
-        // Which target is meant is read off the policy; whether the ledger can be trusted is for the gate to say.
+        // The policy is only used to find the target here; the gate itself reports a ledger that cannot be trusted.
         let has_targets = !ledger.replay.past().policy().targets().is_empty();
         let ledger = loaded.insert(if has_targets { ledger } else { sound(ledger)? });
         args.target.resolve(ledger.replay.past().policy())?
@@ -333,7 +333,7 @@ fn record(
                     sharer.back_off(attempt);
                     return Err(AppendError::DecideAgain);
                 }
-                // The remote has to be asked again, and the question with it.
+                // Ask the remote again, and then the gate.
                 Err(error) if matches!(&error, AppendError::Git(error) if sharer.waits_out(error)) => {
                     sharer.take_back(&appended.entry, before.as_ref())?;
                     return Err(AppendError::DecideAgain);
@@ -351,14 +351,14 @@ fn record(
     Ok(RecordedReceipt { id, reach, loaded: appended.loaded })
 }
 
-/// What is said beside a decision.
+/// What is shown in addition to a decision.
 #[derive(Default)]
 struct Beside {
     duties: Duties,
     tasks: Tasks,
 }
 
-/// Returns what the rules of the target, and the members, leave to one person.
+/// Returns what one person can do alone, according to the members and the rules of the target.
 pub(crate) fn duties(state: &State, decision: &Decision) -> Duties {
     Duties::of(&state.policy, &state.roster, &decision.target)
 }

@@ -12,10 +12,10 @@ use crate::value::{Ascii, EnvironmentName, MemberName, ServiceName, TargetName};
 
 /// Ask whether an override in force allows an action now
 ///
-/// For programs that hand out access: a wrapper of sudo, the policy hook of a secrets broker. The exit code
-/// is 0 for yes, 1 for no, and 3 if the ledger cannot be trusted; hand out access only on 0. Member, action
-/// and resource are compared exactly, and the override has to touch the target. It may be left out where an entry
-/// of the policy's resources says it.
+/// For programs that hand out access: a wrapper of sudo, the policy hook of a secrets broker. The exit code is 0 for
+/// yes, 1 for no, and 3 if the ledger cannot be trusted; hand out access only on 0. Member, action and resource are
+/// compared exactly, and the override has to touch the target. The target may be left out where an entry of the
+/// policy's resources names it.
 #[derive(Debug, clap::Args)]
 #[command(after_help = "\
 Examples:
@@ -68,7 +68,7 @@ pub(crate) fn run(args: Args, context: &mut Context) -> Result<Exit, CommandErro
     if let Some(missing) = asked.missing_target(&state) {
         let resource = crate::render::escape(asked.resource.as_str());
         return Err(CommandError::usage(format!(
-            "{missing} missing: no entry of the policy says what {resource} is of"
+            "{missing} missing: no entry of the policy names the target of {resource}"
         ))
         .hint("name its target: SERVICE/ENVIRONMENT, e.g. payments/production")
         .hint("or propose a policy with an entry [[policy.resource]]: name, services and environments"));

@@ -83,7 +83,7 @@ fn named(name: &str) -> Result<Hook, String> {
     Hook::named(name).ok_or_else(|| format!("expected one of: {}", names()))
 }
 
-/// Whose hooks a repository has, if nobody says so: nobody pushes from a bare one.
+/// Returns which hooks a repository gets by default: a bare one those of a server, since nobody pushes from it.
 fn side(workspace: &Workspace) -> HooksOf {
     if workspace.repository.work_tree().is_none() { HooksOf::Server } else { HooksOf::Clone }
 }
@@ -102,13 +102,13 @@ fn about_server(context: &Context, workspace: &Workspace) -> Result<(), CommandE
             context.ui.note(&format!("note: receipts are signed here by {me}, who needs the role `gate`"));
         }
         None => context.ui.note(
-            "note: this server has no signing key of a member, so it takes the receipts of whoever pushes",
+            "note: this server has no member's signing key, so receipts have to come from whoever pushes",
         ),
     }
     Ok(())
 }
 
-/// The hooks of one side, and those of the other side that are there all the same.
+/// Returns the hooks of one side, and those of the other side that are installed nevertheless.
 fn present(place: &HooksPlace, side: HooksOf) -> Result<Vec<Hook>, CommandError> {
     let mut found = Vec::new();
     for hook in Hook::ALL {
@@ -132,7 +132,7 @@ fn put_in(context: &mut Context, place: &HooksPlace, hook: Hook) -> Result<(), C
         }
     }
     if !HookChain::of(place, hook)?.asks() {
-        context.ui.note("warning: nothing that Git runs calls it: countersign hooks status");
+        context.ui.note("warning: no file that Git runs calls this hook: countersign hooks status");
     }
     Ok(())
 }

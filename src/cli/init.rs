@@ -164,7 +164,8 @@ impl Plan {
         objections.extend(beyond_one);
         if !objections.is_empty() {
             let error = CommandError::draft(&self.file, &Draft::object(bytes, objections));
-            let hint = "you begin alone: with [policy.approvals] set to 0, as without --policy";
+            let hint = "you are the only member yet: set the numbers in [policy.approvals] to 0, as `init` does \
+                        without --policy";
             return Err(if begins_alone { error.hint(hint) } else { error });
         }
         let shared = match &context.stay {
@@ -190,7 +191,7 @@ impl Plan {
         Ok(policy)
     }
 
-    /// Asks whether to found it, and lets the policy be edited first. Anything but a yes founds nothing.
+    /// Asks whether to found the ledger, and lets the user edit the policy first. Any answer but yes founds nothing.
     fn confirmed(
         &self,
         context: &Context,
@@ -203,7 +204,7 @@ impl Plan {
             let answer = context.ui.ask("Start it? [y]es, [n]o, [e]dit the policy first:")?;
             match answer.unwrap_or_default().to_ascii_lowercase().as_str() {
                 "y" | "yes" => {
-                    // A text with mistakes is not what anybody said yes to.
+                    // A yes does not count for an edited policy that has mistakes, nor for the text before it.
                     let Some(policy) = policy else {
                         context
                             .ui
@@ -236,7 +237,7 @@ impl Plan {
     }
 }
 
-/// Whether the policy asks for no approval of overrides, as it has to while nobody else is there.
+/// Whether the policy requires no approval of overrides, as it must while the founder is the only member.
 fn nobody_approves(policy: &Policy) -> bool {
     let approvals = policy.approvals.0.as_ref();
     approvals.and_then(|approvals| approvals.overrides.as_ref()).is_some_and(|number| number.value() == 0)
@@ -256,8 +257,8 @@ fn pin(context: &Context, workspace: &Workspace, id: RecordId) -> Result<Loaded,
     Ok(loaded)
 }
 
-/// Returns the name that the founder has for ever. One that had to be written in other letters is shown, and asked
-/// about where somebody can answer.
+/// Returns the founder's name, which is permanent. If it was transliterated to ASCII, it is shown, and has to be
+/// confirmed at a terminal, unless `--yes` was given.
 fn derived_name(
     args: &Args,
     workspace: &Workspace,
@@ -338,8 +339,8 @@ fn directory_name(workspace: &Workspace) -> Result<ServiceName, CommandError> {
     name.parse().map_err(|_| CommandError::usage("give the service a name: --service NAME"))
 }
 
-/// Writes a name of any script in the letters, digits and hyphens of names here. Nothing is left out: a letter that
-/// these do not have becomes those that it is commonly written with.
+/// Transliterates a name of any script to lower-case ASCII letters, digits and hyphens. No letter is dropped: each
+/// becomes the ASCII letters that it is commonly written with.
 fn slug(text: &str) -> String {
     let plain = deunicode::deunicode(text).to_ascii_lowercase();
     let mut slug = String::new();

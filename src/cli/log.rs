@@ -97,7 +97,7 @@ pub(crate) fn run(args: Args, context: &mut Context) -> Result<Exit, CommandErro
     Ok(exit)
 }
 
-/// Says what was probably meant, where a service, an environment or a member was asked for that there is none of.
+/// Notes each service, environment or member in the query that does not exist, with the name that was probably meant.
 fn tell_unknown(context: &Context, select: &Select, loaded: &Loaded) {
     let past = loaded.replay.past();
     let targets: Vec<_> = past.policy().targets().iter().map(TargetRules::target).collect();

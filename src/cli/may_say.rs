@@ -1,4 +1,5 @@
-//! What the ledger would not count, or what would change nothing, is refused before anything is asked.
+//! Refuses a draft that the ledger would not count, or that would change nothing, before the user is asked for the
+//! rest of it.
 
 use super::context::Context;
 use super::error::CommandError;
@@ -12,8 +13,8 @@ use crate::verify::Verdict;
 use crate::write::{AppendError, Author, predicted};
 
 impl Context {
-    /// Refuses a draft that the ledger would not count, or that would change nothing. What the same member has said
-    /// within the last ten minutes passes: it is not recorded twice.
+    /// Refuses a draft that the ledger would not count, or that would change nothing. A draft that repeats a record
+    /// by the same member of the last ten minutes passes: it is not recorded twice.
     pub(crate) fn may_say(
         &self,
         loaded: &Loaded,
@@ -36,7 +37,7 @@ impl Context {
     }
 }
 
-/// Says what each subject of a draft is, and which command speaks of it.
+/// Says what each subject of a draft is, and which command is for it.
 fn subjects(loaded: &Loaded, draft: &Body) -> Result<Vec<String>, CommandError> {
     let mut said = Vec::new();
     for of in draft.about() {
@@ -48,7 +49,7 @@ fn subjects(loaded: &Loaded, draft: &Body) -> Result<Vec<String>, CommandError> 
     Ok(said)
 }
 
-/// What a record is, and the command that answers it, or else shows it.
+/// Returns a noun for a record, and the command that responds to it; `show` if no command does.
 fn command_for(subject: &Body) -> (&'static str, &'static str) {
     match subject {
         Body::Exception(exception) if exception.is_override() => ("an override", "close"),

@@ -44,7 +44,7 @@ pub(crate) struct AddArgs {
 
 /// Propose that members leave
 ///
-/// Their keys sign nothing more from then on. What they have signed stays.
+/// From then on their keys can no longer sign. What they have signed stays.
 #[derive(Debug, clap::Args)]
 #[command(after_help = "Example:\n  countersign trust remove bob")]
 pub(crate) struct RemoveArgs {
@@ -57,7 +57,7 @@ pub(crate) struct RemoveArgs {
 
 /// Propose that members sign with a new key
 ///
-/// The keys that they had sign nothing more from then on. What was signed with them stays.
+/// From then on the keys that they had can no longer sign. What was signed with them stays.
 #[derive(Debug, clap::Args)]
 #[command(after_help = "Example:\n  countersign trust rotate bob=new.pub")]
 pub(crate) struct RotateArgs {
@@ -96,7 +96,7 @@ pub(crate) struct DistrustArgs {
     common: Proposing,
 }
 
-/// Propose how many admins every change takes: of members, of rules, and of quarantines
+/// Propose how many admins must agree to a change of members, of rules, or of quarantines
 ///
 /// With 2 or more nobody can change the rules back alone.
 #[derive(Debug, clap::Args)]
@@ -125,7 +125,7 @@ fn name_and_key(text: &str) -> Result<NamedKey, String> {
     Ok(NamedKey { name: name.parse().map_err(|error| format!("{error}"))?, key: key.to_owned() })
 }
 
-/// Reads the public key of each member: from a file, or as it is.
+/// Reads the public key of each member: from a file, or as it was typed.
 fn keys(members: Vec<NamedKey>) -> Result<Vec<MemberKey>, CommandError> {
     let read = |NamedKey { name, key }: NamedKey| {
         Ok(MemberKey { name, key: PublicKeySource::parse(&key).public_line()? })
@@ -160,8 +160,8 @@ pub(crate) fn distrust(args: DistrustArgs, context: &mut Context) -> Result<Exit
     let (members, keys) = (args.members, args.keys);
     let change = move |trust: Trust, loaded: &Loaded| {
         let past = loaded.replay.past();
-        // Dates are what authors say, so the first record that is dated then or later is where it begins, whoever
-        // wrote it.
+        // Authors date their own records. So the distrust begins at the first record that is dated at that time or
+        // later, whoever wrote it.
         let is_later = |accepted: &Accepted| since <= accepted.created_at;
         let mut later =
             past.records().filter(|record| record.as_ref().map_or(true, |(_, one)| is_later(one)));

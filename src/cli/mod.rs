@@ -165,7 +165,7 @@ pub fn main() -> std::process::ExitCode {
         && context.ui.may_start_over()
         && let Ok(cli) = Cli::try_parse()
     {
-        // The damaged file is removed, so this run does without it, and says so.
+        // The corrupt cache file has been removed, so this second run works without it, and says so.
         result = run(cli.command, &mut context);
     }
     let finished = context.ui.finish();
@@ -232,15 +232,15 @@ fn run(command: Command, context: &mut Context) -> Result<Exit, CommandError> {
     }
 }
 
-/// Prints what clap returned. Help and versions are answers; anything else is wrong usage, whose message holds
-/// what was typed.
+/// Prints what clap returned. Help and version are answers. Anything else is wrong usage: its message quotes what was
+/// typed, so it goes through `note`, which escapes it.
 fn usage(error: &clap::Error) -> Exit {
     let mut ui = ui::Ui::new();
     if error.use_stderr() {
         ui.note(error.render().to_string().trim_end());
         return Exit::Usage;
     }
-    // The styles of clap are not among those that an answer may have.
+    // As plain text: an answer may not contain the styles of clap.
     ui.data(&error.render().to_string());
     match ui.finish() {
         Ok(()) => Exit::Good,

@@ -21,7 +21,7 @@ impl PagerChoice {
         if text("TERM").is_none_or(|terminal| terminal == "dumb") {
             return None;
         }
-        // An empty one is none, and hides those that come after it.
+        // An empty `GIT_PAGER` means no pager, and overrides `core.pager` and `PAGER`.
         if environ::is_blank("GIT_PAGER") {
             return None;
         }
@@ -31,7 +31,8 @@ impl PagerChoice {
         (!is_none).then_some(Self { command })
     }
 
-    /// Starts it. Like Git, it has `less` end at once if the answer fits one screen, and keep colours.
+    /// Starts the pager. As Git does, sets variables for `less`, so that it exits at once if the answer fits on one
+    /// screen, and keeps colours.
     pub(crate) fn start(&self) -> io::Result<Pager> {
         let mut shell = Command::new("/bin/sh");
         shell.arg("-c").arg(&self.command).stdin(Stdio::piped());
@@ -54,7 +55,7 @@ pub(crate) struct Pager {
 }
 
 impl Pager {
-    /// Gives it more of the answer. A person who has read enough leaves the pager; that is no failure.
+    /// Writes more of the answer to the pager. That a user quits the pager early is no failure.
     pub(crate) fn write(&mut self, text: &str) -> io::Result<()> {
         let Some(input) = &mut self.input else { return Ok(()) };
         match input.write_all(text.as_bytes()) {
@@ -66,7 +67,7 @@ impl Pager {
         }
     }
 
-    /// Ends the answer, and waits until the person has read it. It is an error if there was no such pager.
+    /// Ends the answer, and waits until the user quits the pager. Fails if the shell could not run the pager.
     pub(crate) fn finish(mut self) -> io::Result<()> {
         drop(self.input.take());
         let status = self.child.wait()?;

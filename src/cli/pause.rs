@@ -118,7 +118,7 @@ pub(crate) fn pause(args: PauseArgs, context: &mut Context) -> Result<Exit, Comm
     session.say_all(context, pauses, None)
 }
 
-/// The targets of a policy as services and environments that belong together: one pause each.
+/// Groups the targets of a policy for one pause each: environments that have the same services are together.
 fn by_environment(known: &[TargetRules]) -> Vec<(Vec<ServiceName>, Vec<EnvironmentName>)> {
     let mut groups: BTreeMap<Vec<ServiceName>, Vec<EnvironmentName>> = BTreeMap::new();
     let environments: BTreeSet<&EnvironmentName> = known.iter().map(|rules| &rules.environment).collect();

@@ -39,7 +39,7 @@ enum TargetCommand {
         #[command(flatten)]
         common: Proposing,
     },
-    /// Propose that the policy has targets no more: nothing is asked about them then
+    /// Propose that targets leave the policy: the gate is not asked about them then
     Remove {
         /// The targets, each as SERVICE/ENVIRONMENT
         #[arg(value_name = "TARGET", required = true)]
@@ -52,7 +52,7 @@ enum TargetCommand {
         /// The target, as SERVICE/ENVIRONMENT
         #[arg(value_name = "TARGET")]
         target: TargetName,
-        /// A rule and its value; without a value it has that of all targets again
+        /// A rule and its value; RULE= without a value goes back to the rule for all targets
         #[arg(value_name = "RULE=VALUE", required = true, value_parser = setting)]
         rules: Vec<RuleSetting>,
         #[command(flatten)]

@@ -1,4 +1,4 @@
-//! What a command still has to know, asked of whoever sits at the terminal.
+//! Asks the user at the terminal for an option that a command needs and was not given.
 
 use std::fmt::Display;
 use std::str::FromStr;
@@ -28,7 +28,7 @@ impl Context {
             return Err(CommandError::usage(format!(
                 "{option} is missing, and there is no terminal to ask on"
             ))
-            .hint(format!("it answers: {question}")));
+            .hint(format!("the option answers: {question}")));
         }
         for _ in 0..ATTEMPTS {
             let Some(answer) = self.ui.ask(question)?.filter(|answer| !answer.is_empty()) else { break };

@@ -103,7 +103,7 @@ pub(crate) fn run(kind: Kind, args: ProposeArgs, context: &mut Context) -> Resul
 /// How a proposal that was made from options is shared and shown.
 #[derive(Debug, Clone, Copy, clap::Args)]
 pub(crate) struct Proposing {
-    /// Put this in the place of the newest open proposal, with all that it says
+    /// Replace the newest open proposal: this one also makes the changes that the open one makes
     #[arg(long)]
     replace: bool,
     /// Propose this beside an open proposal: of the two, the one that takes effect first ends the other
@@ -116,7 +116,7 @@ pub(crate) struct Proposing {
     json: bool,
 }
 
-/// Proposes the trust in force with a change.
+/// Proposes a trust with a change, made to the trust in force or to the open proposal that it replaces.
 pub(crate) fn trust<E>(
     change: impl FnOnce(Trust, &Loaded) -> Result<Trust, E>,
     proposing: Proposing,
@@ -137,7 +137,7 @@ where
     session.propose(context, &Body::Trust(Arc::new(in_force)), Body::Trust(Arc::new(changed)))
 }
 
-/// Proposes the policy in force with a change.
+/// Proposes a policy with a change, made to the policy in force or to the open proposal that it replaces.
 pub(crate) fn policy<E>(
     change: impl FnOnce(Policy) -> Result<Policy, E>,
     proposing: Proposing,
@@ -162,12 +162,12 @@ struct Session {
     workspace: Workspace,
     loaded: Loaded,
     output: Output,
-    /// The open proposals whose place it takes, the newest first; it begins with what that one says.
+    /// The open proposals that it replaces, newest first; the change is made to the newest.
     replaces: Vec<RecordId>,
 }
 
 impl Session {
-    /// Loads the ledger. Over an open proposal of the kind it asks whether to take its place.
+    /// Loads the ledger. If a proposal of the kind is open, asks whether to replace it.
     fn begin(kind: Kind, proposing: Proposing, context: &mut Context) -> Result<Self, CommandError> {
         let workspace = context.workspace()?;
         let loaded = sound_or_halted(context.load_to_write(&workspace, proposing.share)?)?;
@@ -186,7 +186,7 @@ impl Session {
             Some(id) if !proposing.beside => {
                 let by = past.record(&id)?.map(|accepted| accepted.author.to_string()).unwrap_or_default();
                 let found = format!("a {kind} is proposed already: {}, by {by}", id.short());
-                let question = "Put yours in its place, with all that it says?";
+                let question = "Replace it with yours, and keep the changes that it makes?";
                 let agrees = proposing.replace || {
                     context.ui.note(&found);
                     context.ui.can_ask() && context.ui.confirm(question, Preset::No)?
@@ -194,8 +194,8 @@ impl Session {
                 if !agrees {
                     return Err(CommandError::usage(found)
                         .hint(format!("next: countersign {kind} diff {}", id.short()))
-                        .hint("to put yours in its place, with all that it says: add --replace")
-                        .hint("to propose yours beside it, without what it says: add --beside"));
+                        .hint("to replace it and keep its changes: add --replace")
+                        .hint("to propose yours separately, without its changes: add --beside"));
                 }
                 open
             }
@@ -204,7 +204,7 @@ impl Session {
         Ok(Self { workspace, loaded, output: proposing.json.into(), replaces })
     }
 
-    /// Returns what the open proposal says whose place this one takes.
+    /// Returns the body of the newest open proposal that this one replaces.
     fn replaced(&self) -> Result<Option<Arc<Body>>, CommandError> {
         match self.replaces.first() {
             Some(id) => Ok(self.loaded.replay.past().body(id)?),
@@ -212,7 +212,7 @@ impl Session {
         }
     }
 
-    /// Checks the proposal, shows what it changes, and appends it. The one whose place it takes is rejected.
+    /// Checks the proposal, shows what it changes, and appends it. Rejects the proposals that it replaces.
     fn propose(self, context: &mut Context, in_force: &Body, body: Body) -> Result<Exit, CommandError> {
         let Self { workspace, loaded, output, replaces } = self;
         let mut author = context.author(&workspace, &loaded)?;
@@ -226,7 +226,7 @@ impl Session {
     }
 }
 
-/// Returns the objections to a policy that only the repository and the members tell: paths that match nothing, and
+/// Returns the objections to a policy that depend on the repository and the members: paths that match nothing, and
 /// approvals that nobody could give.
 fn of_repository(
     workspace: &Workspace,
@@ -246,12 +246,12 @@ fn of_repository(
     Ok(found)
 }
 
-/// What a proposal changes, as a draft, and how the answer is given.
+/// What a proposal is compared with and replaces, and how the answer is shown.
 struct Against {
     old: String,
     output: Output,
     now: Time,
-    /// The open proposals whose place it takes.
+    /// The open proposals that it replaces.
     replaces: Vec<RecordId>,
 }
 

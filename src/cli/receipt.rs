@@ -71,10 +71,10 @@ enum ReceiptFormat {
 
 /// Verify a receipt right before the deployment, with or without the ledger
 ///
-/// A file is verified by the ledger id and the keys that you bring along, on a machine that has no ledger: that the gate's
-/// key signed it, that the ledger holds it, and that it is good for this commit, these files, this target and now. An id
-/// is verified by the ledger of this repository. The exit code is 0 only then; it is 3 where nothing says that the receipt
-/// can be believed.
+/// A file is verified with the ledger id and the keys that you give, also on a machine that has no ledger: that the
+/// gate's key signed it, that the ledger holds it, and that it is good for this commit, these files, this target and
+/// now. An id is verified with the ledger of this repository. The exit code is 0 only if all of that holds; it is 3
+/// if nothing proves that the receipt can be believed.
 #[derive(Debug, clap::Args)]
 #[command(after_help = "\
 Examples:
@@ -163,7 +163,7 @@ fn export(args: &ExportArgs, context: &mut Context) -> Result<Exit, CommandError
     Ok(Exit::Good)
 }
 
-/// Returns the envelope of an attestation of a receipt. Only its author signs it once more.
+/// Signs an attestation of a receipt, and returns its envelope. Only the author of the receipt may sign it.
 fn attestation(
     context: &Context,
     workspace: &Workspace,
@@ -208,7 +208,7 @@ fn verify(args: &VerifyArgs, context: &mut Context) -> Result<Exit, CommandError
     Ok(if view.good { Exit::Good } else { Exit::Refused })
 }
 
-/// Verifies the file of a proof.
+/// Verifies the receipt in a proof file, without a ledger.
 fn of_file(
     args: &VerifyArgs,
     context: &mut Context,
@@ -295,7 +295,7 @@ fn of_ledger(
     Ok(ReceiptView::new(&id, &deployment.says, objections, Vec::new(), Vec::new()))
 }
 
-/// Returns the commit that is named. Without a repository it is a full id.
+/// Resolves the commit that `--commit` names. Outside a repository, only a full id works.
 fn commit_of(args: &VerifyArgs, context: &Context) -> Result<CommitId, CommandError> {
     if let Ok(id) = args.commit.to_ascii_lowercase().parse() {
         return Ok(id);

@@ -24,7 +24,7 @@ pub(crate) enum ReceiptNamed {
 }
 
 impl ReceiptNamed {
-    /// Takes what was typed for a file, if there is one of that name, and for an id otherwise.
+    /// Reads what was typed as a file if there is one of that name, otherwise as an id.
     pub(crate) fn of(typed: &str, directory: &Path) -> Result<Self, CommandError> {
         let path = directory.join(typed);
         if path.is_file() {
@@ -65,7 +65,10 @@ pub(crate) fn may_be_written(path: &Path) -> Result<OutFile, CommandError> {
     if head.as_deref().is_some_and(is_ours) {
         return Ok(OutFile::Ours);
     }
-    Err(CommandError::usage(format!("{} is there, and is no receipt: it is left as it is", path.display())))
+    Err(CommandError::usage(format!(
+        "{} exists, and is not a receipt: it was not overwritten",
+        path.display()
+    )))
 }
 
 /// Proves that the ledger holds a receipt.

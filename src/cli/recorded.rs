@@ -26,7 +26,7 @@ struct RecordedView {
     shared: bool,
     /// `shared`, `local`, `failed`, `no-remote` or `no-remote-ledger`.
     sharing: &'static str,
-    /// How often the ledger was pushed for it.
+    /// How often the ledger was pushed to share the record.
     tries: u32,
     standing: Option<String>,
     may_approve: Vec<String>,
@@ -34,8 +34,8 @@ struct RecordedView {
     next: Option<String>,
 }
 
-/// Moves the pin, and shows each record that was appended. A pin that cannot be moved is a warning. Returns the exit
-/// code: that of a failure if the records should be shared and are not.
+/// Moves the pin, and shows each record that was appended. A pin that cannot be moved is a warning. Returns
+/// [`Exit::Environment`] if the records should be shared and are not, otherwise [`Exit::Good`].
 pub(crate) fn show(
     context: &mut Context,
     workspace: &Workspace,
@@ -58,7 +58,7 @@ pub(crate) fn show(
 
 /// Moves the pin after records were appended. A pin that cannot be moved is a warning.
 pub(crate) fn landed(context: &mut Context, workspace: &Workspace, appended: &Appended) {
-    // The records are in the ledger: whatever fails from here on is told beside that.
+    // The records are in the ledger now. A later failure is reported together with that.
     context.ui.landed(&appended.ids);
     if let Err(error) = move_pin(workspace, &appended.loaded) {
         let error = CommandError::from(error);
@@ -97,7 +97,7 @@ pub(crate) fn standing(context: &mut Context, appended: &Appended, of: &RecordId
     }
 }
 
-/// What a record is called: of an approval, by its verdict.
+/// Returns the noun for a record: that of its verdict for a vote, otherwise its kind.
 fn noun(row: &LogRow) -> &str {
     let is_vote = row.kind == Kind::Approval.as_str();
     if is_vote && row.subject.starts_with("reject ") {
@@ -109,7 +109,7 @@ fn noun(row: &LogRow) -> &str {
     }
 }
 
-/// How far a record has come, and how often the ledger was pushed for that.
+/// How far a record was shared, and how often the ledger was pushed for that.
 #[derive(Clone, Copy)]
 struct Journey<'a> {
     reach: &'a Reach,
@@ -158,7 +158,7 @@ fn one(context: &mut Context, id: &RecordId, view: &ShowView, sent: Journey<'_>,
         Reach::NoRemoteLedger => {
             context.ui.answer(&format!("  the remote has no ledger yet; to share this one: {SYNC}\n"));
         }
-        // Of a failure more is said on standard error.
+        // A failure is reported on standard error, by `note_reach`.
         Reach::Shared | Reach::NoRemote | Reach::Failed(_) => {}
     }
 }

@@ -1,4 +1,4 @@
-//! The errors of asking, pushing to and joining a remote as errors of commands.
+//! The errors of asking, pushing to and joining a remote, and of receiving a push, as errors of commands.
 
 use super::error::{CommandError, chain, untrusted};
 use super::exit::Exit;
@@ -14,9 +14,9 @@ impl From<AskError> for CommandError {
         match error {
             AskError::Git(error) => error.into(),
             AskError::Silent { .. } => Self::new(Exit::Environment, message)
-                .hint("what is recorded here stays; try again, or decide on it without --sync"),
+                .hint("records in this clone are kept; try again, or leave out --sync to go by what this clone has"),
             AskError::Hidden { back, .. } => Self::new(Exit::Untrusted, message)
-                .hint("what others had recorded is hidden by it; somebody who may force a push sets it back:")
+                .hint("that commit hides records of others; somebody who may force-push has to restore the branch:")
                 .hint(format!("  {back}"))
                 .hint("then everybody, also whoever pushed it, runs: countersign sync")
                 .hint("what is recorded until then stays in each clone"),
@@ -45,16 +45,18 @@ impl From<PushError> for CommandError {
             PushError::Input { .. } | PushError::TooMany | PushError::TooManyNamed => Self::usage(message),
             PushError::RemoteAhead => Self::new(Exit::Untrusted, message).hint("next: countersign sync"),
             PushError::RemoteSilent { .. } => Self::new(Exit::Untrusted, message)
-                .hint("push again once it answers; what goes back is pushed all the same"),
+                .hint("push again once it answers; a restoration can be pushed even now"),
             PushError::Ask(error) => error.into(),
             PushError::NoTrail { .. } => Self::new(Exit::Refused, message).hint(
-                "let somebody push who may, or let the policy say `recorded_by = \"pipeline\"` under [policy.receipts] \
-                 where the pipeline records it",
+                "let a member with the role `gate` push, or, if the pipeline records receipts, set \
+                 `recorded_by = \"pipeline\"` under [policy.receipts]",
             ),
             PushError::LedgerWithBranch => Self::new(Exit::Refused, message)
                 .hint("push the branch by itself: the ledger is shared with the receipt"),
             PushError::LedgerDeleted => Self::new(Exit::Refused, message),
-            PushError::LedgerRefused { .. } => Self::new(Exit::Refused, message).hint("next: countersign sync"),
+            PushError::LedgerRefused { .. } => {
+                Self::new(Exit::Refused, message).hint("next: countersign sync")
+            }
         }
     }
 }
@@ -99,7 +101,7 @@ impl From<LeaveError> for CommandError {
     }
 }
 
-/// This clone has a ledger, and its remote has another.
+/// Returns the error for a clone whose remote has another ledger.
 pub(crate) fn two_ledgers_here(workspace: &Workspace, two: TwoLedgers) -> CommandError {
     let remote = workspace.config.ledger_remote();
     let found = format!(

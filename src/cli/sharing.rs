@@ -249,12 +249,11 @@ impl Context {
         }
         if !moved.on_top.is_empty() {
             let ids = listed(moved.on_top.iter().map(RecordId::short), MAX_LISTED_IDS);
-            self.ui.note(&format!("note: on top of what others have shared meanwhile: {ids}"));
+            self.ui.note(&format!("note: appended after records that others shared in the meantime: {ids}"));
         }
         for displaced in &moved.displaced {
             let (id, reason) = (displaced.id.short(), escape(&displaced.reason));
-            self.ui
-                .note(&format!("warning: {id} is not in the ledger any more, but in the outbox: {reason}"));
+            self.ui.note(&format!("warning: {id} is no longer in the ledger, but in the outbox: {reason}"));
             self.ui.note("  next: countersign outbox");
         }
         for again in &moved.decided {

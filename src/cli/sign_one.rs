@@ -16,8 +16,9 @@ use crate::workspace::Workspace;
 use crate::write::{Author, Writing};
 
 impl Context {
-    /// Leaves out what the same member has said within the last ten minutes: a first try may have given no answer.
-    /// Returns what is left, and the last record of what was said.
+    /// Leaves out drafts that repeat a record by the same member of the last ten minutes: a first try may have
+    /// recorded it and given no answer. Returns the drafts that are left, and the last record that would have been
+    /// repeated.
     pub(crate) fn unsaid(
         &self,
         loaded: &Loaded,
@@ -31,7 +32,7 @@ impl Context {
                 None => left.push(body),
                 Some(id) => {
                     self.ui.note(&format!(
-                        "note: you said the same within the last ten minutes: {}",
+                        "note: you recorded the same within the last ten minutes: {}",
                         id.short()
                     ));
                     known = Some(id);
@@ -61,7 +62,8 @@ impl SigningSession {
         Ok(Self { workspace, loaded, output })
     }
 
-    /// Refuses a draft, before more of it is asked, that the ledger would not count, or that would change nothing.
+    /// Refuses a draft that the ledger would not count, or that would change nothing, before the user is asked for
+    /// the rest of it.
     pub(crate) fn may_say(&self, context: &Context, body: &Body) -> Result<(), CommandError> {
         let author = context.author(&self.workspace, &self.loaded)?;
         context.may_say(&self.loaded, &author, body, context.now()?)
@@ -78,7 +80,7 @@ impl SigningSession {
         self.say_all(context, vec![body], about)
     }
 
-    /// Says several things in one entry, as [`SigningSession::say`] does with one.
+    /// Signs and appends several records in one entry, as [`SigningSession::say`] does with one.
     pub(crate) fn say_all(
         self,
         context: &mut Context,

@@ -110,7 +110,7 @@ pub(crate) fn run(args: Args, context: &mut Context) -> Result<Exit, CommandErro
     Ok(if args.exit_code { exit } else { Exit::Good })
 }
 
-/// Returns the commit that is named, or that of HEAD. A bare clone may have no HEAD that names one.
+/// Resolves the commit that is named, or HEAD. `None` if HEAD names no commit, as in some bare clones.
 fn commit(workspace: &Workspace, named: Option<&str>) -> Result<Option<CommitId>, CommandError> {
     let commit = workspace.repository.resolve(named.unwrap_or("HEAD"));
     if named.is_none() && matches!(commit, Err(GitError::NoCommit { .. })) {
@@ -119,13 +119,14 @@ fn commit(workspace: &Workspace, named: Option<&str>) -> Result<Option<CommitId>
     Ok(Some(commit?))
 }
 
-/// The commit that was allowed at a target last.
+/// Returns the commit that runs at a target: that of the newest confirmed deployment, or else of the newest allowed
+/// one.
 fn running(state: &State, target: &Target) -> Option<CommitId> {
     let newest = state.newest_confirmed(target, None).or_else(|| state.newest_allowed(target));
     newest.map(|deployment| deployment.says.commit.clone())
 }
 
-/// Says where a hook of ours was installed, and is run no more.
+/// Warns of each hook of ours that was installed and is no longer run.
 fn warn_of_hooks(context: &Context, workspace: &Workspace) {
     let Ok(place) = HooksPlace::by_files(workspace) else { return };
     for hook in Hook::ALL {

@@ -1,4 +1,4 @@
-//! Standard input, which is read once: a command that starts over reads the same.
+//! Standard input, which is read once and kept, so that a command that starts over gets the same bytes.
 
 use std::io::Read as _;
 use std::sync::OnceLock;

@@ -1,5 +1,5 @@
-//! How a command line names a target: `payments/production`, or a service and an environment; the only one of the
-//! policy need not be named.
+//! How a command line names a target: `payments/production`, or a service and an environment. If the policy has only
+//! one target, it need not be named.
 
 use super::error::CommandError;
 use crate::policy::InForce;
@@ -21,7 +21,7 @@ pub(crate) struct TargetArgs {
 }
 
 impl TargetArgs {
-    /// Returns the target that was named; `None` if it takes the policy to know it.
+    /// Returns the target if it was named in full; `None` if only the policy can complete it.
     pub(crate) fn named(&self) -> Option<Target> {
         if let Some(named) = &self.target {
             return Some(named.target().clone());
@@ -51,23 +51,24 @@ impl TargetArgs {
     }
 }
 
-/// Says that the policy has no such target, and which it has.
+/// Returns the error for a target that the policy does not have, with those that it has.
 pub(crate) fn unknown(named: &TargetName, policy: &InForce) -> CommandError {
     let all: Vec<Target> = policy.targets().iter().map(TargetRules::target).collect();
     which(&format!("the policy in force has no target {named}"), &all.iter().collect::<Vec<_>>())
 }
 
-/// The number of targets that are listed.
+/// The maximum number of targets that an error lists.
 const MOST_LISTED: usize = 12;
 
-/// Says which targets there are to choose from.
+/// Returns an error with the targets to choose from.
 fn which(question: &str, targets: &[&Target]) -> CommandError {
     let names = targets.iter().map(|target| format!("{}/{}", target.service, target.environment));
     CommandError::usage(question).hint(format!("there are: {}", listed(names, MOST_LISTED)))
 }
 
-/// Adds targets that were named as SERVICE/ENVIRONMENT to services and environments that were named. A record is about
-/// each of its services in each of its environments, so the targets have to be all of these.
+/// Turns targets that were named as SERVICE/ENVIRONMENT into services and environments, which must not be named as
+/// well. A record is about each of its services in each of its environments, so every such pair must be among the
+/// targets.
 pub(crate) fn add_targets(
     targets: &[TargetName],
     services: &mut Vec<ServiceName>,

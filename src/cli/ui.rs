@@ -10,10 +10,10 @@ use crate::environ;
 use crate::render::{Page, Width, guard, guard_json};
 use crate::value::{RecordId, listed};
 
-/// How often the sign of waiting moves.
+/// How often the spinner moves.
 const TICK: std::time::Duration = std::time::Duration::from_millis(120);
 
-/// The number of records that are named in a message.
+/// The maximum number of records that a message names.
 pub(crate) const MAX_LISTED_IDS: usize = 8;
 
 /// Writes the answer to standard output and everything else to standard error.
@@ -26,9 +26,9 @@ pub(crate) struct Ui {
     has_answered: bool,
     /// The records that this command has put into the ledger.
     landed: Vec<String>,
-    /// The pager that the answer is for, until it is started.
+    /// The pager to start with the first part of the answer; `None` once it was started.
     chosen: Option<PagerChoice>,
-    /// The pager that runs.
+    /// The running pager.
     pager: Option<Pager>,
 }
 
@@ -62,7 +62,7 @@ impl Ui {
         Self { failure: None, has_answered: false, landed: Vec::new(), chosen: None, pager: None }
     }
 
-    /// Has a pager show the answer, if that goes to a terminal.
+    /// Shows the answer in a pager, if standard output is a terminal.
     pub(crate) fn page_through(&mut self, pager: Option<PagerChoice>) {
         self.chosen = pager.filter(|_| io::stdout().is_terminal());
     }
@@ -72,12 +72,13 @@ impl Ui {
         self.answer(&page.lay_out(width_of(&io::stdout())));
     }
 
-    /// Adds a line that is not part of the answer: below it where a person pages through it, else to standard error.
+    /// Writes a line that is not part of the answer: below the answer if a pager shows it, otherwise to standard
+    /// error.
     pub(crate) fn footer(&mut self, text: &str) {
         if self.pager.is_some() { self.answer(&format!("{text}\n")) } else { self.note(text) }
     }
 
-    /// Writes a page to standard error, after a word on its first line.
+    /// Writes a page to standard error, with `before` at the start of its first line.
     pub(crate) fn note_page(&self, before: &str, page: &Page) {
         let text = page.lay_out(width_of(&io::stderr()));
         self.note(&format!("{before}{}", text.trim_end()));
@@ -88,8 +89,8 @@ impl Ui {
         self.write(&guard(text));
     }
 
-    /// Writes bytes that another program reads, such as a draft or a record, exactly as they are. On a
-    /// terminal they are for a person, and made harmless.
+    /// Writes bytes that another program reads, such as a draft or a record, exactly as they are. On a terminal,
+    /// where a person reads them, harmful characters are escaped.
     pub(crate) fn data(&mut self, text: &str) {
         if io::stdout().is_terminal() { self.answer(text) } else { self.write(text) }
     }
@@ -125,7 +126,7 @@ impl Ui {
         self.landed.extend(ids.iter().map(RecordId::short));
     }
 
-    /// Says which records are in the ledger, beside an error that came after that.
+    /// Says which records are in the ledger, although a later step failed.
     pub(crate) fn note_landed(&self) {
         if !self.landed.is_empty() {
             let ids = listed(self.landed.iter().cloned(), MAX_LISTED_IDS);
@@ -166,7 +167,7 @@ impl Ui {
         error.hints.iter().for_each(|hint| self.note(&format!("  {hint}")));
     }
 
-    /// Whether somebody reads along: standard error is a terminal.
+    /// Whether a person sees the notes: standard error is a terminal.
     pub(crate) fn is_watched(&self) -> bool {
         io::stderr().is_terminal()
     }
@@ -205,8 +206,8 @@ impl Ui {
         })
     }
 
-    /// Shows that the program waits for somebody else, with the time that has passed, until the answer is
-    /// dropped; nothing if standard error is no terminal.
+    /// Shows that the program waits for a remote or another process, with the elapsed time, until the returned bar is
+    /// dropped. Shows nothing if standard error is no terminal.
     pub(crate) fn waiting(&self, what: &str) -> ProgressBar {
         if !io::stderr().is_terminal() {
             return ProgressBar::hidden();
@@ -234,8 +235,8 @@ fn width_of<S: io::IsTerminal + std::os::fd::AsFd>(stream: &S) -> Width {
     Width::of_terminal(columns)
 }
 
-/// Wraps the lines of a text that a terminal is too narrow for. A line with a command or a digest stays as it is: it is
-/// pasted.
+/// Wraps the lines of a text that are too long for the terminal. A line with a command or a digest stays as it is, so
+/// that it can be copied.
 fn fitted(text: &str, width: Width) -> String {
     let is_pasted = |line: &str| {
         let has_command = ["countersign ", "git "].iter().any(|program| line.contains(program));

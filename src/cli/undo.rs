@@ -1,4 +1,4 @@
-//! `countersign undo`: takes back what one has recorded and nobody else has.
+//! `countersign undo`: takes back records of the user's own that are only in this clone.
 
 use serde::Serialize;
 
@@ -41,14 +41,13 @@ pub(crate) fn run(args: Args, context: &mut Context) -> Result<Exit, CommandErro
         sharer.rebase_without(&loaded, &mut author, &ids, now)
     });
     let (_, mut moved) = done?;
-    // What stays is where it was, and nothing need be said of it.
+    // The other local records stay in the ledger, which needs no note.
     moved.on_top.clear();
     context.note_moved(&moved);
     if args.json {
         context.ui.json(&UndoView { undone: ids.iter().map(RecordId::to_string).collect() });
     } else {
-        ids.iter()
-            .for_each(|id| context.ui.answer(&format!("{} is not in the ledger any more\n", id.short())));
+        ids.iter().for_each(|id| context.ui.answer(&format!("{} is no longer in the ledger\n", id.short())));
     }
     Ok(Exit::Good)
 }

@@ -17,15 +17,15 @@ use crate::state::Inquiry;
 use crate::value::{EnvironmentName, IdPrefix, MemberName, RootCause, ServiceName, TargetName, WorkflowName};
 use crate::workspace::Workspace;
 
-/// The number of ids that are offered, newest first.
+/// The maximum number of ids that are offered, newest first.
 const MAX_IDS: usize = 200;
 
-/// Has every argument of a command, and of those below it, complete the values of its type.
+/// Adds completion to every argument of a command and of its subcommands, by the type of the argument.
 pub(super) fn completing(command: Command) -> Command {
     command.mut_args(with_values).mut_subcommands(completing)
 }
 
-/// The values of types that a ledger or the format knows.
+/// A function that returns the values of a type, from the ledger or the format.
 type Candidates = fn() -> Vec<CompletionCandidate>;
 
 /// Each type of argument, with its values.
@@ -72,7 +72,8 @@ fn codes() -> Vec<CompletionCandidate> {
     Code::ALL.iter().map(one).collect()
 }
 
-/// Returns the ledger of the directory, if it can be read. Nothing is asked, and nothing is said: somebody is typing.
+/// Loads the ledger of the directory, if it can be read. It asks nothing and prints nothing, because the user is
+/// typing.
 fn ledger() -> Option<Loaded> {
     let workspace = Workspace::discover(&crate::environ::current_directory().ok()?).ok()?;
     load(&workspace, &Given::default(), &mut |_, _| {}).ok()

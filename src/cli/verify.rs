@@ -66,7 +66,7 @@ pub(crate) fn run(args: Args, context: &mut Context) -> Result<Exit, CommandErro
     }
     let is_sound = loaded.standing == Standing::Sound;
     let as_of = args.as_of.map_or_else(|| context.now(), Ok)?;
-    // Of a ledger that cannot be trusted, nothing is said to be done or not.
+    // If the ledger cannot be trusted, nothing is reported as outstanding or as done.
     let state =
         if is_sound { loaded.live_if_founded(&Inquiry::at(as_of).without_exceptions())? } else { None };
     let outstanding = state.as_ref().map(|state| state.outstanding(as_of));
@@ -116,8 +116,8 @@ fn unused(directory: &Path, ledger: &str) -> PathBuf {
 
 /// The exit code of a comparison.
 ///
-/// If a chain or a known witness contradicts this ledger, or is of another ledger, this one cannot be
-/// trusted. A view that is longer, or that anybody could have made up, only refuses.
+/// If a chain or a known witness contradicts this ledger, or is of another ledger, this one cannot be trusted. A view
+/// that is longer, or that anybody could have made up, gives only [`Exit::Refused`].
 fn exit_of(compared: &Compared, loaded: &ledger::Loaded) -> Exit {
     match compared.standpoint {
         Standpoint::Same | Standpoint::Ahead if loaded.standing == Standing::Sound => Exit::Good,

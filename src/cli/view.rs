@@ -1,4 +1,4 @@
-//! How old a view of the ledger is, and asking for a newer one first.
+//! `--sync` of commands that read, and how old the view of the ledger is without it.
 
 use super::context::Context;
 use super::error::CommandError;
@@ -6,7 +6,7 @@ use crate::ledger::last_asked;
 use crate::value::Time;
 use crate::workspace::Workspace;
 
-/// The option of commands that read.
+/// The option `--sync` of commands that read.
 #[derive(Debug, Clone, Copy, clap::Args)]
 pub(crate) struct ViewArgs {
     /// First ask the ledger's remote, and fetch what this clone lacks
@@ -15,7 +15,7 @@ pub(crate) struct ViewArgs {
 }
 
 impl Context {
-    /// Asks the remote if that was wanted. Otherwise says on a terminal how old the view is.
+    /// Asks the remote if `--sync` was given. Otherwise notes on a terminal how old the view is.
     pub(crate) fn refresh(&mut self, workspace: &Workspace, view: ViewArgs) -> Result<(), CommandError> {
         if view.sync {
             return self.sync(workspace);
@@ -29,7 +29,7 @@ impl Context {
     }
 }
 
-/// Says how long ago a remote was asked, as what it was: `asked 3 h ago`.
+/// Returns how long ago a remote was asked, in words that follow *was*: `asked 3 h ago`.
 fn age(asked: Option<Time>, now: Time) -> String {
     let Some(asked) = asked else { return "never asked".to_owned() };
     match now.since(asked).max(0) {

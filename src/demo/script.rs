@@ -163,7 +163,7 @@ impl People {
         Ok(())
     }
 
-    /// Lets Bob approve both; Alice is concerned in them.
+    /// Has Bob approve the plan and the redesign. Alice cannot, because she wrote them.
     fn approve(&self, stage: &mut Stage<'_>) -> Result<(), DemoError> {
         let bob = self.bob_there();
         stage.say("Bob checks what waits for him and approves both. Alice could not: she wrote them.");

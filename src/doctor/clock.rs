@@ -1,4 +1,4 @@
-//! The clock, beside the dates of records.
+//! The clock: whether it is behind the dates of records.
 
 use super::finding::Symptom;
 use super::patient::Patient;

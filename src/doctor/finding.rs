@@ -8,7 +8,7 @@ use serde::Serialize;
 pub enum Health {
     /// As it should be.
     Good,
-    /// Worth knowing, and nothing has to be done.
+    /// Worth knowing, but nothing has to be done.
     Note,
     /// Something has to be done.
     Wrong,
@@ -26,17 +26,17 @@ pub struct Symptom {
 }
 
 impl Symptom {
-    /// Makes one that is as it should be.
+    /// Makes a symptom of something that is as it should be.
     pub(super) fn good(found: impl Into<String>) -> Self {
         Self { health: Health::Good, found: found.into(), next: None }
     }
 
-    /// Makes one that is worth knowing.
+    /// Makes a symptom that is worth knowing.
     pub(super) fn note(found: impl Into<String>) -> Self {
         Self { health: Health::Note, found: found.into(), next: None }
     }
 
-    /// Makes one that has to be mended.
+    /// Makes a symptom of something that has to be mended.
     pub(super) fn wrong(found: impl Into<String>) -> Self {
         Self { health: Health::Wrong, found: found.into(), next: None }
     }

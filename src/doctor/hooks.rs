@@ -1,4 +1,4 @@
-//! Git's hooks: whether the gate is asked, and who stands in the way.
+//! Git's hooks: whether they ask the gate, and what prevents it.
 
 use super::finding::Symptom;
 use super::patient::Patient;
@@ -12,7 +12,7 @@ pub(super) fn examine(patient: &Patient<'_>) -> Vec<Symptom> {
     };
     let side = if patient.is_server() { HooksOf::Server } else { HooksOf::Clone };
     let is_there = |hook: Hook| HookChain::of(&place, hook).is_ok_and(|chain| chain.asks());
-    // Where `update` decides each ref, `pre-receive` need not.
+    // A server whose `update` hook asks the gate about each ref needs no `pre-receive`.
     let instead =
         |hook: Hook| if hook == Hook::PreReceive && is_there(Hook::Update) { Hook::Update } else { hook };
     Hook::of(side).iter().flat_map(|hook| one(&place, instead(*hook))).collect()
@@ -37,7 +37,7 @@ fn one(place: &HooksPlace, hook: Hook) -> Vec<Symptom> {
     let edited = chain.runs.iter().filter(|run| is_changed(&run.path));
     found.extend(edited.map(|run| {
         let path = place.shown(&run.path);
-        Symptom::wrong(format!("{path} is countersign's, and was edited: whether it still asks is not known"))
+        Symptom::wrong(format!("{path} is countersign's, and was edited: it may no longer ask the gate"))
             .next(format!("countersign hooks print {}", hook.name()))
     }));
     found.extend(chain.left_out.iter().map(|path| {

@@ -1,4 +1,4 @@
-//! What is kept beside the ledger: records that are signed and not in it, and receipts that wait.
+//! Signed records that are not in the ledger yet: those of the outbox, and the queued receipts of a server.
 
 use super::finding::Symptom;
 use super::patient::Patient;
@@ -26,10 +26,10 @@ pub(super) fn examine(patient: &Patient<'_>) -> Vec<Symptom> {
     found
 }
 
-/// How long a receipt waits for the second hook of its push, in seconds.
+/// The longest time that a receipt should wait for the `post-receive` hook of its push, in seconds.
 const SOON: i64 = 3600;
 
-/// The receipts that wait on a server.
+/// Examines the receipts that are queued on a server.
 fn queued(patient: &Patient<'_>) -> Option<Symptom> {
     let queue = match RecordFolder::of(patient.workspace, "queue").waiting() {
         Ok(queue) => queue,

@@ -6,15 +6,15 @@ use super::patient::{Patient, SignsAs};
 pub(super) fn examine(patient: &Patient<'_>) -> Vec<Symptom> {
     vec![match &patient.identity {
         SignsAs::Member(name) => member(patient, name),
-        SignsAs::Stranger if patient.is_server() => {
-            Symptom::note("the key here is no member's: receipts are taken from whoever pushes")
-        }
+        SignsAs::Stranger if patient.is_server() => Symptom::note(
+            "this server's key belongs to no member, so receipts have to come from whoever pushes",
+        ),
         SignsAs::Stranger => Symptom::wrong(
-            "your key is no member's: send it to an admin, who adds it with countersign trust add",
+            "your key belongs to no member: send it to an admin, who adds it with countersign trust add",
         )
         .next("countersign key show"),
         SignsAs::NoKey(why, _) if patient.is_server() => {
-            Symptom::note(format!("{why}: receipts are taken from whoever pushes"))
+            Symptom::note(format!("{why}: receipts have to come from whoever pushes"))
         }
         SignsAs::NoKey(why, hints) => {
             let symptom = Symptom::wrong(why);
@@ -34,6 +34,8 @@ fn member(patient: &Patient<'_>, name: &crate::value::MemberName) -> Symptom {
     });
     match roles {
         Some(roles) => Symptom::good(format!("you sign as {name}: {roles}")),
-        None => Symptom::note(format!("you sign as {name}, whom only an open proposal lists")),
+        None => Symptom::note(format!(
+            "you sign as {name}, who becomes a member only when an open proposal is approved"
+        )),
     }
 }

@@ -1,4 +1,4 @@
-//! The ledger: its verdict, and what says which ledger is the right one.
+//! The ledger: its verdict, and the anchor that says which ledger is the right one.
 
 use super::finding::Symptom;
 use super::patient::Patient;
@@ -14,7 +14,7 @@ pub(super) fn examine(patient: &Patient<'_>) -> Vec<Symptom> {
         None => Symptom::good(format!("it is sound, with {}", count(past.size(), "record"))),
         Some((Code::Absent, _)) if loaded.anchored.id().is_some() => {
             let push = patient.workspace.share_command();
-            let found = format!("there was one here, and it is gone; whoever has it pushes it back: {push}");
+            let found = format!("it was here, and is gone; restore it from a clone that has it: {push}");
             return vec![Symptom::wrong(found)];
         }
         Some((Code::Absent, _)) if patient.is_server() => {
@@ -38,7 +38,7 @@ pub(super) fn examine(patient: &Patient<'_>) -> Vec<Symptom> {
             "no ledger id is known here, so nothing says which ledger is the right one",
         )
         .next(match past.ledger_id() {
-            // A person has to compare it with what somebody else says.
+            // This id is the claim of the ledger itself, so a person has to compare it with a trusted source.
             Some(id) => format!("countersign verify --ledger-id {id}"),
             None => "countersign init".to_owned(),
         }),

@@ -1,4 +1,4 @@
-//! Locks that a process left behind: Git writes no ref past them.
+//! Locks that a process left behind: while one exists, Git refuses to write what it protects.
 
 use std::path::{Path, PathBuf};
 
@@ -6,7 +6,7 @@ use super::finding::Symptom;
 use super::patient::Patient;
 use crate::value::{PathPattern, Time};
 
-/// How old a lock is that no running process holds any more, in seconds: Git holds them for moments.
+/// The age from which a lock counts as left behind, in seconds. Git holds a lock only for moments.
 const OLD: i64 = 600;
 
 pub(super) fn examine(patient: &Patient<'_>) -> Vec<Symptom> {
@@ -20,7 +20,7 @@ pub(super) fn examine(patient: &Patient<'_>) -> Vec<Symptom> {
         .collect();
     let refs =
         patient.state.iter().flat_map(|state| state.policy.targets()).flat_map(|rules| rules.refs.iter());
-    // A pattern names no file; a ref that is named in full does.
+    // Only a full ref name leads to a lock file; a pattern with `*` does not.
     let full = refs.map(PathPattern::as_str).filter(|name| !name.contains('*'));
     places.extend(full.map(|name| common.join(format!("{name}.lock"))));
     places.extend(["HEAD.lock", "index.lock"].map(|name| repository.git_directory().join(name)));

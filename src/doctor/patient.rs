@@ -12,9 +12,9 @@ use crate::workspace::Workspace;
 pub enum SignsAs {
     /// A member of the ledger.
     Member(MemberName),
-    /// The key belongs to nobody who is a member.
+    /// There is a key, but it belongs to no member.
     Stranger,
-    /// There is no key that could be used, for this reason, with what to do.
+    /// No key can be used: the reason, and hints on what to do.
     NoKey(String, Vec<String>),
 }
 
@@ -37,9 +37,9 @@ pub struct Patient<'a> {
 /// Whether an examination may talk to the remote.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Asks {
-    /// It asks.
+    /// It may.
     TheRemote,
-    /// It does not: `--offline`.
+    /// It may not: `--offline`.
     Nobody,
 }
 

@@ -9,6 +9,6 @@ pub struct Piped<'a> {
     pub forge: Forge,
     /// The target.
     pub target: &'a TargetName,
-    /// Those of [`super::JOB_VARIABLES`] that the job in which this runs lacks; `None` outside a job.
+    /// The variables of [`super::JOB_VARIABLES`] that are not set in the CI job that runs this; `None` outside a job.
     pub lacking: Option<Vec<&'static str>>,
 }

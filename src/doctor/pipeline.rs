@@ -9,7 +9,7 @@ use crate::state::State;
 use crate::trust::Coverage;
 use crate::value::{Target, TargetName, Targets};
 
-/// The variables that every job needs, and what follows without each.
+/// The variables that every job needs, and what goes wrong without each.
 pub const JOB_VARIABLES: &[(&str, &str)] = &[
     ("COUNTERSIGN_LEDGER_ID", "nothing says which ledger is the right one"),
     ("COUNTERSIGN_AT_LEAST", "an older ledger would be believed"),
@@ -99,7 +99,7 @@ fn service(state: &State, piped: &Piped<'_>) -> Vec<Symptom> {
     vec![Symptom::good(format!("{} may decide for {}", names.join(", "), piped.target))]
 }
 
-/// Whether the clone has the history that the gate looks at.
+/// Reports a shallow clone, which lacks history that the gate needs.
 fn history(patient: &Patient<'_>) -> Option<Symptom> {
     let is_shallow = patient.workspace.repository.common_directory().join("shallow").exists();
     is_shallow.then(|| {

@@ -1,5 +1,5 @@
-//! The files of a pipeline: whether one asks the gate about a target, and does what follows from the answer, as far as
-//! words tell.
+//! The files of a pipeline: whether they ask the gate about a target, and act on the answer. They are searched for
+//! words, not parsed.
 
 use std::path::{Path, PathBuf};
 
@@ -12,23 +12,23 @@ use crate::workspace::Workspace;
 /// The largest file that is read, in bytes.
 const MOST_BYTES: u64 = 1024 * 1024;
 
-/// The file with which GitLab begins.
+/// The file that GitLab reads first; it includes the others.
 const GITLAB_FIRST: &str = ".gitlab-ci.yml";
 
-/// What a pipeline has to say, and what it means if it does not.
+/// A text that a pipeline must contain, and what the pipeline does wrong without it.
 struct Needed {
     said: &'static str,
     otherwise: &'static str,
 }
 
-/// What every pipeline says.
+/// What every pipeline must contain.
 const COMMANDS: &[Needed] = &[
     Needed { said: "--record", otherwise: "records no receipt" },
     Needed { said: "receipt verify", otherwise: "verifies no receipt before it deploys" },
     Needed { said: "record outcome", otherwise: "records no outcome, so no deployment is confirmed" },
 ];
 
-/// What a workflow of GitHub or Gitea says.
+/// What a workflow of GitHub or Gitea must contain.
 const ACTIONS: &[Needed] = &[
     Needed { said: "pull_request:", otherwise: "does not ask about pull requests" },
     Needed { said: "fetch-depth: 0", otherwise: "does not fetch the full history" },
@@ -43,7 +43,7 @@ const ACTIONS: &[Needed] = &[
     Needed { said: "always()", otherwise: "records no outcome of a deployment that fails" },
 ];
 
-/// What a file of GitLab says.
+/// What a file of GitLab must contain.
 const GITLAB: &[Needed] = &[
     Needed { said: "merge_request_event", otherwise: "does not ask about merge requests" },
     Needed { said: "GIT_DEPTH: \"0\"", otherwise: "does not fetch the full history" },
@@ -87,14 +87,14 @@ pub(super) fn examine(workspace: &Workspace, branches: &[String], piped: &Piped<
     }
     if wrong.is_empty() {
         return vec![Symptom::good(format!(
-            "{shown}: asks the gate and records what became of it, as far as its words tell"
+            "{shown}: asks the gate and records the outcome, judging by its text only"
         ))];
     }
     wrong.into_iter().map(|why| Symptom::wrong(format!("{shown}: it {why}")).next(emit.clone())).collect()
 }
 
-/// Returns the files that ask the gate about a target, each with what it says, and for GitLab a file that would and that
-/// nothing includes.
+/// Returns the files that ask the gate about a target, each with its text. If no file of GitLab that runs does, also
+/// returns one that would if [`GITLAB_FIRST`] included it.
 fn asking(top: &Path, forge: Forge, target: &str) -> (Vec<(PathBuf, String)>, Option<String>) {
     let is_about = |said: &str| said.contains("countersign") && words(said, target).next().is_some();
     let in_folder = store::files(&top.join(forge.folder()), &["yml", "yaml", "sh"]).unwrap_or_default();
@@ -116,12 +116,12 @@ fn asking(top: &Path, forge: Forge, target: &str) -> (Vec<(PathBuf, String)>, Op
     (Vec::new(), stray.map(|(path, _)| path.display().to_string()))
 }
 
-/// Whether a file of GitLab has an `include:` already. A second one would be a key given twice.
+/// Whether a file of GitLab has an `include:` already. A second one would be a duplicate key.
 fn includes_others(first: &str) -> bool {
     first.lines().any(|line| line.starts_with("include:"))
 }
 
-/// Returns what the actions of the repository say that a workflow uses.
+/// Returns the text of the repository's own actions that a workflow uses.
 fn actions(top: &Path, said: &str) -> String {
     let used = said.lines().filter_map(|line| line.split_once("uses: ./"));
     let folder = |path: &str| top.join(path.trim().trim_matches(['\'', '"']));
@@ -130,9 +130,10 @@ fn actions(top: &Path, said: &str) -> String {
     used.filter_map(|(_, path)| text(path)).collect()
 }
 
-/// Why what the gate is asked is not what it should be asked; `None` if it is.
+/// What is wrong with the question to the gate, as a phrase: there is none, or it is about another target. `None` if
+/// nothing is.
 fn asked_wrong(said: &str, target: &str) -> Option<&'static str> {
-    // A command may go on after a backslash.
+    // A command may continue on the next line after a backslash.
     let joined = said.replace("\\\n", " ");
     let asked = joined.lines().filter(|line| line.contains("countersign")).filter_map(|line| {
         let (_, rest) = line.split_once(" gate ")?;
@@ -146,7 +147,7 @@ fn asked_wrong(said: &str, target: &str) -> Option<&'static str> {
     (!asked.iter().all(is_about)).then_some("asks the gate about another target")
 }
 
-/// Returns the places where a text holds a name that is not a part of a longer one.
+/// Returns the byte offsets at which a text contains a name that is not part of a longer one.
 fn words<'a>(said: &'a str, name: &'a str) -> impl Iterator<Item = usize> {
     let is_part = |letter: char| letter.is_ascii_alphanumeric() || "._-/*".contains(letter);
     said.match_indices(name).map(|(at, _)| at).filter(move |at| {
@@ -156,13 +157,13 @@ fn words<'a>(said: &'a str, name: &'a str) -> impl Iterator<Item = usize> {
     })
 }
 
-/// Whether a branch is named, other than as a part of the target or as its environment.
+/// Whether a text names a branch. The name of the target does not count, nor does a line that names an environment.
 fn is_named(branch: &str, said: &str, target: &str) -> bool {
     let is_other =
         |line: &&str| ["environment:", "name:"].iter().any(|start| line.trim_start().starts_with(start));
     let lines =
         said.lines().filter(|line| !is_other(line)).map(|line| line.replace(target, "").replace('\\', ""));
-    // A pattern is written in another way by each forge, so its beginning has to do.
+    // Each forge writes patterns in its own way, so only the part before the first `*` is searched for.
     let sure = branch.split('*').next().unwrap_or_default();
     let is_pattern = sure.len() < branch.len();
     lines
@@ -170,7 +171,7 @@ fn is_named(branch: &str, said: &str, target: &str) -> bool {
         .any(|line| if is_pattern { line.contains(sure) } else { words(&line, branch).next().is_some() })
 }
 
-/// Returns what the files of a forge have to say.
+/// Returns what the files of a forge must contain.
 fn needed(forge: Forge) -> impl Iterator<Item = &'static Needed> {
     let of_forge = match forge {
         Forge::Github | Forge::Gitea => ACTIONS,
@@ -180,7 +181,7 @@ fn needed(forge: Forge) -> impl Iterator<Item = &'static Needed> {
     COMMANDS.iter().chain(of_forge)
 }
 
-/// Returns what a file says, without lines that are comments.
+/// Returns the text of a file without its comment lines; `None` if it cannot be read.
 fn said_in(path: &Path) -> Option<String> {
     let bytes = store::read(path, MOST_BYTES).ok()??;
     let text = String::from_utf8(bytes).ok()?;

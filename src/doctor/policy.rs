@@ -1,4 +1,4 @@
-//! The policy: whether the gate has anything to ask about, and whether anybody can do what it demands.
+//! The policy: whether it names targets, what in it can never match, and whether its demands can be met.
 
 use super::finding::Symptom;
 use super::patient::Patient;
@@ -21,14 +21,16 @@ pub(super) fn examine(patient: &Patient<'_>) -> Vec<Symptom> {
     let mut found = vec![Symptom::good(format!("it names {}", count(number, "target")))];
     for rules in targets.iter().filter(|rules| rules.refs.is_empty()) {
         let target = rules.target();
-        found.push(Symptom::note(format!("no push is asked about {target}: it names no ref")));
+        found.push(Symptom::note(format!(
+            "no push asks the gate about {target}: the policy names no ref for it"
+        )));
     }
     found.extend(objections(patient));
     found.extend(duties(patient));
     found
 }
 
-/// What could never match or never be approved.
+/// Reports refs and paths that match nothing, and kinds of records that nobody could approve.
 fn objections(patient: &Patient<'_>) -> Vec<Symptom> {
     let (Some(state), past) = (&patient.state, patient.loaded.replay.past()) else { return Vec::new() };
     let body = state.policy.id().and_then(|id| past.body(&id).ok().flatten());
@@ -42,7 +44,7 @@ fn objections(patient: &Patient<'_>) -> Vec<Symptom> {
     found.into_iter().map(wrong).collect()
 }
 
-/// What one person can do alone.
+/// Notes what one person can do alone.
 fn duties(patient: &Patient<'_>) -> Vec<Symptom> {
     let Some(state) = &patient.state else { return Vec::new() };
     let targets = state.policy.targets().iter().map(crate::record::kind::policy::TargetRules::target);

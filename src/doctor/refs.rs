@@ -1,4 +1,4 @@
-//! Refs that could be taken for the ledger's, or stand in its way.
+//! Refs that could be mistaken for the ledger's ref, or conflict with it.
 
 use super::finding::Symptom;
 use super::patient::Patient;
@@ -11,7 +11,7 @@ pub(super) fn examine(patient: &Patient<'_>) -> Vec<Symptom> {
         Ok(names) => names,
         Err(error) => return vec![Symptom::wrong(one_line(&error))],
     };
-    // What a clone has fetched is its own matter.
+    // Git itself writes a clone's `refs/remotes/`; such names are refused only in pushes.
     let is_own = |name: &String| name.starts_with("refs/remotes/");
     let refused =
         |name: &String| Some((name.clone(), refused_name(name, &ledger).filter(|_| !is_own(name))?));
@@ -22,13 +22,13 @@ pub(super) fn examine(patient: &Patient<'_>) -> Vec<Symptom> {
         .collect();
     found.extend(aliases(patient, &names));
     if found.is_empty() {
-        found.push(Symptom::good("no ref stands in the ledger's way, or looks like it"));
+        found.push(Symptom::good("no ref conflicts with the ledger's, or looks like it"));
     }
     found
 }
 
-/// The command that takes a ref out of the way and loses nothing: a branch gets another name, and of a symbolic ref only
-/// the alias goes.
+/// Returns the command that takes a ref out of the way. A branch is renamed, so that its commits are kept; of a
+/// symbolic ref only the alias is deleted, not the ref that it names.
 fn out_of_the_way(patient: &Patient<'_>, name: &str) -> String {
     let quoted = shell_words::quote(name);
     if is_symbolic(patient, name) {
@@ -47,11 +47,15 @@ fn is_symbolic(patient: &Patient<'_>, name: &str) -> bool {
     matches!(patient.workspace.repository.ref_head(name), Err(GitError::SymbolicRef { .. }))
 }
 
-/// On a server, other names of refs: what is pushed to one of them moves another ref.
+/// Notes the symbolic refs of a server: a push to one would move another ref.
 fn aliases(patient: &Patient<'_>, names: &[String]) -> Vec<Symptom> {
     let is_alias = |name: &&String| patient.is_server() && is_symbolic(patient, name);
     let aliases = names.iter().filter(is_alias);
     aliases
-        .map(|name| Symptom::note(format!("{name} is another name of a ref: pushes to it are refused")))
+        .map(|name| {
+            Symptom::note(format!(
+                "{name} is an alias (symbolic ref) of another ref: pushes to it are refused"
+            ))
+        })
         .collect()
 }

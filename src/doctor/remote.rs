@@ -59,7 +59,7 @@ fn ahead_or_behind(patient: &Patient<'_>, remote: &str, head: &CommitId) -> Symp
 fn age(patient: &Patient<'_>, remote: &str) -> Symptom {
     let Some(asked) = last_asked(patient.workspace) else {
         return Symptom::wrong(format!(
-            "{remote} was never asked, or this clone's word on it is not believed"
+            "{remote} was never asked, or the stored answer could not be authenticated"
         ))
         .next("countersign verify --sync");
     };

@@ -1,4 +1,4 @@
-//! Policies under which nobody could approve anything.
+//! Objections to policies that ask for more approvals than there are approvers.
 
 use std::collections::BTreeSet;
 
@@ -8,18 +8,18 @@ use crate::record::kind::trust::{MemberType, Role};
 use crate::trust::Roster;
 use crate::value::{MemberName, Target, Targets, count};
 
-/// Who there is to approve.
+/// The persons who can approve.
 #[derive(Debug, Clone, Copy)]
 pub enum Approvers<'a> {
-    /// Whoever founds the ledger, and nobody else.
+    /// Only the founder of the ledger.
     Founder,
     /// The members of a trust.
     Members(&'a Roster),
 }
 
 impl Approvers<'_> {
-    /// The number of persons who can approve what somebody else wrote about a target. Authors do not approve their own
-    /// records, so the most that is possible counts: for an author who is no approver, if there is one.
+    /// Returns the largest number of persons who can approve a record about a target. Authors do not approve their own
+    /// records, so all approvers count only if there is a possible author who is not one of them.
     fn beside_an_author(self, target: &Target) -> u64 {
         let Self::Members(roster) = self else { return 0 };
         let targets = Targets::product(
@@ -42,9 +42,9 @@ impl Approvers<'_> {
     }
 }
 
-/// Returns an objection, as (field, message), for each kind of record that a policy lets nobody approve; it names the
-/// first target where that is so. What the policy in force asks for already is left alone: an approver may have left
-/// since, and another change must not be in the way of that.
+/// Returns an objection, as (field, message), for each kind of record that cannot get the approvals that a policy asks
+/// for. It names the first such target. A number that the policy in force already asks for is no objection: an approver
+/// may have left since, and that must not block other changes.
 pub fn nobody_could_approve(
     policy: &Policy,
     in_force: Option<&Policy>,

@@ -20,12 +20,12 @@ use crate::verify::Past;
 pub enum SecretLike {
     /// It is an objection.
     Refused,
-    /// A person has read it, and takes it for none.
+    /// A person has read it, and says that it is not a secret.
     Accepted,
 }
 
-/// Returns an objection for each field of a record that looks as if it held a secret, as (field, message). The
-/// message does not repeat the text.
+/// Returns an objection, as (field, message), for each field of a record that seems to hold a secret. The message does
+/// not repeat the text.
 pub fn secret_like(body: &Body) -> Vec<(String, String)> {
     let text = draft_of(body);
     let objection = |secret: &Secret| {
@@ -89,8 +89,8 @@ pub fn lint(
     found
 }
 
-/// The exceptions reported by machines, by symptom and task. It finds duplicates: a job that is retried
-/// reports its failure again.
+/// An index of the exceptions reported by machines, by symptom and task. It finds duplicates: a job that is
+/// retried reports its failure again.
 pub struct Reported<'a>(HashMap<(&'a str, &'a str), Vec<&'a ExceptionItem>>);
 
 impl<'a> Reported<'a> {
@@ -301,7 +301,7 @@ impl Lint<'_> {
 pub fn unmatched_refs(policy: &Policy) -> Vec<(String, String)> {
     let mut found = Vec::new();
     for (index, target) in policy.target.iter().enumerate() {
-        // What stands before the first star decides whether a full name can begin so.
+        // The text before the first star decides whether the full name of a ref can match.
         let can_match = |pattern: &str| match pattern.split_once('*') {
             Some((before, _)) => before.starts_with("refs/") || "refs/".starts_with(before),
             None => pattern.starts_with("refs/"),

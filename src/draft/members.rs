@@ -35,17 +35,17 @@ pub enum MemberChange {
     },
     /// They leave.
     Remove(Vec<MemberName>),
-    /// They sign with another key from then on, and no more with those that they had.
+    /// They sign with a new key from then on, and no longer with their old ones.
     Rotate(Vec<MemberKey>),
-    /// Every change of trust, policy and quarantines takes so many admins.
+    /// A change of the trust, of the policy or of a quarantine takes this many admins.
     Threshold(u64),
-    /// Keys are not believed from a position on.
+    /// Keys are distrusted from a position on.
     Distrust {
         /// The members whose keys these are.
         members: Vec<MemberName>,
-        /// Their fingerprints, where not all keys of a member are meant.
+        /// The fingerprints of single keys, if not all keys of a member are meant.
         keys: Vec<Fingerprint>,
-        /// The first position that is not believed.
+        /// The first position at which the keys are distrusted.
         from: u64,
         /// What happened.
         reason: Line,
@@ -55,10 +55,10 @@ pub enum MemberChange {
 /// Why a change of members cannot be made.
 #[derive(Debug, thiserror::Error)]
 pub enum MembersError {
-    /// Somebody who joins is a member already.
+    /// A new member is in the trust already.
     #[error("{0} is a member already")]
     Already(MemberName),
-    /// Somebody who leaves, or gets a new key, is no member.
+    /// The name of a member to be changed or removed is not in the trust.
     #[error("{name} is no member; there are: {}", list(.members))]
     Unknown {
         /// The name.
@@ -66,14 +66,14 @@ pub enum MembersError {
         /// The members.
         members: Vec<MemberName>,
     },
-    /// Whoever joins has no role.
+    /// A new member has no role.
     #[error("a member needs a role: admin, reporter, approver, reviewer, auditor, gate or witness")]
     NoRole,
     /// A member's keys are distrusted already from an earlier position.
     #[error("that key is distrusted already: {0}")]
     Distrusted(Fingerprint),
     /// A threshold of no admins.
-    #[error("a threshold of {0} admins cannot be: at least 1 has to agree")]
+    #[error("a threshold of {0} admins is not possible: it must be at least 1")]
     Threshold(u64),
     /// A position is beyond what a record can state.
     #[error("position {0} cannot be written in a record")]
@@ -81,7 +81,7 @@ pub enum MembersError {
     /// What was verified before cannot be read any more.
     #[error(transparent)]
     Unreadable(#[from] Unreadable),
-    /// Nobody would be left.
+    /// No member would be left.
     #[error("nobody would be left")]
     Nobody,
 }

@@ -6,7 +6,7 @@ use crate::state::{Item, Life, Says, State};
 use crate::trust::Roster;
 use crate::value::{MemberName, Time};
 
-/// Returns why nothing would change if a member said it now, if that is so.
+/// Returns why a draft would change nothing if the author recorded it now; `None` if it would change something.
 pub fn pointless(state: &State, author: &MemberName, body: &Body, now: Time) -> Option<String> {
     match body {
         Body::Approval(vote) => vote_for_nothing(state, author, vote, now),
@@ -42,7 +42,8 @@ fn vote_for_nothing(state: &State, author: &MemberName, vote: &Approval, now: Ti
     exception.or_else(plan).or_else(redesign).or_else(triage).or_else(release).flatten()
 }
 
-/// What a vote would not change: what is over stays over, and who has not voted has nothing to take back.
+/// Returns why a vote would change nothing: the item is over, the person has voted the same before, or has no vote to
+/// withdraw.
 fn of_item<T: Says>(
     state: &State,
     author: &MemberName,

@@ -13,7 +13,7 @@ pub enum TargetChange {
     Add {
         /// The targets.
         targets: Vec<TargetName>,
-        /// Pushes to these deploy them.
+        /// The refs whose pushes deploy them.
         refs: Vec<PathPattern>,
         /// The paths of the repository that belong to them; none = all.
         paths: Vec<PathPattern>,
@@ -41,15 +41,15 @@ pub struct RuleSetting {
 /// Why a change of targets cannot be made.
 #[derive(Debug, thiserror::Error)]
 pub enum TargetsError {
-    /// A target that is added is there.
+    /// A target to be added exists already.
     #[error("the policy has {0} already")]
     Already(TargetName),
-    /// A target that is changed is not there.
+    /// A target to be changed or removed does not exist.
     #[error("the policy has no target {target}; there are: {}", crate::value::listed(.known.iter().map(ToString::to_string), 12))]
     Unknown {
         /// The target.
         target: TargetName,
-        /// Those that there are.
+        /// The targets of the policy.
         known: Vec<TargetName>,
     },
     /// A rule has no such field, or no such value.
@@ -65,7 +65,7 @@ impl TargetChange {
     ///
     /// # Errors
     ///
-    /// If a target is there already, or not there; if a rule cannot be set so.
+    /// If a target to be added exists, if a target to be changed or removed does not, or if a rule cannot have a value.
     pub fn apply(self, mut policy: Policy) -> Result<Policy, TargetsError> {
         let mut targets: Vec<TargetRules> = policy.target.iter().cloned().collect();
         match self {

@@ -1,4 +1,4 @@
-//! Whether the ledger already has what a draft says: somebody whose first try gave no answer says it again.
+//! Finds a record that already says what a draft says: a person whose first attempt gave no answer may try again.
 
 use crate::ledger::Loaded;
 use crate::record::kind::approval::VoteVerdict;
@@ -7,14 +7,14 @@ use crate::value::{Duration, RecordId, Time};
 use crate::verify::{Accepted, Unreadable};
 use crate::write::Author;
 
-/// How long ago a record of the same author is taken for the same one.
+/// The greatest age of a record that can be the same as a draft.
 const SAME: Duration = Duration::of_minutes(10);
-/// How much later a pause may end, and still be the same one: as long as a first try may have taken.
+/// How much later a pause may end and still be the same one: as long as a first attempt may have taken.
 const SAME_END: Duration = Duration::of_minutes(2);
 
-/// Returns a record of the same author and key, of the last ten minutes, that says the same as a draft, if saying it
-/// again would change nothing. Times in it may differ by less than ten minutes: options such as `--expires-in` count
-/// from now.
+/// Returns a record of the last ten minutes, with the same author and key, that says the same as a draft, if recording
+/// the draft would change nothing. Times in the two may differ by less than ten minutes, because options such as
+/// `--expires-in` count from now.
 pub fn twin(
     loaded: &Loaded,
     author: &Author,
@@ -31,7 +31,7 @@ pub fn twin(
         }
         let is_recent = now.since(accepted.created_at).abs() < SAME.seconds();
         let is_kind = accepted.kind == Some(body.kind());
-        // A vote with a key that only a proposal lists is another one than a vote with a key in force.
+        // A vote with a key that only a proposal lists is not the same as a vote with a key in force.
         let is_by_same = accepted.author == author.name && accepted.point == author.signer.key().point;
         if is_recent && is_kind && is_by_same && past.stands_accepted(&id, &accepted) {
             let Some(other) = past.body(&id)? else { continue };
@@ -44,7 +44,7 @@ pub fn twin(
     Ok(None)
 }
 
-/// Whether a pause that was said before has ended, or ends earlier than one that is to be said.
+/// Whether a pause that was recorded has ended, or ends earlier than the pause of the draft.
 fn is_over(said: &Body, body: &Body, now: Time) -> bool {
     let (Body::Pause(said), Body::Pause(pause)) = (said, body) else { return false };
     match (said.expires_at, pause.expires_at) {
@@ -54,8 +54,8 @@ fn is_over(said: &Body, body: &Body, now: Time) -> bool {
     }
 }
 
-/// Whether something was said since that makes it new to say it again: the record was resumed, closed or rejected;
-/// others spoke of the same record, or for a vote, its author did; or another plan took the place of a plan.
+/// Whether a later record gives the draft an effect again. It resumes, closes or rejects the recorded one; or it is
+/// about the same record as that (for a vote, only if it is by the same author); or it is a plan that replaces a plan.
 fn is_overtaken(
     loaded: &Loaded,
     id: &RecordId,
@@ -99,7 +99,7 @@ fn is_overtaken(
     Ok(false)
 }
 
-/// Whether two drafts are equal, but for times that differ by less than ten minutes.
+/// Whether two drafts are equal, except for times that differ by less than ten minutes.
 fn say_the_same(one: &str, other: &str) -> bool {
     let (mut lines, mut others) = (one.lines(), other.lines());
     loop {

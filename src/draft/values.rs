@@ -1,4 +1,4 @@
-//! [`DraftValues`]: the values that are known for a draft before anybody writes it.
+//! [`DraftValues`]: the values that are known for a draft before a person edits it.
 
 use crate::import::SourceFacts;
 use crate::record::kind::outcome::{DeploymentResult, Measurement};
@@ -36,13 +36,13 @@ pub struct DraftValues {
     pub symptom: Option<String>,
     /// Who triggered it; the author if absent.
     pub identity: Option<MemberName>,
-    /// A reference to what that identity used.
+    /// A reference to the credential that this identity used.
     pub credential: Option<String>,
-    /// What was running.
+    /// The task that was running.
     pub task: Option<String>,
     /// When it happened.
     pub occurred_at: Option<Time>,
-    /// How long it lasts from now.
+    /// The time from now until the record ends or is due.
     pub expires_in: Option<Duration>,
     /// The commits.
     pub commits: Vec<CommitId>,
@@ -62,7 +62,7 @@ pub struct DraftValues {
     pub measured: Vec<Measurement>,
     /// The exceptions that a release accepts, or the one that an outcome resulted in.
     pub exceptions: Vec<RecordId>,
-    /// Which exceptions a release accepts besides.
+    /// Which other exceptions a release accepts.
     pub accepted: Acceptance,
     /// The files that were built from the commit.
     pub artifacts: Vec<Artifact>,
@@ -71,7 +71,7 @@ pub struct DraftValues {
 /// Which exceptions a release accepts besides those that are named.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
 pub enum Acceptance {
-    /// None.
+    /// No others.
     #[default]
     Named,
     /// Every live override and every repeating pattern of the target.

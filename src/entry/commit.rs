@@ -85,7 +85,7 @@ impl Commit {
         }
         let signature_at = text.len() - rest.len();
         if !rest.starts_with(format.signature_header()) {
-            let found = "has no signature, as one that `git commit` or `git rebase` makes";
+            let found = "has no signature: `git commit` and `git rebase` make such commits";
             return Err(CommitError::form(found));
         }
         let armor = signature(&mut rest, format)?;

@@ -27,7 +27,7 @@ impl Trailers {
     }
 }
 
-/// Returns the checkpoint that the commit of an entry states; `None` if it is of no entry.
+/// Returns the checkpoint that the commit of an entry states; `None` if the commit is not an entry.
 pub fn stated(commit: &[u8]) -> Option<Checkpoint> {
     let (_, message) = std::str::from_utf8(commit).ok()?.split_once("\n\n")?;
     Trailers::read(message).ok().map(|trailers| trailers.0)

@@ -36,8 +36,7 @@ pub struct AddedFile {
     pub bytes: Result<Arc<[u8]>, String>,
 }
 
-/// Says that this number of added files, or their bytes together, is more than an entry may have; `None` if it
-/// is not.
+/// Returns a message if an entry adds too many files, or too many bytes in total; otherwise `None`.
 pub fn beyond_limits(files: usize, bytes: usize) -> Option<String> {
     if files > limit::RECORDS_IN_ENTRY {
         return Some(format!("adds more than {} files", limit::RECORDS_IN_ENTRY));

@@ -1,8 +1,8 @@
 //! The status of a ledger as OpenMetrics families.
 //!
 //! For a ledger that cannot be trusted, the metrics report only that and the time of evaluation. Every target of the
-//! policy has its own samples, zeros included, so that a missing sample never has to be interpreted; no other target
-//! has any, since whoever records could otherwise make as many series as he likes.
+//! policy has its own samples, zeros included, so that a missing sample never has to be interpreted. No other target
+//! has any, because an author of records could otherwise create any number of series.
 
 use std::collections::{BTreeMap, BTreeSet};
 

@@ -1,8 +1,9 @@
 //! Writes gauges in the text format of OpenMetrics 1.0.
 //!
 //! The output is also valid in the older text format of Prometheus, which the text-file collector of
-//! node_exporter reads. Therefore it has no timestamps and none of the types that only OpenMetrics has; nor counters,
-//! whose samples OpenMetrics names otherwise than their family, so that the older format finds no help text for them.
+//! node_exporter reads. Therefore it has no timestamps and none of the types that only OpenMetrics has. It has no
+//! counters either: OpenMetrics gives their samples another name than their family, and the older format would find no
+//! help text under that name.
 
 use std::collections::BTreeMap;
 

@@ -1,4 +1,4 @@
-//! Whether a query is an expression that Prometheus evaluates, and to what.
+//! Checks that Prometheus can evaluate a query, and that the result is an instant vector.
 //!
 //! The exports aggregate a query over its series, or over a window. Prometheus takes only an instant vector there
 //! (Querying basics, "Expression language data types"); with anything else it would load no rule of the file.
@@ -23,7 +23,7 @@ pub fn not_exportable(plan: &RollbackPlan) -> impl Iterator<Item = String> + '_ 
     })
 }
 
-/// Checks that the query of a criterion, which was read from it, is an instant vector.
+/// Checks that the query that was read from a criterion is an instant vector.
 pub(super) fn instant_vector(says: &Criterion, measured: &MeasuredQuery) -> Result<(), Obstacle> {
     check(&measured.query).map_err(|problem| {
         let is_metric = measured.query == says.metric.as_str();
@@ -55,12 +55,12 @@ fn check(query: &str) -> Result<(), String> {
     }
 }
 
-/// Most bytes of a query. What is parsed is walked from within itself, so that no more may be in it than a stack holds.
+/// Most bytes of a query. Its tree is walked recursively, so it must be small enough for the stack.
 const MOST_BYTES: usize = 2_048;
-/// Most brackets within each other.
+/// Most levels of nested brackets.
 const MOST_NESTED: usize = 64;
 
-/// Returns how many brackets are open at most; those within strings count too.
+/// Returns the greatest number of brackets that are open at once. Brackets within strings count too.
 fn nesting(query: &str) -> usize {
     let (mut open, mut most) = (0_usize, 0);
     for byte in query.bytes() {
@@ -74,8 +74,8 @@ fn nesting(query: &str) -> usize {
     most
 }
 
-/// Rewrites strings in backticks with the escapes of other strings. The parser takes a backslash in them for an escape,
-/// which it is not (Querying basics, "String literals").
+/// Rewrites strings in backticks as strings in double quotes, with escapes. The parser reads a backslash in backticks
+/// as an escape, which it is not (Querying basics, "String literals").
 fn without_raw_strings(query: &str) -> String {
     let mut out = String::new();
     let mut rest = query;
@@ -145,8 +145,8 @@ fn expressions(matchers: &Matchers) -> Result<(), String> {
     Ok(())
 }
 
-/// Checks the types of the arguments of a call. The parser does it too, except for numbers without an end in some
-/// calls.
+/// Checks the types of the arguments of a call. The parser does it too, except in calls such as `exp` and `ln` with
+/// special numbers such as infinity.
 fn arguments(call: &Call) -> Result<(), String> {
     let expected = |at: usize| call.func.arg_types.get(at).or(call.func.arg_types.last());
     let wrong = call

@@ -1,7 +1,7 @@
-//! Whether a regular expression of a label matcher is one that Prometheus compiles.
+//! Checks that Prometheus can compile a regular expression of a label matcher.
 //!
-//! Prometheus uses the syntax of RE2 (golang.org/s/re2syntax), and the library that parses queries the one of Rust,
-//! which has some more. What only Rust has is found here.
+//! Prometheus uses the syntax of RE2 (golang.org/s/re2syntax). The library that parses queries uses the syntax of
+//! Rust's regular expressions, which has more. This module finds what only Rust has.
 
 use regex_syntax::ast::{
     AssertionKind, Ast, ClassSetBinaryOp, ClassSetItem, ClassUnicodeKind, Flag, FlagsItemKind, GroupKind,
@@ -11,14 +11,14 @@ use regex_syntax::ast::{
 /// The most times that RE2 repeats something.
 const MOST_REPEATED: u32 = 1_000;
 
-/// Returns what RE2 does not have in a regular expression, as a phrase.
+/// Returns the first part of a regular expression that RE2 does not have, as a phrase.
 pub(super) fn beyond_re2(text: &str) -> Option<&'static str> {
-    // What this parser does not read, the library has read in another way: a brace as a character.
+    // If this parser fails, the library has read the expression in another way: a brace as a character.
     let tree = Parser::new().parse(text).ok()?;
     visit(&tree, Re2 { repeated: Vec::new() }).err()
 }
 
-/// Visits an expression; the numbers of repetitions that are open, each with those around it.
+/// Visits an expression. `repeated` has, for each open repetition, its number multiplied by those around it.
 struct Re2 {
     repeated: Vec<u32>,
 }
@@ -117,7 +117,8 @@ fn literal_of(literal: &Literal) -> Found {
     }
 }
 
-/// RE2 knows the categories of Unicode by their short names, and its scripts. Of these only the usual ones pass here.
+/// Checks a class of Unicode. RE2 knows categories by their short names, and scripts, of which only the usual ones pass
+/// here.
 fn class_of(kind: &ClassUnicodeKind) -> Found {
     const SCRIPTS: &[&str] =
         &["Arabic", "Cyrillic", "Greek", "Han", "Hangul", "Hebrew", "Hiragana", "Katakana", "Latin"];

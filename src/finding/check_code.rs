@@ -54,8 +54,8 @@ impl CheckCode {
         self.0
     }
 
-    /// Whether no exception may waive the check, whatever the policy allows. If these could be waived,
-    /// it would be unclear what was decided, or a debt could waive itself.
+    /// Whether no exception may waive the check, whatever the policy allows. Without the first three it would be
+    /// unclear what was decided; the other two find debts of earlier exceptions, which another one must not cancel.
     pub fn is_never_waived(self) -> bool {
         matches!(
             self.0,

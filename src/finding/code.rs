@@ -94,7 +94,7 @@ codes! {
     NotPaused = "not-paused" in Check:
         "No pause covers the target.",
         "A person has stopped its expansion.",
-        "Have the pause resumed by somebody who may.";
+        "Ask somebody who may end the pause, such as its author or an approver: `countersign resume`.";
     RollbackPlan = "rollback-plan" in Check:
         "A rollback plan is in force for the target.",
         "The way back has to be known before the way forward is taken.",
@@ -105,7 +105,7 @@ codes! {
         "Record a plan with more criteria, and have it approved.";
     RollbackTarget = "rollback-target" in Check:
         "What the plan goes back to exists, and is not the commit to be deployed. A restoration goes to what is confirmed to have run.",
-        "A plan that leads nowhere is none, and that a deployment was allowed does not say that it ran.",
+        "A plan without a valid destination is useless, and an allowed deployment has not necessarily run.",
         "Record a plan whose `to` exists. To go back, say what became of that deployment: `countersign record outcome --of RECEIPT --result succeeded --started-at TIME`.";
     RollbackRehearsed = "rollback-rehearsed" in Check:
         "The plan was rehearsed within the time that the policy asks for.",
@@ -136,9 +136,9 @@ codes! {
         "A credential that nobody knows the fate of still works.",
         "Revoke it, and close the override again with `became = \"revoked\"`.";
     NoStandingAccess = "no-standing-access" in Check:
-        "No grant is renewed again and again, and no renewal gives more than what it renews.",
+        "No grant is renewed more often than the policy allows, and no renewal gives more than what it renews.",
         "Temporary access that never ends is standing access.",
-        "Let it end: it counts until it has been over for as long as all of it lasted. Or give the access a proper owner elsewhere.";
+        "Let it end: it stops counting once it has been over for as long as it lasted in all. Or grant the access permanently outside the ledger, with an owner.";
     ReleaseApproved = "release-approved" in Check:
         "The release was approved, where the policy asks for that.",
         "Somebody else has to have seen what is going out.",
@@ -275,7 +275,7 @@ codes! {
         "Choose an earlier `expires_at`; `countersign policy show` has the limits.";
     Backdated = "backdated" in Void:
         "The record is dated too far before what others have dated already.",
-        "Otherwise a thief could write into the past.",
+        "Otherwise a stolen key could be used to backdate records.",
         "Record it again now; correct the clock of that machine.";
     StaleDecision = "stale-decision" in Void:
         "The receipt allows a deployment on a head that was no longer the newest.",

@@ -1,5 +1,5 @@
-//! Controls: which checks, records and commands answer for the rows of a framework, and what they do not
-//! answer. The one table is `ledger-schema/controls.md`; it is read here.
+//! Controls: for each row of a compliance framework, the checks, records and commands that answer for it, and
+//! what nothing in countersign answers for. They are parsed from the tables in `ledger-schema/controls.md`.
 
 /// A row of a framework.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -14,7 +14,7 @@ pub struct Control {
     pub records: Vec<&'static str>,
     /// The commands that answer for it.
     pub commands: Vec<&'static str>,
-    /// What is not answered; empty if nothing is left to say.
+    /// The part of the row that nothing answers for; empty if there is none.
     pub not_answered: String,
 }
 

@@ -20,7 +20,7 @@ use crate::verify::{Past, Relation, Unreadable};
 use crate::witness::{NOTE_BYTES, Note};
 use crate::workspace::Workspace;
 
-/// The beginning of a file that is read: a whole note or record, or the head of a bundle.
+/// The number of bytes read from the start of a file: enough for a whole note or record, or the head of a bundle.
 pub(super) const HEAD_BYTES: u64 = 2 * 65_536;
 
 pub(super) const ONE_REF: &str = "refs/fork/one";

@@ -1,4 +1,4 @@
-//! A temporary repository for inspecting the ledger of somebody else. It is deleted when it is dropped.
+//! A temporary repository for inspecting another ledger. It is deleted when it is dropped.
 
 use std::path::{Path, PathBuf};
 
@@ -7,8 +7,8 @@ use crate::git::{GitError, GitProgram};
 use crate::store::StoreError;
 use crate::workspace::Workspace;
 
-/// The arguments of a fetch that runs nothing that either repository configures, and takes only what is asked
-/// for.
+/// The arguments of a fetch that runs no program that either repository configures, and fetches only the refs that
+/// it is given.
 const FETCH: &[&str] = &[
     "-c",
     "protocol.allow=never",

@@ -47,13 +47,13 @@ pub struct Decision {
     pub waivers: Vec<RecordId>,
     /// The commit that runs on the target now, if known.
     pub previous: Option<CommitId>,
-    /// Who says so.
+    /// The source of `previous`.
     pub previous_from: Option<PreviousFrom>,
-    /// The ref that is pushed, at a remote whose word counts.
+    /// The ref that is pushed, if it is at a remote whose word counts.
     pub on_ref: Option<Ascii>,
-    /// The approved redesigns of which the commit contains all commits of its repository.
+    /// The approved redesigns whose commits in the code repository are all contained in the commit.
     pub redesigns: Vec<RecordId>,
-    /// The receipt by which the target is unchanged: nothing was decided, and there is no check.
+    /// The receipt that shows that the target is unchanged. Nothing was decided then, and there are no checks.
     pub unchanged: Option<RecordId>,
     /// The outcome of every check, in a fixed order.
     pub checks: Vec<CheckOutcome>,
@@ -89,7 +89,7 @@ pub fn decide(needs: Option<&Needs<'_>>, question: &Question, facts: &Facts) -> 
     let examination = Examination::new(needs, question, facts, purpose, way_back);
     decision.checks.extend(CHECKS.iter().filter_map(|check| check(&examination).found()));
     if state.policy.target(&question.target).is_none() {
-        // A name that was typed wrong is not carried into other commands than the one that would add it.
+        // A target name that may be mistyped is suggested only in the command that would add it.
         let asked = TargetName::from(question.target.clone()).to_string();
         for check in decision.checks.iter_mut().filter(|check| check.code != CheckCode::TARGET_KNOWN) {
             check.next = check.next.take().filter(|next| !next.0.contains(&asked));
@@ -152,13 +152,13 @@ pub(super) fn undecided(
     }
 }
 
-/// Whether a check fails that does not refuse a restoration: only three checks can.
+/// Whether a check fails that cannot refuse a restoration. Only three checks can.
 fn lacks_for_forward_only(check: &CheckOutcome) -> bool {
     let decides = matches!(check.code.code(), Code::LedgerValid | Code::TargetKnown | Code::RollbackTarget);
     check.result == Outcome::Fail && !decides
 }
 
-/// Waives a check of a restoration.
+/// Waives a failed check of a restoration, unless it is one of those three.
 fn waive(check: &mut CheckOutcome) {
     if lacks_for_forward_only(check) {
         check.result = Outcome::Waived;
@@ -166,12 +166,12 @@ fn waive(check: &mut CheckOutcome) {
     }
 }
 
-/// Says of a refused expansion that it would be the way back if it were confirmed that the commit ran there,
-/// and how to confirm it.
+/// Adds to a refused expansion that it would be the way back if the commit were confirmed to have run there, and how to
+/// confirm that.
 fn tell_unconfirmed(given: &Examination<'_>, receipt: &Deployment, checks: &mut [CheckOutcome]) {
     let Some(failed) = checks.iter_mut().find(|check| lacks_for_forward_only(check)) else { return };
     failed.details.push(format!(
-        "if {} ran there, this is the way back, and is not refused for this; nothing confirms that it ran",
+        "if an outcome confirms that {} ran there, this is a restoration, and this check does not refuse it",
         given.question.commit.short()
     ));
     failed.next = Some(confirm(receipt));

@@ -11,7 +11,7 @@ use crate::record::kind::redesign::{ChangeKind, RedesignCommit};
 use crate::state::{ExceptionItem, Occasion, Pattern, PlanItem, RedesignItem, ReleaseItem, State};
 use crate::value::{CommitId, RecordId, TargetName};
 
-/// The commit that runs on the target before the deployment, and who says so.
+/// The commit that runs on the target before the deployment, and the source that says so.
 #[derive(Debug, Clone)]
 pub(in crate::gate) struct Previous {
     pub(in crate::gate) commit: CommitId,
@@ -33,12 +33,12 @@ pub(in crate::gate) struct Examination<'a> {
     pub(in crate::gate) release: Option<&'a ReleaseItem>,
     /// The patterns of the target.
     pub(in crate::gate) patterns: Arc<Vec<Pattern>>,
-    /// The other patterns that count on the target: no recent occasion of them touches it.
+    /// The other patterns that count on the target, although none of their recent occasions touches it.
     pub(in crate::gate) other_patterns: Arc<Vec<Pattern>>,
     /// The commit that runs on the target now, if known.
     pub(in crate::gate) previous: Option<Previous>,
-    /// A commit that is known to be there, by Git or by whoever asked, or another commit that may have run
-    /// there, by an allowed receipt that nobody called never started.
+    /// The commit that is on the target according to Git, or to the option of the command. Otherwise another commit
+    /// that may have run there: it has an allowed receipt, and no outcome says that it never started.
     pub(in crate::gate) known_to_run: Option<&'a CommitId>,
 }
 
@@ -98,9 +98,9 @@ impl<'a> Examination<'a> {
                 .all(|commit| self.facts.contains(self.state, target, redesign, commit))
     }
 
-    /// Returns the approved redesigns of the target of which the commit contains all commits of its
-    /// repository; the receipt lists them. Commits of other repositories are not required: otherwise the
-    /// receipts of two repositories would wait for each other.
+    /// Returns the approved redesigns of the target whose commits in this repository are all contained in the commit to
+    /// be deployed; the receipt lists them. Commits of other repositories are not required: otherwise the receipts of
+    /// two repositories would wait for each other.
     pub(in crate::gate) fn contained_redesigns(&self) -> Vec<RecordId> {
         let now = self.facts.now;
         let approved =
@@ -120,7 +120,8 @@ impl<'a> Examination<'a> {
             .collect()
     }
 
-    /// Whether a redesign of code is new on the target: one of its commits of this repository is, or it has none.
+    /// Whether a redesign of code is new on the target: one of its commits in this repository is new, or it has none
+    /// here.
     pub(in crate::gate) fn is_new(&self, redesign: &RedesignItem) -> bool {
         let mut own =
             redesign.says.commit.iter().filter(|commit| self.is_of_this_repository(commit)).peekable();
@@ -138,7 +139,7 @@ impl<'a> Examination<'a> {
     }
 }
 
-/// Returns the commit that Git tells to be there.
+/// Returns the commit that is on the target according to Git.
 fn told(facts: &Facts) -> Option<&CommitId> {
     facts.told.as_ref().and_then(|told| told.holds.as_ref())
 }
@@ -148,7 +149,8 @@ fn known_to_run<'a>(needs: &Needs<'a>, question: &Question, facts: &'a Facts) ->
     told(facts).or(facts.given.as_ref()).or_else(started)
 }
 
-/// Returns another commit that runs on the target now: as Git tells, else as it was given, else by the ledger.
+/// Returns the commit, other than that of the question, that runs on the target now: according to Git, otherwise to the
+/// option of the command, otherwise to the ledger.
 fn previous(needs: &Needs<'_>, question: &Question, facts: &Facts) -> Option<Previous> {
     let sources = [
         (told(facts), PreviousFrom::Ref),

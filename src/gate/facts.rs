@@ -39,7 +39,7 @@ pub enum Wanted {
 pub struct Facts {
     /// The time of the question.
     pub now: Time,
-    /// The time of the clock; another than `now` only where the question is asked as of another time.
+    /// The time of the clock. It differs from `now` only if the question is asked as of another time.
     pub clock: Time,
     /// Whether the ledger can be trusted.
     pub ledger: LedgerStanding,
@@ -47,8 +47,8 @@ pub struct Facts {
     pub freshness: Freshness,
     /// The facts about each commit that the state refers to.
     pub commits: BTreeMap<CommitId, CommitFact>,
-    /// Of the commits of redesigns, those that are not new: they ran on the target before the last occasion of a
-    /// repeating pattern began, or change nothing that belongs to the target.
+    /// The commits of redesigns that are not new: they ran on the target before the last occasion of a repeating
+    /// pattern began, or change nothing that belongs to the target. Each is named with its redesign.
     pub old: BTreeSet<(RecordId, CommitId)>,
     /// Whether the code repository has the commit to be deployed.
     pub commit_exists: bool,
@@ -58,7 +58,7 @@ pub struct Facts {
     /// Whether the tree of the commit to be deployed is the result of undoing, on top of the commit of the
     /// newest confirmed receipt, the commit of that receipt's plan.
     pub is_reverted: bool,
-    /// What Git tells of the target, if the commit is pushed to a remote whose word counts.
+    /// The ref that is pushed and what it holds, as Git tells a hook, if the remote's word counts.
     pub told: Option<RefAtRemote>,
     /// The commit that runs on the target now, as given with an option.
     pub given: Option<CommitId>,
@@ -85,11 +85,11 @@ pub enum RemoteAnswer {
     /// The ledger has no remote that could have newer entries.
     #[default]
     NoRemote,
-    /// It was never asked, or by another ledger or under another URL.
+    /// It was never asked for this ledger under this URL.
     NeverAsked,
     /// It had no ledger then.
     NoLedger(Time),
-    /// At this time it named a commit that the head that is read is, or comes after.
+    /// At this time it named a commit that is the head that was read, or an entry before that head.
     At(Time),
     /// It named a commit that is not an entry of the ledger that is read.
     OtherHead,

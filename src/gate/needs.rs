@@ -20,10 +20,11 @@ pub struct Needs<'a> {
     /// The commits whose existence matters; `true` if it also matters whether the commit to be deployed
     /// contains them.
     pub commits: BTreeMap<CommitId, bool>,
-    /// Of redesigns, their commits, and when the last occasion of their repeating patterns began: what is in a commit
-    /// that was allowed on the target before then is not new for this redesign ([`State::allowed_before`]).
+    /// For each redesign, its commits, and when the last occasion of its repeating patterns began. A change that is
+    /// contained in a commit that was allowed on the target before then is not new for this redesign
+    /// ([`State::allowed_before`]).
     pub ran: BTreeMap<RecordId, RanBefore>,
-    /// What belongs to the target in the code repository; with none, every path does.
+    /// The paths of the code repository that belong to the target. If there are none, every path does.
     pub paths: &'a [PathPattern],
     /// The commit that the plan in force undoes, if its method is `revert`: the gate needs to know whether it
     /// can be undone on top of the commit to be deployed.
@@ -58,8 +59,8 @@ pub struct WayBack<'a> {
     pub undone: &'a CommitId,
 }
 
-/// Returns the facts that a decision needs; `told` is what Git tells of the target, and `given` the commit that
-/// runs on the target now, as given with an option.
+/// Returns the facts that a decision needs; `told` is the ref that is pushed, as Git tells a hook, and `given` the
+/// commit that runs on the target now, as given with an option.
 pub fn needs<'a>(
     state: &'a State,
     question: &Question,
@@ -117,8 +118,9 @@ fn ran(state: &State, target: &Target, now: Time) -> BTreeMap<RecordId, RanBefor
     redesigns_of_interest(state, target, now).filter_map(with_before).collect()
 }
 
-/// Returns when the last occasion began, of the patterns that repeat on a target and that a redesign is of. What is in a
-/// commit that was allowed there before is not new ([`State::allowed_before`]). `None` if no such pattern repeats.
+/// Returns when the last occasion began, among those of the patterns that repeat on a target and that a redesign is
+/// for. A change that is contained in a commit that was allowed there before then is not new
+/// ([`State::allowed_before`]). `None` if no such pattern repeats.
 pub fn last_occasion(state: &State, target: &Target, redesign: &RedesignItem, now: Time) -> Option<Time> {
     let patterns = state.patterns_on(target, now);
     let of = patterns.iter().filter(|pattern| pattern.repeats && state.is_of(redesign, pattern, target));

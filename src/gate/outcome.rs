@@ -47,7 +47,7 @@ impl std::fmt::Display for Next {
 pub enum CheckAnswer {
     /// The policy does not require the check.
     NotAsked,
-    /// The check was examined, with this outcome.
+    /// The policy requires the check, and this is its outcome.
     Found(CheckOutcome),
 }
 

@@ -15,7 +15,7 @@ use crate::value::{CommitId, Destination, MemberName};
 pub(in crate::gate) enum KnownWayBack<'a> {
     /// It is confirmed to have run on the target, or a plan goes back to it.
     Yes,
-    /// It is, but only these persons say that it ran, or that the deployment ran whose plan goes back to it.
+    /// It is, but only these persons say so: that it ran, or that a deployment ran whose plan goes back to it.
     SaidBy(BTreeSet<&'a MemberName>),
     /// It would be, if anything confirmed that this deployment of it ran.
     Unconfirmed(&'a Deployment),
@@ -33,7 +33,7 @@ pub(super) fn known_way_back<'a>(
     let told = facts.told.as_ref();
     let forward = state.newest_expansion(target);
     if forward.is_some_and(|newest| newest.says.commit == *commit) {
-        // It may be redeployed as a way back only where somebody pushed another commit past the hook.
+        // The newest expansion is a way back only if another commit was pushed past the hook since.
         let holds = told.and_then(|told| told.holds.as_ref());
         let is_unknown = |held: &CommitId| {
             held != commit
@@ -63,14 +63,14 @@ pub(super) fn known_way_back<'a>(
     }
 }
 
-/// Who says that the newest confirmed deployment of a target ran.
+/// Who confirms that the newest confirmed deployment of a target ran.
 enum Confirmed<'a> {
     ByGit,
     ByPersons(BTreeSet<&'a MemberName>),
 }
 
-/// Returns who confirms the newest confirmed receipt, if its plan goes back to the commit, or the commit is what undoing
-/// gives.
+/// Returns who confirms the newest confirmed receipt, if its plan goes back to the commit, or if the commit is the
+/// result of undoing the plan's commit.
 fn planned<'a>(state: &'a State, question: &Question, facts: &'a Facts) -> Option<Confirmed<'a>> {
     let told = facts.told.as_ref();
     let newest = state.newest_confirmed(&question.target, told)?;
@@ -90,13 +90,14 @@ fn is_planned(state: &State, newest: &Deployment, commit: &CommitId) -> bool {
     match (&plan.says.to, newest.says.previous_from) {
         (Destination::Commit(to), _) => to == commit,
         (Destination::Previous, Some(PreviousFrom::Ref)) => newest.says.previous.as_ref() == Some(commit),
-        // What was given is no proof that it ran, and what the ledger says was examined before.
+        // A commit that was given by an option is not proven to have run. One that the ledger named was examined
+        // before, by `State::ran`.
         (Destination::Previous, Some(PreviousFrom::Given | PreviousFrom::Ledger) | None)
         | (Destination::Removal, _) => false,
     }
 }
 
-/// Returns the plan that a receipt names, unless somebody entitled rejected it.
+/// Returns the plan that a receipt names, unless the plan was rejected.
 pub(super) fn plan_of<'a>(state: &'a State, deployment: &Deployment) -> Option<&'a PlanItem> {
     let plan = state.plan(&deployment.says.rollback_plan?)?;
     let is_rejected =
@@ -104,7 +105,7 @@ pub(super) fn plan_of<'a>(state: &'a State, deployment: &Deployment) -> Option<&
     (!is_rejected).then_some(plan)
 }
 
-/// Returns the command that says what became of a deployment.
+/// Returns the command that confirms a deployment by recording its outcome.
 pub(super) fn confirm(deployment: &Deployment) -> Next {
     let at = deployment.says.at.to_string();
     Next::countersign(&[

@@ -1,4 +1,5 @@
-//! Unchanged targets: what runs there already is not decided again (ledger-schema/deployment.md, Unchanged).
+//! Unchanged targets: a commit that runs there already is not decided on again (ledger-schema/deployment.md,
+//! Unchanged).
 
 use super::decision::{Decision, undecided};
 use super::facts::{Facts, LedgerStanding, Question, Wanted};
@@ -27,7 +28,7 @@ pub fn unchanged(needs: &Needs<'_>, question: &Question, facts: &Facts) -> Optio
     Some(decision)
 }
 
-/// Whether the commit is there, as far as Git or whoever asks says what is.
+/// Whether Git and the option of the command name this commit as the one on the target, as far as they name any.
 fn is_held(question: &Question, facts: &Facts) -> bool {
     let told = facts.told.as_ref().is_none_or(|told| told.holds.as_ref() == Some(&question.commit));
     told && facts.given.as_ref().is_none_or(|given| *given == question.commit)

@@ -38,7 +38,11 @@ pub(super) fn apply(
         let Some(by) = named.clone().find(|item| is_for(item, question, facts)) else {
             let other = named.find_map(|item| Some((item, item.says.exception.for_commit.as_ref()?)));
             check.details.extend(other.map(|(item, commit)| {
-                format!("{} waives this for {} only, and what contains it", item.id.short(), commit.short())
+                format!(
+                    "{} waives this only for {} and commits that contain it",
+                    item.id.short(),
+                    commit.short()
+                )
             }));
             continue;
         };

@@ -42,7 +42,7 @@ impl ObjectReader {
 struct Adding<'a> {
     reader: &'a ObjectReader,
     files: Vec<AddedFile>,
-    /// The sizes of the files together, in bytes.
+    /// The total size of the files, in bytes.
     bytes: usize,
 }
 
@@ -126,7 +126,8 @@ impl Adding<'_> {
             Some(before) if before.id == entry.id => Ok(Ok(())),
             Some(_) => Ok(Err(format!("changes the file `{shown}`"))),
             None => {
-                // Before the file is read, so that a hostile entry costs no more than an honest one.
+                // The limits are checked before the file is read, so that a hostile entry costs no more than an honest
+                // one.
                 self.bytes = self.bytes.saturating_add(size_of(&self.reader.repository, &id)?);
                 if let Some(message) = beyond_limits(self.files.len() + 1, self.bytes) {
                     return Ok(Err(message));

@@ -1,11 +1,12 @@
-//! Directories that name others in which Git's objects are.
+//! [`Alternates`]: a temporary object directory that refers to others.
 
 use tempfile::TempDir;
 
 /// The largest object that gix loads into memory, in bytes: see `limit::OBJECT_BYTES`.
 pub(super) const LARGEST_LOADED: usize = 16_777_216;
 
-/// A directory whose `info/alternates` names others (gitrepository-layout). It is removed when it is dropped.
+/// A temporary object directory whose `info/alternates` names others (gitrepository-layout). Dropping this value
+/// removes it.
 pub(super) struct Alternates {
     _directory: TempDir,
 }

@@ -37,7 +37,7 @@ pub enum RefMove {
     Overtaken,
 }
 
-/// The age from which a temporary object belongs to no writer that is still at work.
+/// The age from which a temporary file is considered abandoned by its writer.
 const TEMPORARY: Duration = Duration::from_hours(1);
 
 impl Repository {
@@ -90,8 +90,7 @@ impl Repository {
         }
         drop(moving);
         if !output.status.success() {
-            // The ref itself shows what happened; git's message is not parsed. It may have been killed after the
-            // move.
+            // The ref itself shows what happened: git may have been killed after the move. Its messages are not parsed.
             let now = self.ref_head(name)?;
             if now.as_ref() == old {
                 let command = format!("update-ref {name}");
@@ -135,8 +134,8 @@ impl Repository {
         ])
     }
 
-    /// Removes temporary files that writers left behind when they were killed, an hour ago or longer: objects, and files of
-    /// this program.
+    /// Removes temporary files that killed writers left behind more than an hour ago: objects, and files of this
+    /// program.
     pub fn sweep(&self, now: std::time::SystemTime) {
         let own = self.common_directory().join("countersign");
         let folders = [self.common_directory().join("objects"), own.join("queue"), own.join("outbox"), own];
@@ -149,7 +148,7 @@ impl Repository {
         for entry in entries.flatten() {
             let is_temporary = entry.file_name().to_string_lossy().starts_with(".tmp");
             if is_temporary && is_old(&entry.path()) {
-                // What cannot be removed now is removed by a later append.
+                // A file that cannot be removed now is removed by a later append.
                 _ = std::fs::remove_file(entry.path());
             }
         }
@@ -198,13 +197,13 @@ fn write(
 ) -> Result<ObjectId, GitError> {
     let id = gix::objs::compute_hash(repository.object_hash(), kind, bytes)
         .map_err(GitError::gix("cannot write an object"))?;
-    // gix would make the directory for its user alone, also where a group shares the repository.
+    // gix would create the directory with access for its user alone, even if a group shares the repository.
     let fan: String = id.to_string().chars().take(2).collect();
     let directory = repository.common_dir().join("objects").join(fan);
     _ = store::make_directory(&directory);
     repository.objects.write_buf(kind, bytes).map_err(GitError::gix("cannot write an object"))?;
     let name: String = id.to_string().chars().skip(2).collect();
-    // One that another user has made, or that is in a pack, is as it should be.
+    // A failure does not matter: an object that another user wrote, or that is in a pack, is readable already.
     _ = store::let_read(&directory.join(name));
     entry.objects.insert(id);
     Ok(id)

@@ -32,7 +32,7 @@ impl Repository {
     }
 
     /// Returns the first line of a commit's message, in the encoding that its header names (git-commit, Discussion), if
-    /// the commit can be read. What is not of that encoding is replaced.
+    /// the commit can be read. Bytes that are invalid in that encoding are replaced.
     pub fn title(&self, commit: &CommitId) -> Option<String> {
         let id = object_id(commit).ok()?;
         let bytes = self.loose_commit(&id).or_else(|| {
@@ -52,7 +52,7 @@ impl Repository {
             return Ok(kind == Kind::Commit);
         }
         let mut repository = self.gix.to_thread_local();
-        // An object that is not found is not searched for in newly added packs.
+        // Without this, gix would search newly added packs for an object that it does not find.
         repository.objects.refresh_never();
         if id.kind() != repository.object_hash() {
             return Ok(false);
@@ -86,7 +86,7 @@ impl Repository {
         Ok(false)
     }
 
-    /// Returns the full names of all refs. What is not UTF-8 in one is replaced.
+    /// Returns the full names of all refs. Bytes that are not UTF-8 are replaced.
     pub fn ref_names(&self) -> Result<Vec<String>, GitError> {
         let repository = self.gix.to_thread_local();
         let refs = repository.references().map_err(GitError::gix("cannot read the refs"))?;
@@ -102,8 +102,8 @@ impl Repository {
         self.is_ancestor(ancestor, &[object_id(commit)?])
     }
 
-    /// Whether a commit is one of others, or an ancestor of one. Of the others, those that the repository does not
-    /// have are left out.
+    /// Whether a commit is one of `others`, or an ancestor of one of them. Others that the repository does not have are
+    /// ignored.
     pub fn is_in_any<'a>(
         &self,
         commit: &CommitId,
@@ -121,7 +121,7 @@ impl Repository {
         Ok(!heads.is_empty() && self.is_ancestor(commit, &heads)?)
     }
 
-    /// Whether a commit is an ancestor of one of these, at least one.
+    /// Whether a commit is an ancestor of one of `heads`, of which there is at least one.
     fn is_ancestor(&self, commit: &CommitId, heads: &[ObjectId]) -> Result<bool, GitError> {
         let commit = object_id(commit)?;
         let repository = self.gix.to_thread_local();

@@ -1,5 +1,5 @@
-//! The repository's own Git configuration, as far as countersign reads it: ledger branch and remote, and what is shared
-//! how.
+//! The repository's own Git configuration, as far as countersign reads it: the ledger's branch and remote, timeouts,
+//! and whether commands share what they write.
 
 use std::collections::HashMap;
 use std::path::Path;
@@ -18,24 +18,24 @@ pub struct Config {
     /// `countersign.*` and `remote.*`, from the repository's own configuration files alone.
     own: HashMap<String, String>,
     git: GitProgram,
-    /// What Git resolves for the user, once somebody has asked for it.
+    /// The settings that Git resolves for the user, read on first use.
     user: OnceLock<UserConfig>,
 }
 
-/// Whether commands that write share what they wrote.
+/// When commands that write share what they wrote.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum ShareMode {
     /// At once.
     Auto,
-    /// When somebody says so.
+    /// When the user asks for it.
     Manual,
 }
 
 impl Config {
     /// Reads the repository's own files.
     ///
-    /// Where the ledger is found is decided by these, without includes: neither the environment nor a file of a commit
-    /// chooses another branch or remote.
+    /// Only these files, without includes, decide where the ledger is, so that neither the environment nor a file in a
+    /// commit can choose another branch or remote.
     pub fn read(git: &GitProgram, common_directory: &Path) -> Result<Self, GitError> {
         let mut own = read_own(&common_directory.join("config"))?;
         let per_work_tree = own.get("extensions.worktreeconfig").map(String::as_str);
@@ -45,8 +45,8 @@ impl Config {
         Ok(Self { own, git: git.clone(), user: OnceLock::new() })
     }
 
-    /// Returns what Git resolves for the user: signing key, identity, pager. Git is asked the first time only, since
-    /// most answers do not depend on it.
+    /// Returns the settings that Git resolves for the user: signing key, identity, pager. Git is run only when they are
+    /// first needed, because most commands do not use them.
     pub fn user(&self) -> Result<&UserConfig, GitError> {
         if let Some(known) = self.user.get() {
             return Ok(known);
@@ -76,8 +76,8 @@ impl Config {
         self.remote_timeout() * 20
     }
 
-    /// How long a command that writes goes on trying to share what it wrote: `countersign.shareTimeout`, in seconds,
-    /// or 120.
+    /// How long a command that writes keeps trying to share what it wrote: `countersign.shareTimeout`, in seconds, or
+    /// 120.
     pub fn share_timeout(&self) -> Duration {
         let seconds = value(&self.own, "countersign.sharetimeout").and_then(|text| text.parse().ok());
         Duration::from_secs(seconds.unwrap_or(120))

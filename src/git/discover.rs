@@ -1,7 +1,7 @@
 //! Finds the repository that a directory belongs to, by its `.git` only.
 //!
-//! Git does not let a commit contain a path named `.git`, so nothing that a commit contains is found: no folder of
-//! a work tree that looks like a Git directory, at whatever depth (see Git's `safe.bareRepository`).
+//! Git does not let a commit contain a path named `.git`. So a folder of a commit that looks like a Git directory is
+//! never found, at whatever depth of the work tree (see Git's `safe.bareRepository`).
 
 use std::path::{Path, PathBuf};
 
@@ -9,9 +9,8 @@ use super::error::{GitError, one_line};
 use super::program::GitProgram;
 use crate::environ;
 
-/// Returns the Git directory for a directory: that of the nearest `.git` in it or above it, which may be a
-/// file that names the Git directory. If there is none, a bare repository is found if the directory itself is
-/// one.
+/// Returns the Git directory for a directory: the nearest `.git` in it or above it, which may be a file that names the
+/// Git directory. If there is none, returns the directory itself if that is a bare repository.
 pub(super) fn discover(directory: &Path) -> Result<PathBuf, GitError> {
     let none = || GitError::NoRepository { path: directory.to_owned() };
     let start = directory.canonicalize().map_err(|_| none())?;
@@ -23,7 +22,7 @@ pub(super) fn discover(directory: &Path) -> Result<PathBuf, GitError> {
         return Ok(found);
     }
     let failed = |reason: String| GitError::Open { path: found.clone(), reason };
-    // Who writes this file chooses the repository (Git's check of `safe.directory` includes it).
+    // Whoever writes this file chooses the repository, so its owner is checked, as Git does for `safe.directory`.
     let above = found.parent().unwrap_or(&start);
     let is_own =
         |path: &Path| std::fs::symlink_metadata(path).is_ok_and(|metadata| environ::is_own(&metadata));

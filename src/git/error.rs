@@ -33,7 +33,7 @@ pub enum GitError {
         /// The ref.
         name: String,
     },
-    /// A branch that is to be moved is checked out: the files there would seem to be changed or deleted.
+    /// A branch that is to be moved is checked out: after the move, files there would seem to be changed or deleted.
     #[error("the branch {name} is checked out in {}, so it cannot be moved", work_tree.display())]
     CheckedOut {
         /// The ref.
@@ -54,11 +54,11 @@ pub enum GitError {
         name: &'static str,
         /// Its value.
         value: String,
-        /// What it may be.
+        /// The values that it may have.
         expected: &'static str,
     },
-    /// What is pushed to a remote goes elsewhere than where it is asked, or to several places.
-    #[error("what is pushed to {remote} does not go where {remote} is asked (remote.{remote}.pushurl)")]
+    /// A remote is pushed to at another URL than it is read from, or at several.
+    #[error("{remote} is pushed to another URL than it is fetched from (remote.{remote}.pushurl)")]
     PushUrl {
         /// The name of the remote.
         remote: String,
@@ -139,7 +139,7 @@ pub enum GitError {
     Refused {
         /// The command.
         command: String,
-        /// What it said, on one line.
+        /// The remote's message, on one line.
         stderr: String,
     },
     /// The ref was moved, but that could not be flushed to the disk.
@@ -171,7 +171,8 @@ pub enum GitError {
 }
 
 impl GitError {
-    /// Returns what a remote said, or that it said nothing, without the command that was run: its first sentence.
+    /// Returns the first sentence of a remote's answer, without the command that was run; after a timeout, a sentence
+    /// that says so.
     pub fn of_remote(&self) -> String {
         if let Self::Failed { stderr, .. } | Self::Refused { stderr, .. } = self {
             return stderr.split("; ").next().unwrap_or_default().to_owned();
@@ -182,7 +183,8 @@ impl GitError {
         one_line(self)
     }
 
-    /// Whether it is about the way to a remote, which may be open again later, and not about what the remote answered.
+    /// Whether a remote could not be reached, so that a later attempt may succeed. A refusal by the remote is not
+    /// passing.
     pub fn is_passing(&self) -> bool {
         matches!(self, Self::Failed { .. } | Self::Deadline { .. })
     }

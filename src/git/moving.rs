@@ -1,9 +1,9 @@
-//! Moving a ref without a stale lock that stays if the process or its child is killed.
+//! Moves a ref so that no stale lock remains if the process or its child is killed.
 //!
-//! Git's own lock is a file beside the ref, which a killed `git` leaves behind. While a process of this program
-//! moves a ref, it holds a lock that the system releases when the process ends, and names the ref and the new
-//! commit in a file. Whoever takes that lock next and finds the file knows that the process before it did not
-//! finish, and that a lock of Git with this commit, or still empty, was its child's.
+//! Git's own lock is a file beside the ref, which a killed `git` leaves behind. While a process of this program moves a
+//! ref, it holds a lock that the system releases when the process ends, and a note file names the ref and the new
+//! commit. If the next process that takes this lock finds a note, the process before it was killed. A lock of Git that
+//! contains the noted commit, or is still empty, then belonged to the killed process's child, and is removed.
 
 use std::fs::File;
 use std::path::{Path, PathBuf};
@@ -14,7 +14,7 @@ use super::repository::Repository;
 use crate::store;
 use crate::value::CommitId;
 
-/// How long a child that has outlived its parent is waited for.
+/// How long to wait for a child that has outlived its parent.
 const CHILD: Duration = Duration::from_secs(3);
 /// The largest lock file or note that is read, in bytes.
 const NOTE_BYTES: u64 = 4096;
@@ -26,7 +26,7 @@ pub(super) struct Moving {
     /// The file that names the ref and the commit.
     note: PathBuf,
     new: String,
-    /// `None` while another process of this program moves a ref: Git's own lock keeps the two apart.
+    /// The lock of this program. `None` if another process of it is moving a ref: Git's own lock keeps the two apart.
     turn: Option<File>,
 }
 
@@ -76,7 +76,7 @@ impl Drop for Moving {
     }
 }
 
-/// Removes Git's lock of a ref if it is empty or names this commit: any other is somebody else's.
+/// Removes Git's lock of a ref if it is empty or names this commit. Any other lock belongs to another process.
 fn remove_lock_of(lock: &Path, commit: &str) {
     let Ok(Some(content)) = store::read(lock, NOTE_BYTES) else { return };
     let content = String::from_utf8_lossy(&content);

@@ -13,11 +13,11 @@ use super::error::GitError;
 /// The sections that are read.
 const SECTIONS: &[&str] = &["countersign", "remote", "extensions"];
 
-/// Reads the values of the sections that countersign reads; of several values of a key, the last. None if there is no
+/// Reads the values of the sections that countersign reads; if a key has several values, the last. Empty if there is no
 /// such file.
 ///
-/// A key is written with its section and its name in lower case; what stands between, such as the name of a remote, is as
-/// it was written.
+/// In a key, the section and the name are in lower case. The subsection between them, such as the name of a remote, is
+/// as written in the file.
 pub(super) fn read_own(path: &Path) -> Result<HashMap<String, String>, GitError> {
     let action = "cannot read the configuration of the repository";
     let failed = |reason: String| GitError::Gix { action, reason: format!("{}: {reason}", path.display()) };
@@ -36,12 +36,12 @@ pub(super) fn read_own(path: &Path) -> Result<HashMap<String, String>, GitError>
         }
         let head = match section.header().subsection_name() {
             None => name,
-            // As Git does for the form [section.subsection].
+            // In the form [section.subsection], Git lowers the case of the subsection too.
             Some(sub) if section.header().is_legacy() => format!("{name}.{}", lower(sub)),
             Some(sub) => format!("{name}.{}", sub.to_str_lossy()),
         };
         for key in section.value_names() {
-            // A key without a value is a switch that is on.
+            // A key without a value means true.
             let value = section.value_implicit(&key).flatten();
             let value = value.map_or_else(|| "true".to_owned(), |value| value.to_str_lossy().into_owned());
             values.insert(format!("{head}.{}", key.to_ascii_lowercase()), value);
@@ -79,7 +79,7 @@ mod tests {
         Some(text.split('\0').filter(|pair| !pair.is_empty()).map(pair).collect())
     }
 
-    /// Pieces of which files are made that Git and a parser could read in different ways.
+    /// Pieces of configuration files that Git and another parser could read in different ways.
     const PIECES: &[&str] = &[
         "[countersign]",
         "[Countersign]",
@@ -132,7 +132,8 @@ mod tests {
             std::fs::write(file.path(), &text).unwrap();
             match (of_git(file.path()), read_own(file.path())) {
                 (Some(git), Ok(own)) => prop_assert_eq!(git, own, "{:?}", text),
-                // What Git refuses stops Git itself; what only we refuse is an error, and never another answer.
+                // A file that Git refuses stops Git itself. A file that only `read_own` refuses is an error, never
+                // another answer.
                 (None, Ok(_)) | (_, Err(_)) => {}
             }
         }

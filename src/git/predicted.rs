@@ -164,7 +164,7 @@ impl ObjectReader {
         })
     }
 
-    /// Computes the id of a tree with a file added at a path that is free. Nothing is written.
+    /// Computes the id of a tree with a file added at a path that does not exist in it. Nothing is written.
     fn with_file(&self, tree: Option<ObjectId>, path: &[&str], blob: ObjectId) -> Result<ObjectId, GitError> {
         let Some((name, below)) = path.split_first() else { return Ok(blob) };
         let other = |reason| GitError::Gix { action: "cannot read a tree", reason };

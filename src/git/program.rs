@@ -15,7 +15,7 @@ use crate::environ;
 pub struct GitProgram {
     program: PathBuf,
     git_directory: PathBuf,
-    /// Variables that every command is given.
+    /// Environment variables that every command is given.
     variables: Vec<(&'static str, OsString)>,
 }
 
@@ -45,7 +45,7 @@ impl GitProgram {
         Ok(Self { program, git_directory, variables: Vec::new() })
     }
 
-    /// Has every command find these variables.
+    /// Sets the environment variables that every command is given.
     pub(super) fn with_variables(self, variables: Vec<(&'static str, OsString)>) -> Self {
         Self { variables, ..self }
     }
@@ -55,12 +55,12 @@ impl GitProgram {
         &self.git_directory
     }
 
-    /// Whether Git, as the user runs it, works with this repository, whoever owns it (git-config, `safe.directory`). Git
-    /// does not ask that of a repository which is named to it, so it has to find this one.
+    /// Whether Git, as the user runs it, accepts this repository, whoever owns it (git-config, `safe.directory`). Git
+    /// does not check the owner of a repository that is named to it, so it is run where it finds the repository itself.
     pub(super) fn is_trusted(&self) -> bool {
         let above =
             Some(&self.git_directory).filter(|path| path.ends_with(".git")).and_then(|path| path.parent());
-        // Of a linked work tree the Git directory says where that is (gitrepository-layout).
+        // The Git directory of a linked work tree says where the work tree is (gitrepository-layout).
         let linked = std::fs::read_to_string(self.git_directory.join("gitdir")).ok();
         let linked = linked.as_deref().and_then(|text| Path::new(text.trim_end()).parent());
         let found = self.found_from(linked.or(above).unwrap_or(&self.git_directory));
@@ -72,7 +72,7 @@ impl GitProgram {
         self.found_from(directory).is_some()
     }
 
-    /// Returns the Git directory that Git finds from a directory, if it works with it.
+    /// Returns the Git directory that Git finds from a directory, if Git accepts it.
     fn found_from(&self, directory: &Path) -> Option<PathBuf> {
         let mut command = Command::new(&self.program);
         DROPPED.iter().for_each(|name| _ = command.env_remove(name));
@@ -189,7 +189,7 @@ fn finish<S: AsRef<OsStr>>(command: &mut Command, arguments: &[S]) -> Result<Out
     command.output().map_err(|source| GitError::Run { command: describe(arguments), source })
 }
 
-/// The largest output that is read of a command that talks to a remote, in bytes.
+/// The most output that is read from a command that talks to a remote, in bytes.
 const MOST_OUTPUT: u64 = 4 << 20;
 
 fn finish_within<S: AsRef<OsStr>>(
@@ -200,14 +200,14 @@ fn finish_within<S: AsRef<OsStr>>(
     let failed = |source| GitError::Run { command: describe(arguments), source };
     let mut child = command.stdout(Stdio::piped()).stderr(Stdio::piped()).spawn().map_err(failed)?;
     let (stdout, stderr) = (read_aside(child.stdout.take()), read_aside(child.stderr.take()));
-    // The pauses add up to the time that it had; no clock is needed for that.
+    // The elapsed time is the sum of the pauses, so no clock is needed.
     let (mut pause, mut waited) = (Duration::from_millis(1), Duration::ZERO);
     let status = loop {
         if let Some(status) = child.try_wait().map_err(failed)? {
             break status;
         }
         if waited >= deadline {
-            // It may have ended just now.
+            // Errors are ignored: the child may have ended just now.
             _ = child.kill();
             _ = child.wait();
             return Err(GitError::Deadline { command: describe(arguments), seconds: deadline.as_secs() });
@@ -216,7 +216,7 @@ fn finish_within<S: AsRef<OsStr>>(
         waited += pause;
         pause = (pause * 2).min(Duration::from_millis(20));
     };
-    // A process that Git has left in the background may keep the pipes open.
+    // The wait is bounded, because a process that Git left in the background may keep the pipes open.
     let read = |from: Receiver<Vec<u8>>| from.recv_timeout(Duration::from_secs(2)).unwrap_or_default();
     Ok(Output { status, stdout: read(stdout), stderr: read(stderr) })
 }

@@ -1,5 +1,5 @@
 //! The quarantine of a push: the objects that a server has received and not accepted yet (git-receive-pack(1),
-//! "ObjectQuarantine environment").
+//! "Quarantine Environment").
 
 use std::ffi::OsString;
 use std::path::{Path, PathBuf};
@@ -10,7 +10,7 @@ use super::error::{GitError, one_line};
 use super::repository::Repository;
 use crate::{environ, store};
 
-/// The variables by which Git's own programs see the objects in quarantine, and refuse to move refs.
+/// The variables that make Git's own programs see the objects in quarantine, and refuse to move refs.
 const VARIABLES: [&str; 3] =
     ["GIT_OBJECT_DIRECTORY", "GIT_ALTERNATE_OBJECT_DIRECTORIES", "GIT_QUARANTINE_PATH"];
 
@@ -35,7 +35,7 @@ impl ObjectQuarantine {
 /// How the names of scratch directories begin.
 const SCRATCH: &str = "quarantine-";
 
-/// Removes the scratch directories of processes that were killed: those that are a day older than a new one.
+/// Removes the scratch directories of killed processes: those that are more than a day older than `new`.
 fn sweep(private: &Path, new: &Path) {
     let changed = |path: &Path| path.symlink_metadata().ok()?.modified().ok();
     let Some(now) = changed(new) else { return };
@@ -50,7 +50,8 @@ fn sweep(private: &Path, new: &Path) {
 }
 
 impl Repository {
-    /// Lets everything that is read from here on also be found in a quarantine. Nothing can be written then.
+    /// Makes the objects in a quarantine visible to every read of this repository, which can then no longer be written
+    /// to.
     ///
     /// # Errors
     ///
@@ -70,8 +71,8 @@ impl Repository {
         Ok(self)
     }
 
-    /// Opens the objects of several directories as one store. gix reads no variables that name directories, but the file
-    /// `info/alternates` of a directory.
+    /// Opens several object directories as one store. gix ignores the variables that name them, so they are listed in
+    /// the file `info/alternates` of a scratch directory, which gix reads.
     fn store_of(&self, directories: &[&Path]) -> std::io::Result<(Alternates, gix::odb::Store)> {
         let private = self.common_directory().join("countersign");
         store::make_directory(&private)?;

@@ -242,12 +242,12 @@ impl ObjectReader {
         self.entry_on(id, commit, base.as_ref())
     }
 
-    /// Returns the bytes of a commit; `None` of any other object.
+    /// Returns the bytes of a commit; `None` if it cannot be read, or is another object.
     pub fn commit(&self, id: &CommitId) -> Option<Bytes> {
         commit(&self.repository, id).ok()
     }
 
-    /// Returns the bytes of a blob that is no larger than a record; `None` of any other object.
+    /// Returns the bytes of a blob; `None` if it cannot be read, is too large for a record, or is another object.
     pub fn record_blob(&self, id: &CommitId) -> Option<Vec<u8>> {
         read(&self.repository, &object_id(id).ok()?, Kind::Blob, limit::RECORD_BYTES).ok()
     }

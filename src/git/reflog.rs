@@ -1,4 +1,4 @@
-//! What refs hold, and held: a ref's own value, and its reflog where the repository keeps one (git-reflog).
+//! The present and former values of refs: a ref's own value, and its reflog if the repository keeps one (git-reflog).
 
 use gix::bstr::ByteSlice as _;
 use gix::objs::Kind;
@@ -13,18 +13,18 @@ use crate::value::{CommitId, Time};
 pub struct RefValue {
     /// The commit; a tag is followed to it.
     pub commit: CommitId,
-    /// When the ref took it, by the clock of whoever moved it; `None` if that is not known.
+    /// When the ref was moved to it, by the clock of whoever moved the ref; `None` if that is not known.
     pub at: Option<Time>,
 }
 
-/// The values of a ref that are known.
+/// The known values of a ref.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct RefHistory {
     /// The full name of the ref.
     pub name: String,
     /// Its values, oldest first. The last one is what it holds now.
     pub values: Vec<RefValue>,
-    /// Whether they come from a reflog: then none is missing since it was kept.
+    /// Whether they come from a reflog: then no value since its first line is missing.
     pub has_log: bool,
 }
 
@@ -68,7 +68,7 @@ fn logged(repository: &gix::Repository, reference: &gix::Reference<'_>) -> Resul
         let line = line.map_err(GitError::gix("cannot read a reflog"))?;
         let at = line.signature.time().ok().and_then(|time| Time::from_unix(time.seconds));
         let new = line.new_oid();
-        // What is not there any more was a state all the same.
+        // A commit that is no longer in the repository was a value of the ref all the same.
         let commit = peeled(repository, new).unwrap_or_else(|| commit_id(&new));
         if !new.is_null() {
             values.push(RefValue { commit, at });

@@ -1,4 +1,4 @@
-//! Talks with a remote: asking for a ref, fetching and pushing, each within a time.
+//! Talks to a remote: asks for refs, fetches and pushes, each with a time limit.
 
 use std::collections::BTreeMap;
 use std::time::Duration;
@@ -13,11 +13,11 @@ use crate::value::CommitId;
 pub enum RemoteMove {
     /// It points to the new commit.
     Landed,
-    /// It is not where it was expected: somebody else has moved it, or is about to.
+    /// It is not where it was expected: another writer has moved it, or is about to.
     Overtaken,
 }
 
-/// What a remote says when two pushes move one ref at the same time (git-receive-pack, refs/files-backend.c).
+/// Messages of a remote when two pushes move one ref at the same time (git-receive-pack, refs/files-backend.c).
 const LOST: &[&str] = &[
     "failed to update ref",
     "cannot lock ref",
@@ -55,7 +55,7 @@ impl Repository {
             "--no-tags",
             "--no-write-fetch-head",
             "--no-recurse-submodules",
-            // No ref moves but those that the refspecs name.
+            // Only the refs that the refspecs name are moved.
             "--refmap=",
             "--",
         ];
@@ -63,12 +63,12 @@ impl Repository {
         Ok(())
     }
 
-    /// Moves a branch of a remote from `on` to `new`, and pushes what it lacks for that; without `on`, creates the
-    /// branch. No hook of this repository is run, and nothing else is pushed.
+    /// Moves a branch of a remote from `on` to `new`, and pushes the objects that the remote lacks; without `on`,
+    /// creates the branch. No hook of this repository is run, and nothing else is pushed.
     ///
-    /// The remote itself compares (git-push, `--force-with-lease`), so a branch that somebody else has moved, made or
-    /// deleted stays as it is. That option would also let a branch go back, so `new` must come after `on`: otherwise
-    /// nothing is pushed, and the answer is [`RemoteMove::Overtaken`].
+    /// The remote itself compares the branch with `on` (git-push, `--force-with-lease`), so a branch that another
+    /// writer has moved, created or deleted stays as it is. That option alone would also let a branch be rewound, so
+    /// `new` must descend from `on`: otherwise nothing is pushed, and the answer is [`RemoteMove::Overtaken`].
     pub fn push(
         &self,
         remote: &str,
@@ -114,8 +114,8 @@ impl Repository {
         Err(GitError::Refused { command, stderr })
     }
 
-    /// Whether a push to a remote goes to where it is asked (git-remote, `get-url`). It is an error if it goes to several
-    /// places: one may take it, and another not.
+    /// Whether a remote is pushed to at the URL that it is read from (git-remote, `get-url`). Several push URLs are an
+    /// error, because one may accept a push that another refuses.
     pub fn pushes_where_it_asks(&self, remote: &str) -> Result<bool, GitError> {
         let asked = self.git().must_as_user(&["remote", "get-url", "--", remote])?;
         let pushed = self.git().must_as_user(&["remote", "get-url", "--push", "--all", "--", remote])?;
@@ -125,12 +125,11 @@ impl Repository {
         Ok(asked == pushed)
     }
 
-    /// Returns the blobs that a commit adds or changes, compared with another one (git-diff-tree), whatever their paths
-    /// are.
+    /// Returns the blobs that a commit adds or changes at any path, compared with another commit (git-diff-tree).
     pub fn changed_blobs(&self, from: Option<&CommitId>, to: &CommitId) -> Result<Vec<CommitId>, GitError> {
         let from = match from {
             Some(from) => from.to_string(),
-            // The tree without entries stands for the parent of a first commit.
+            // Without another commit, the empty tree takes its place.
             None => self.git().must(&["hash-object", "-t", "tree", "/dev/null"])?.trim().to_owned(),
         };
         let line = [

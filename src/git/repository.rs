@@ -20,11 +20,12 @@ pub struct Repository {
     common_directory: PathBuf,
     work_tree: Option<PathBuf>,
     hash: gix::hash::Kind,
-    /// What lets gix find the objects of a push that is being received; none otherwise.
+    /// The directory that lets gix find the objects of a push that is being received; `None` outside of a push.
     pub(super) alternates: Option<Alternates>,
 }
 
-/// Extensions that do not change how objects and refs are read. (What a partial clone lacks is missing here.)
+/// Extensions that do not change how objects and refs are read. (An object that a partial clone lacks counts as
+/// missing.)
 const EXTENSIONS: &[&str] = &[
     "objectformat",
     "worktreeconfig",
@@ -60,7 +61,7 @@ impl Repository {
                 "gitoxide.core.refsNamespace=",
             ]);
         let opened = options.clone().bail_if_untrusted(true).open(path).or_else(|error| {
-            // Git knows more sources of `safe.directory`: the system's file wherever it is, and variables.
+            // Git reads `safe.directory` from more sources than gix: the system's file wherever it is, and variables.
             let is_trusted = GitProgram::new(path.to_owned()).is_ok_and(|git| git.is_trusted());
             if is_trusted { options.with(gix::sec::Trust::Full).open(path) } else { Err(error) }
         });
@@ -96,7 +97,7 @@ impl Repository {
         &self.git
     }
 
-    /// The kind of hash that object ids are.
+    /// The hash algorithm of object ids, as gix names it.
     pub(super) fn hash_kind(&self) -> gix::hash::Kind {
         self.hash
     }
@@ -110,8 +111,8 @@ impl Repository {
     }
 }
 
-/// Refuses every extension that is not on the list of known ones. Without this check, a reftable repository
-/// would open without an error and show no refs, and a partial clone would lack objects.
+/// Refuses every extension that is not on the list of known ones. Without this check, a reftable repository would open
+/// without an error and show no refs.
 fn check_extensions(repository: &gix::Repository) -> Result<(), GitError> {
     let config = repository.config_snapshot();
     let plain = config.plumbing();

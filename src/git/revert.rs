@@ -99,8 +99,8 @@ impl Repository {
     }
 }
 
-/// Returns the file at a path, and the files that are in the way of a file there: those below the path, or
-/// one where the path has a directory.
+/// Returns the file at a path, and the files that are in the way of a file there: those below the path, or a file in
+/// place of one of the path's directories.
 fn lookup(
     repository: &gix::Repository,
     tree: &[u8],
@@ -203,8 +203,7 @@ fn object(repository: &gix::Repository, id: ObjectId) -> Result<Option<Vec<u8>>,
     Ok(object.map(|object| object.detach().data))
 }
 
-/// Returns the tree of the parent of a commit (an empty one if it has none), or says why there is no single
-/// one.
+/// Returns the tree of a commit's parent (an empty one if it has none), or the reason why there is no single parent.
 fn before(repository: &gix::Repository, commit: &CommitId) -> Result<Result<Vec<u8>, String>, GitError> {
     let short = commit.short();
     Ok(match parents(repository, commit)?.as_slice() {

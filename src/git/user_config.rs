@@ -6,7 +6,7 @@ use super::config_value::value;
 use super::error::GitError;
 use super::program::{GitProgram, describe, stderr};
 
-/// The values of `user.*`, `core.*` and `gpg.ssh.*`, as Git resolves them. Git writes a key with its section and its name
+/// The values of `user.*`, `core.*` and `gpg.ssh.*`, as Git resolves them. Git writes the section and the name of a key
 /// in lower case (git-config).
 #[derive(Debug, Clone, Default)]
 pub struct UserConfig {
@@ -15,8 +15,8 @@ pub struct UserConfig {
     pager: Option<String>,
 }
 
-/// Programs of the user's own that sign, or name the key. They are run, so only the user's and the system's own
-/// configuration names them, never a repository's.
+/// The user's programs that sign, or that print the key to use. Because they are run, they are taken from the user's
+/// and the system's own configuration only, never from a repository's.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct SigningPrograms {
     /// `gpg.ssh.program`, unless it is plain `ssh-keygen`.
@@ -63,7 +63,7 @@ impl UserConfig {
         let text = listed(git, &["--show-scope", "--get-regexp", r"^(user|core|gpg\.ssh)\."])?;
         let mut parts = text.split('\0');
         while let Some((scope, pair)) = parts.next().zip(parts.next()) {
-            // A key without a value is a switch that is on.
+            // A key without a value means true.
             let (key, value) = pair.split_once('\n').unwrap_or((pair, "true"));
             user.signing.take(scope, key, value);
             if key == "core.pager" && is_users(scope) {
@@ -79,12 +79,12 @@ impl UserConfig {
         value(&self.values, "user.signingkey")
     }
 
-    /// The programs of the user's own that sign, or name the key.
+    /// The user's programs that sign, or that print the key to use.
     pub fn signing_programs(&self) -> &SigningPrograms {
         &self.signing
     }
 
-    /// Whether `core.hooksPath` is set, wherever.
+    /// Whether `core.hooksPath` is set in any scope.
     pub fn has_hooks_path(&self) -> bool {
         self.values.contains_key("core.hookspath")
     }
@@ -101,11 +101,11 @@ impl UserConfig {
     }
 }
 
-/// Runs `git config`, and returns what it lists, each part with a NUL behind it.
+/// Runs `git config`, and returns what it lists, each part followed by a NUL.
 fn listed(git: &GitProgram, arguments: &[&str]) -> Result<String, GitError> {
     let arguments = [&["config", "--null"], arguments].concat();
     let output = git.run(&arguments)?;
-    // 1: there are none. Anything else says nothing about what is configured.
+    // Status 1: no key matches. After any other failure, it is not known what is configured.
     if !matches!(output.status.code(), Some(0 | 1)) {
         return Err(GitError::Failed { command: describe(&arguments), stderr: stderr(&output) });
     }

@@ -23,11 +23,11 @@ pub struct Before<'a> {
     pub path: &'a Path,
     /// Who ran it.
     pub caller: Caller,
-    /// What a child finds in [`Before::UNDER_WAY`]: by that, the same question is not asked twice.
+    /// The value of [`Before::UNDER_WAY`] for the child, so that the same question is not asked twice.
     pub under_way: &'a str,
 }
 
-/// Why a hook that was moved aside did not agree.
+/// Why a hook that was moved aside did not pass.
 #[derive(Debug, thiserror::Error)]
 pub enum BeforeError {
     /// It could not be run.
@@ -53,11 +53,11 @@ pub enum BeforeError {
 /// `ENOEXEC`: the file has no format that the system can run.
 const NO_FORMAT: i32 = 8;
 
-/// The shells that let a script keep its name while it is read from another file.
+/// The shells that can run a script under its own name while they read it from another file.
 const SHELLS: &[&str] = &["sh", "bash", "dash", "ash"];
 
 impl Before<'_> {
-    /// The environment variable that says which push is being asked about.
+    /// The environment variable that names the push about which the gate is being asked.
     pub const UNDER_WAY: &'static str = "COUNTERSIGN_HOOK";
 
     /// Runs it, if it is there and Git would run it.
@@ -125,14 +125,14 @@ impl Before<'_> {
         } else {
             name(program)
         };
-        // What ends the options of the shell would end ours; and a script may ask whether it is itself what is run.
+        // An end of options in the first line would end ours, too. And a script may compare itself with what is run.
         let ends_options = rest.split_whitespace().any(|word| matches!(word, "-" | "--"));
         let asks = asks_for_itself(&String::from_utf8_lossy(head));
         let is_known = SHELLS.contains(&shell.as_str()) && !ends_options && !asks;
         is_known.then(|| words.into_iter().filter(|word| !word.is_empty()).collect())
     }
 
-    /// Links what stands beside the hook to where it is run, since hooks call their neighbours.
+    /// Links the files beside the hook to the directory where it is run, because hooks call their neighbours.
     fn link_siblings(&self, link: &Path) {
         let (Some(here), Some(there)) = (self.path.parent(), link.parent()) else { return };
         let here = if here.as_os_str().is_empty() { Path::new(".") } else { here };
@@ -140,14 +140,14 @@ impl Before<'_> {
             let name = entry.file_name();
             let is_own = there.file_name() == Some(&name) || Some(name.as_os_str()) == link.file_name();
             if !is_own {
-                // One that is there already stays, and one that cannot be made is missed by the hook alone.
+                // A link that exists already stays. If one cannot be made, only a hook that needs it fails.
                 _ = std::os::unix::fs::symlink(Path::new("..").join(&name), there.join(&name));
             }
         }
     }
 
-    /// Returns a shell that reads the script. Where the hook was moved aside, `$0` is the name under which Git calls it:
-    /// many hooks find what they run by that name, or by its directory.
+    /// Returns a shell that reads the script. If the hook was moved aside, `$0` is the name under which Git calls it,
+    /// because many hooks find what they run by that name, or by its directory.
     fn by_shell(&self, words: &[String]) -> Command {
         let mut words = words.iter();
         let mut command = Command::new(words.next().map_or("sh", String::as_str));
@@ -159,7 +159,7 @@ impl Before<'_> {
         command
     }
 
-    /// Returns the path that it had before it was moved aside, which holds a slash; `None` if it is elsewhere.
+    /// Returns the path of the hook before it was moved aside, always with a slash; `None` if it was not moved aside.
     fn own_name(&self) -> Option<PathBuf> {
         let path = self.path.with_file_name(self.hook.name());
         let path = if path.components().count() > 1 { path } else { Path::new(".").join(path) };
@@ -168,8 +168,8 @@ impl Before<'_> {
     }
 }
 
-/// Whether a script does more with its own path than to ask for its name or its directory: it runs or reads itself, or
-/// follows the link that it is. Such a script is run from its own file.
+/// Whether a script does more with its own path than take the name or the directory: it runs or reads itself, or
+/// resolves the link under which it runs. Such a script is run from its own file.
 fn asks_for_itself(text: &str) -> bool {
     let has = |line: &str, parts: &[&str]| parts.iter().any(|part| line.contains(part));
     let is_plain = |line: &str| has(line, &["dirname", "basename", "echo", "printf", "${0##", "${0%"]);

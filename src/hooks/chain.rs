@@ -9,20 +9,20 @@ use super::program::{HookProgram, is_same_managers};
 use super::script::{self, is_ours, moved_aside};
 use crate::store::StoreError;
 
-/// One file that is run, or passed over.
+/// One file that is run, or skipped.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct HookRun {
     /// The file.
     pub path: PathBuf,
     /// What it is.
     pub program: HookProgram,
-    /// How many files stand between Git and it.
+    /// How many files are between Git and this one.
     pub depth: usize,
-    /// Whether it is run: Git passes over what is not executable.
+    /// Whether it is run: Git skips a file that is not executable.
     pub is_run: bool,
 }
 
-/// Everything that is run for a hook, in the order in which it starts: what runs another file stands before it.
+/// Every file that is run for a hook, in the order in which they start: a file is before the one that it runs.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct HookChain {
     /// The files.
@@ -48,7 +48,7 @@ impl HookChain {
             if !is_run && script::read(&path)?.is_some_and(|text| is_ours(&text)) {
                 left_out.push(path.clone());
             }
-            // What ours was to run first is lost with ours: a tool has written over it, or another directory is in use.
+            // If a tool has overwritten ours, or another directory is in use, the hook that ours runs first is not run.
             let before = moved_aside(&path, hook);
             let is_run = runs.iter().any(|run| run.path == before);
             let is_known = left_out.contains(&before);
@@ -71,7 +71,7 @@ impl HookChain {
         self.runs.iter().any(|run| is_ours(run.program))
     }
 
-    /// Returns the files where ours may have been put, or moved to by others.
+    /// Returns the paths at which ours may be: those at which it is installed, and those to which other tools move it.
     pub(super) fn known_files(place: &HooksPlace, hook: Hook) -> Vec<PathBuf> {
         let mut found = Vec::new();
         for directory in [&place.directory, &place.usual] {

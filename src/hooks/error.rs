@@ -10,8 +10,8 @@ use crate::store::StoreError;
 pub enum HookError {
     /// A hook that is not ours exists, and so does one that was moved aside before.
     #[error(
-        "{} is not countersign's, and {} exists too, which nothing runs any more: let the first do what the second \
-         does (with lefthook, as a job), remove the second, and run this again",
+        "{} is not countersign's, and {} exists too, which nothing runs any more: move what the second file does \
+         into the first (with lefthook, as a job), remove the second, and run this again",
         hook.display(),
         before.display()
     )]
@@ -21,7 +21,7 @@ pub enum HookError {
         /// The hook that was moved aside.
         before: PathBuf,
     },
-    /// The hook is ours, and somebody has changed it.
+    /// The hook is ours, but was edited.
     #[error(
         "{} is countersign's, but was edited: move your edit to another hook, then remove this one",
         hook.display()

@@ -29,8 +29,8 @@ impl Hook {
     pub const ALL: &'static [Self] =
         &[Self::PrePush, Self::CommitMsg, Self::PreReceive, Self::PostReceive, Self::Update];
 
-    /// The hooks that are installed. `update` is for servers that leave no `pre-receive` to the repository, and is put
-    /// there by hand.
+    /// The hooks that are installed. `update` is for servers on which a repository has no `pre-receive` of its own, and
+    /// is installed by hand.
     pub fn of(side: HooksOf) -> &'static [Self] {
         match side {
             HooksOf::Clone => &[Self::PrePush],
@@ -54,7 +54,7 @@ impl Hook {
         }
     }
 
-    /// Returns the command of which any text that calls the program holds this part.
+    /// Returns the part of a command line by which a call of the program is found in a text.
     pub(super) fn call(self) -> &'static str {
         match self {
             Self::PrePush => "countersign hook pre-push",

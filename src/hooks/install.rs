@@ -1,4 +1,4 @@
-//! Installing hooks. What is there is moved aside and run first, never overwritten; where a hook manager would put its
+//! Installing hooks. An existing hook is moved aside and run first, never overwritten. If a hook manager would put its
 //! own hook back, ours is put where the manager runs it.
 
 use std::os::unix::fs::PermissionsExt as _;
@@ -20,7 +20,7 @@ pub struct Installed {
     pub path: PathBuf,
     /// The path of the hook that was there before, which is run first.
     pub before: Option<PathBuf>,
-    /// Whether Git would run that hook: it passes over what is not executable.
+    /// Whether Git would run that hook: it skips a file that is not executable.
     pub is_run: bool,
     /// Whether the same file was there already.
     pub unchanged: bool,
@@ -30,16 +30,16 @@ pub struct Installed {
 ///
 /// # Errors
 ///
-/// If that would take a hook out, or a file cannot be written.
+/// If that would disable another hook, or a file cannot be written.
 pub fn install(place: &HooksPlace, hook: Hook) -> Result<Vec<Installed>, HookError> {
     let chain = HookChain::of(place, hook)?;
     let mut installed = Vec::new();
     for (path, caller) in place.slots(hook) {
-        // Where another hook runs ours already, ours stays where it is.
+        // If another hook runs ours already, ours stays where it is.
         let ours = chain.runs.iter().find(|run| {
             run.is_run && run.program == HookProgram::Countersign && run.path.parent() == path.parent()
         });
-        // Where pre-commit or prek is first, it runs what is beside it, and would put itself first again.
+        // If pre-commit or prek is first, it runs the `.legacy` hook beside it, and would put itself first again.
         let first = chain.runs.first().filter(|run| run.path == path && run.is_run);
         let is_before_theirs =
             first.is_some_and(|run| matches!(run.program, HookProgram::PreCommit | HookProgram::Prek));
@@ -49,18 +49,18 @@ pub fn install(place: &HooksPlace, hook: Hook) -> Result<Vec<Installed>, HookErr
             None => path,
         };
         if ours.is_some() && !script::read(&path)?.is_some_and(|text| is_ours(&text)) {
-            // Somebody calls it by hand.
+            // A script that is not ours calls the program.
             installed.push(Installed { path, before: None, is_run: true, unchanged: true });
         } else {
             installed.push(put(place, hook, &path, caller)?);
         }
     }
-    // What lefthook moved out of its way is run by nothing, and would be in its way the next time.
+    // Nothing runs a hook that lefthook has moved out of its way, and the file would be in its way the next time.
     for path in chain.left_out.iter().filter(|path| path.extension().is_some_and(|ending| ending == "old")) {
         store::remove(path)?;
     }
     let lefthook = place.work_tree.as_deref().and_then(Lefthook::find);
-    // The job is of pre-push; a message is checked by the hook of the repository.
+    // There is a job for `pre-push` only; a commit message is checked by the hook of the repository.
     if let Some(lefthook) = lefthook.filter(|_| hook == Hook::PrePush) {
         installed.push(put_job(&lefthook, hook)?);
     }
@@ -96,7 +96,7 @@ fn put(place: &HooksPlace, hook: Hook, path: &Path, caller: Caller) -> Result<In
         .and_then(|()| std::fs::set_permissions(path, executable).map_err(failed(path)));
     if let Err(error) = done {
         if is_others {
-            // What was there runs again.
+            // The hook that was there is put back.
             std::fs::rename(&before, path).map_err(failed(path))?;
         }
         return Err(error);

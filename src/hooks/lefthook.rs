@@ -7,11 +7,11 @@ use super::program::calls;
 use super::script;
 use crate::store::StoreError;
 
-/// The names of its configuration, from the top of the work tree, without what follows the dot.
+/// The names of its configuration files, from the top of the work tree, without their extensions.
 const NAMES: &[&str] = &["lefthook", ".lefthook", ".config/lefthook"];
 const FORMATS: &[&str] = &["yml", "yaml", "toml", "json", "jsonc"];
 
-/// The job that asks the gate. It names no path of one machine.
+/// The job that asks the gate. It holds no path that is specific to one machine.
 pub(super) const JOB: &str = "\
 # Installed by `countersign hooks install`: asks the gate about everything that is pushed to a ref which a
 # target of the policy names.
@@ -31,9 +31,9 @@ pre-push:
 /// The configuration of lefthook in a work tree.
 #[derive(Debug)]
 pub(super) struct Lefthook {
-    /// The files that are there.
+    /// The configuration files that exist.
     files: Vec<PathBuf>,
-    /// The one that is not shared with others.
+    /// The local configuration file, which is not shared with others.
     pub(super) local: PathBuf,
 }
 

@@ -1,6 +1,6 @@
 //! Git hooks: where Git looks for them, who runs what, and how ours is put there beside the others.
 //!
-//! Whatever ran before still runs, as Git runs it (githooks(5)), whoever installs what first.
+//! Every hook that ran before still runs, as Git runs it (githooks(5)), in whatever order hooks are installed.
 
 mod before;
 mod chain;

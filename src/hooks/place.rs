@@ -40,12 +40,13 @@ pub struct HooksPlace {
 }
 
 impl HooksPlace {
-    /// Asks Git, which alone knows what `core.hooksPath` is in every scope, and how it is expanded.
+    /// Asks Git, because only Git knows which scope sets `core.hooksPath`, and how the value is expanded.
     pub fn of(workspace: &Workspace) -> Result<Self, HookError> {
         Self::ask(workspace, |git, asked| git.run_as_user(asked))
     }
 
-    /// Asks Git in a cleared environment, unless no file sets `core.hooksPath`: for commands that let no variable start anything or write.
+    /// Finds the directory without the environment, for commands in which no variable may start a program or write. Git
+    /// is asked only if a file sets `core.hooksPath`.
     pub fn by_files(workspace: &Workspace) -> Result<Self, HookError> {
         if workspace.config.user()?.has_hooks_path() {
             return Self::ask(workspace, |git, asked| git.run(asked));
@@ -93,8 +94,8 @@ impl HooksPlace {
         self.directory.ends_with("_") && self.directory.join("h").is_file()
     }
 
-    /// Returns the files that ours can be, each with who runs it: first the one that is run today, then one that will
-    /// be run once husky is installed.
+    /// Returns the paths at which ours can be installed, each with its caller: first the one that is run today, then
+    /// one that will be run once husky is installed.
     pub(super) fn slots(&self, hook: Hook) -> Vec<(PathBuf, Caller)> {
         let mut slots = Vec::new();
         let husky = self.directory.parent().filter(|_| self.is_huskys());
@@ -115,8 +116,8 @@ impl HooksPlace {
     }
 }
 
-/// Whether a hook that lies in a directory runs for every repository of a user or a machine: Git looks there because the
-/// user's or the system's configuration says so, and not that of the repository or a variable.
+/// Whether a hook in a directory runs for every repository of a user or a machine: Git looks there because of the
+/// user's or the system's configuration, and not because of the repository's or a variable.
 pub fn is_for_everybody(directory: &Path, repository: &Repository) -> bool {
     let asked = ["config", "--null", "--show-scope", "--type=path", "--get", "core.hooksPath"];
     let Ok(output) = repository.git().run_as_user(&asked) else { return false };

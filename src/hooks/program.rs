@@ -1,4 +1,4 @@
-//! Which program a hook file is of.
+//! Which program a hook file belongs to.
 
 use std::path::Path;
 
@@ -18,7 +18,7 @@ pub enum HookProgram {
     Prek,
     /// The script of lefthook, which runs nothing but its own jobs.
     Lefthook,
-    /// A job of lefthook that asks the gate, but not always: lefthook passes jobs over where a push changes no file.
+    /// A job of lefthook that asks the gate, but not always: lefthook skips jobs if a push changes no file.
     LefthookJob,
     /// The script of husky, which runs a file of the directory above.
     Husky,
@@ -34,13 +34,13 @@ impl HookProgram {
             Self::PreCommit => "pre-commit",
             Self::Prek => "prek",
             Self::Lefthook => "lefthook",
-            Self::LefthookJob => "countersign, but lefthook passes it over where a push changes no file",
+            Self::LefthookJob => "countersign, but lefthook skips it if a push changes no file",
             Self::Husky => "husky",
             Self::Other => "another hook",
         }
     }
 
-    /// Whether it is a script that a hook manager makes, and makes again.
+    /// Whether it is a script that a hook manager generates, and writes again.
     fn is_made_again(self) -> bool {
         match self {
             Self::PreCommit | Self::Prek | Self::Lefthook | Self::Husky => true,
@@ -76,15 +76,15 @@ pub(super) fn calls(text: &str, hook: Hook) -> bool {
     })
 }
 
-/// Whether what follows these words of a line is run as a command, as in a script or as the value of a job, and not
-/// only written about.
+/// Whether the text after these words of a line is run as a command, in a script or as the value of a job, and not only
+/// mentioned.
 fn is_command(before: &str) -> bool {
-    /// What may stand before a command.
+    /// Words that may precede a command.
     const WORDS: &[&str] = &[
         "exec", "if", "!", "then", "else", "do", "command", "env", "time", "run", "entry", "cmd", "args",
         "-", "sh", "-c",
     ];
-    // A path of the program is glued to its name.
+    // The program's path is directly in front of its name, without a space.
     let glued = before.rfind([' ', '\t']).map_or(0, |at| at + 1);
     let (words, path) = before.split_at(glued);
     let path = path.rsplit([';', '&', '|', '(', '{']).next().unwrap_or_default();
@@ -93,15 +93,15 @@ fn is_command(before: &str) -> bool {
     let last = words.rsplit([';', '&', '|', '(', '{']).next().unwrap_or_default();
     let mut words = last.split_whitespace().map(|word| {
         let word = word.trim_matches(['"', '\'', ',']);
-        // The name of a field, as of a job; a colon alone is a command of the shell.
+        // A word with a colon is the name of a field, such as one of a job; a colon alone is a command of the shell.
         word.strip_suffix(':').filter(|name| !name.is_empty()).unwrap_or(word).trim_matches(['"', '\''])
     });
     let is_assignment = |word: &str| word.split_once('=').is_some_and(|(name, _)| !name.is_empty());
     is_path && (is_first || words.all(|word| word.is_empty() || WORDS.contains(&word) || is_assignment(word)))
 }
 
-/// Whether a hook that was moved aside is a script of the hook manager whose newer script stands in its place: that one
-/// runs already.
+/// Whether a hook that was moved aside and the hook at its old path are scripts of the same hook manager. Then the
+/// newer one runs already.
 pub(super) fn is_same_managers(before: &Path, hook: Hook) -> Result<bool, StoreError> {
     let program = |path: &Path| -> Result<Option<HookProgram>, StoreError> {
         Ok(script::read(path)?.map(|text| HookProgram::of(&text, hook)))

@@ -13,7 +13,7 @@ use crate::value::Digest;
 /// The text by which our scripts are recognized.
 const MARK: &str = "# Installed by `countersign hooks install`: ";
 
-/// What follows the name of a hook that was moved aside.
+/// The suffix of the name of a hook that was moved aside.
 pub(super) const MOVED_ASIDE: &str = ".before-countersign";
 
 /// The number of bytes that are read of a hook; ours is shorter.
@@ -30,7 +30,7 @@ impl Hook {
         }
     }
 
-    /// Returns the script for a place that is not known.
+    /// Returns the script to be printed. It does not depend on where it will be installed.
     pub fn printed(self) -> String {
         self.template()
             .replace("@CALLER@", "git")
@@ -59,7 +59,7 @@ impl Hook {
     }
 }
 
-/// Reads the beginning of a hook file, without what is no text in it; `None` if there is none.
+/// Reads the beginning of a hook file as text, with bytes that are not UTF-8 replaced; `None` if there is no file.
 pub(super) fn read(path: &Path) -> Result<Option<String>, StoreError> {
     let bytes = store::read_head(path, HOOK_BYTES)?;
     Ok(bytes.map(|bytes| String::from_utf8_lossy(&bytes).into_owned()))
@@ -70,7 +70,7 @@ pub(super) fn is_ours(text: &str) -> bool {
     text.lines().take(2).any(|line| line.starts_with(MARK))
 }
 
-/// What stands before the digest of the script in its line.
+/// The beginning of the line that holds the digest of the script.
 const DIGEST_LINE: &str = "# unedited: ";
 
 /// Returns the digest of a script, without the line that holds it, and without the program that it names, whose path
@@ -85,8 +85,8 @@ fn digest(text: &str) -> String {
     Digest::of(lines.join("\n").as_bytes()).to_string()
 }
 
-/// Whether a line of a script names a program of our name, or of the one that this program was given, and does nothing
-/// else.
+/// Whether a line of a script only sets the path of the program, and its file name is `countersign` or that of this
+/// program.
 fn names_program(line: &str) -> bool {
     let Some(value) = line.strip_prefix("program=") else { return false };
     let is_template = value == "@PROGRAM@";
@@ -99,13 +99,13 @@ fn names_program(line: &str) -> bool {
     is_template || word.is_some_and(|word| Path::new(&word).file_name().is_some_and(is_ours))
 }
 
-/// Whether somebody has changed a script of ours, of whatever version, in more than the program that it names.
+/// Whether a script of ours, of whatever version, was edited in more than the program that it names.
 pub(super) fn is_edited(text: &str) -> bool {
     let own = text.lines().find_map(|line| line.strip_prefix(DIGEST_LINE));
     own != Some(digest(text).as_str())
 }
 
-/// Whether a file is a script of ours that somebody has changed.
+/// Whether a file is a script of ours that was edited.
 pub fn is_changed(path: &Path) -> bool {
     read(path).ok().flatten().is_some_and(|text| is_ours(&text) && is_edited(&text))
 }

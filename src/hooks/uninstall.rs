@@ -11,7 +11,7 @@ use super::program::is_same_managers;
 use super::script::{self, is_edited, is_ours, link, moved_aside};
 use crate::store::{self, StoreError};
 
-/// Removes the directory of links; it stays where something else is in it.
+/// Removes the directory of links. It stays if there is anything else in it.
 fn remove_links(link: &Path) -> Result<(), StoreError> {
     let Some(directory) = link.parent() else { return Ok(()) };
     for entry in std::fs::read_dir(directory).into_iter().flatten().flatten() {
@@ -23,7 +23,7 @@ fn remove_links(link: &Path) -> Result<(), StoreError> {
     Ok(())
 }
 
-/// Puts back a hook that was moved aside for ours, where ours is gone and nothing stands in its place.
+/// Puts back a hook that was moved aside for ours, if ours is gone and there is no other hook in its place.
 fn put_back(path: &Path, hook: Hook) -> Result<Option<Removed>, HookError> {
     let before = moved_aside(path, hook);
     let is_its_place = path.file_name().is_some_and(|name| name == hook.name());
@@ -42,7 +42,7 @@ pub struct Removed {
     pub path: PathBuf,
     /// Whether the hook that was there before is there again.
     pub is_restored: bool,
-    /// Whether it still calls the program, by lines that somebody else wrote.
+    /// Whether it still calls the program, in lines that are not ours.
     pub is_left: bool,
 }
 

@@ -37,8 +37,8 @@ fn utf8(bytes: &[u8]) -> Result<&str, Malformed> {
     })
 }
 
-/// Returns the encoding that an XML declaration names; UTF-8 if there is none. A declaration of UTF-16 that can be read
-/// byte by byte is wrong about itself: programs that build a text in memory write such.
+/// Returns the encoding that an XML declaration names; UTF-8 if there is none. A declaration of UTF-16 counts as UTF-8:
+/// it could be read byte by byte, so it is wrong. Programs that build a text in memory write such declarations.
 fn declared(bytes: &[u8]) -> Result<&'static Encoding, String> {
     let head = bytes.get(..DECLARATION_BYTES.min(bytes.len())).unwrap_or_default();
     let head = String::from_utf8_lossy(head);

@@ -43,7 +43,7 @@ impl Failures {
         &self.roots
     }
 
-    /// Returns a name without the folder to which locations are relative, wherever a path in it begins with that.
+    /// Returns a name without the folders to which locations are relative, wherever a path in it begins with one.
     pub(super) fn without_roots(&self, name: &str) -> String {
         let roots =
             self.roots.iter().map(|root| root.strip_prefix("file://").unwrap_or(root).trim_end_matches('/'));
@@ -87,7 +87,8 @@ impl Failures {
     }
 }
 
-/// Removes a folder from the beginnings of paths in a name: what stands before it ends no other path.
+/// Removes a folder from every path in a name that begins with it. A path begins there if the character before cannot
+/// be part of one.
 fn without_root(name: &str, root: &str) -> String {
     let mut out = String::new();
     let mut rest = name;

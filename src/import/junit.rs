@@ -1,6 +1,6 @@
-//! Reads failures from JUnit XML reports, as written by test runners: `testcase` elements, which contain
-//! `failure` or `error` if the test failed, or say so in `status`; the same elements of a suite, where it broke before
-//! any test; and the counts of a suite, where they are higher than what is in it.
+//! Reads failures from JUnit XML reports, as written by test runners. A failure is a `testcase` that contains `failure`
+//! or `error`, or that says in an attribute such as `status` that it failed. It is also a suite that contains one of
+//! these elements directly, because it broke before any test; and what a suite counts beyond what its elements show.
 
 use std::borrow::Cow;
 
@@ -44,7 +44,7 @@ fn read(text: &str, failures: &mut Failures) -> Result<(), Malformed> {
             Event::Text(more) => report.text(&more, at)?,
             Event::CData(more) => report.text(&more, at)?,
             Event::GeneralRef(name) => {
-                // A character that XML does not allow, or an entity of somebody's own, is no reason to lose the report.
+                // A character that XML does not allow, or a custom entity, is no reason to reject the report.
                 let more = match name.resolve_char_ref() {
                     Ok(Some(character)) => String::from(character),
                     Err(_) => String::from(char::REPLACEMENT_CHARACTER),
@@ -93,11 +93,11 @@ struct Suite {
     name: Option<String>,
     /// The line at which it begins.
     line: usize,
-    /// The numbers of failures and of errors that it says it has.
+    /// The numbers of failures and of errors that its attributes state.
     counts: [u64; 2],
-    /// The failures that are in it.
+    /// The failures that its elements show.
     shown: FailuresShown,
-    /// What it says went wrong in itself, outside of any test.
+    /// Its own failure, outside of any test.
     own: Option<Box<Test>>,
 }
 
@@ -112,7 +112,7 @@ struct Test {
     /// The beginning of the text of its failures.
     text: String,
     failed: bool,
-    /// The elements that tell of failures.
+    /// The failures that its elements show, including those of reruns.
     shown: FailuresShown,
     /// The number of reruns that failed too.
     reruns: u64,
@@ -138,14 +138,14 @@ fn without_time(name: &str) -> &str {
     name.rsplit_once('-').filter(|(_, time)| is_time(time)).map_or(name, |(name, _)| name)
 }
 
-/// Returns what an element tells of.
+/// Returns the failure that an element shows, by the element's name.
 fn shown_by(element: &str) -> FailuresShown {
     let is_failure = element.ends_with("ailure");
     let (failures, errors) = if is_failure { (1, 0) } else { (0, 1) };
     FailuresShown { failures, errors, either: 0 }
 }
 
-/// Returns the key of what a suite says of itself.
+/// Returns the key of a suite's own failure, and of its failures that no element shows.
 fn suite_key(name: Option<&str>) -> String {
     format!("junit:{}", name.unwrap_or("the report"))
 }
@@ -226,7 +226,7 @@ impl JunitReport<'_, '_> {
                 });
                 Element::Other
             }
-            // It counts the tries of a test that passed in the end too.
+            // Surefire also counts the failed attempts of a test that passed in the end.
             "flakyFailure" | "flakyError" => {
                 self.test.iter_mut().for_each(|test| test.shown += shown_by(name));
                 Element::Other
@@ -237,13 +237,13 @@ impl JunitReport<'_, '_> {
         Ok(())
     }
 
-    /// Whether an element here stands directly in a test or in a suite, and not in what one of these printed.
+    /// Whether an element here is directly in a test or in a suite, and not in its output, for example.
     fn is_direct(&self) -> bool {
         matches!(self.open.last(), Some(Open { what: Element::Case | Element::Suite(_), .. }))
     }
 
-    /// Returns the test that a `failure` here is of: the open test case, or else the suite itself, if the element stands
-    /// directly in it.
+    /// Returns the test that a `failure` here belongs to: the open test case, or else the suite itself, if the element
+    /// is directly in it.
     fn failing(&mut self, at: usize) -> Option<&mut Test> {
         if self.test.is_some() {
             return self.test.as_mut();
@@ -288,7 +288,7 @@ impl JunitReport<'_, '_> {
                 let missing = missing(suite.counts, suite.shown);
                 if missing > 0 {
                     let message =
-                        format!("{missing} failed, by the report's count, and no test of it says so");
+                        format!("the report's count of failures is {missing} higher than its tests show");
                     let key = suite_key(suite.name.as_deref());
                     let added = self.failures.add(&key, &message, missing, &suite.line.to_string());
                     added.map_err(|message| self.wrong(at, message))?;
@@ -310,7 +310,7 @@ impl JunitReport<'_, '_> {
         suites.into_iter().for_each(|suite| suite.shown += failures);
     }
 
-    /// Adds a test if it failed. Returns the failures that the counts of its suites can mean.
+    /// Adds a test if it failed. Returns its failures, which the counts of its suites may include.
     fn add(&mut self, test: Test, at: usize) -> Result<FailuresShown, Malformed> {
         if !test.failed {
             return Ok(test.shown);
@@ -359,7 +359,7 @@ impl JunitReport<'_, '_> {
             let attribute = attribute.map_err(unread)?;
             let wanted = names.iter().position(|name| *name == attribute.key.as_ref());
             if let Some(place) = wanted.and_then(|place| found.get_mut(place)) {
-                // What is not allowed in XML stays as it is written.
+                // A value that XML does not allow stays as it is written.
                 let value = attribute.normalized_value(XmlVersion::Explicit1_0);
                 let value = value.map_or_else(|_| attribute.value.to_string(), Cow::into_owned);
                 *place = Some(value).filter(|value| !value.trim().is_empty());

@@ -1,14 +1,14 @@
-//! The numbers that a suite of a JUnit report gives, and what its elements tell of: where the numbers are higher,
-//! something failed that no test of the report shows, such as a build.
+//! Compares the numbers of failures that a suite of a JUnit report states with those that its elements show. If the
+//! numbers are higher, something failed that no test of the report shows, such as a build.
 
-/// The failures of a suite, by the elements that tell of them.
+/// The failures of a suite, by the elements that show them.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
 pub(super) struct FailuresShown {
-    /// `failure` elements, also of tries that were repeated.
+    /// `failure` elements, including those of attempts that were repeated.
     pub(super) failures: u64,
-    /// `error` elements, also of tries that were repeated.
+    /// `error` elements, including those of attempts that were repeated.
     pub(super) errors: u64,
-    /// Failures of which it is not known which of the two they are.
+    /// Failures that may be of either kind.
     pub(super) either: u64,
 }
 
@@ -22,9 +22,9 @@ impl std::ops::AddAssign for FailuresShown {
 
 /// Returns the number of failures that a suite counts and does not show, given its `failures` and `errors`.
 ///
-/// No standard says what these numbers are. Most tools count errors apart, though not always those that they call so
-/// in the elements; some count them among the failures as well; and some write one number into both. Of these readings
-/// the one that leaves the least over is taken.
+/// No standard defines these numbers. Most tools count errors separately, but not always the same ones that they write
+/// as `error` elements. Some tools count errors among the failures as well. Some write one number into both. The
+/// reading that leaves the fewest failures missing is used.
 pub(super) fn missing([failures, errors]: [u64; 2], shown: FailuresShown) -> u64 {
     let either_or_errors = shown.errors.saturating_add(shown.either);
     let all = shown.failures.saturating_add(either_or_errors);
@@ -34,8 +34,8 @@ pub(super) fn missing([failures, errors]: [u64; 2], shown: FailuresShown) -> u64
     if is_written_twice { 0 } else { apart.min(among) }
 }
 
-/// Reads a number of failures as tools write it, with separators, a sign or a fraction; 0 if it is none. One that is too
-/// large is as large as can be.
+/// Parses a number of failures as tools write it, with separators, a sign or a fraction; 0 if it is not a number. A
+/// number that is too large becomes the largest that there is.
 pub(super) fn number(text: &str) -> u64 {
     let text = text.trim().trim_start_matches('+');
     let whole = text.split_once('.').map_or(text, |(whole, _)| whole);

@@ -14,12 +14,12 @@ pub(super) fn path(uri: &str) -> String {
         None => uri,
     };
     let decoded = percent_decoded(local).unwrap_or_else(|| local.to_owned()).replace('\\', "/");
-    // A drive stands behind a slash in a URI, and at the beginning of a path.
+    // The drive follows a slash in a URI, and begins a path.
     let drive = decoded.strip_prefix('/').filter(|rest| is_drive(rest));
     without_dots(drive.unwrap_or(&decoded))
 }
 
-/// Whether a path, or a URI, is from the top of a disk.
+/// Whether a path or a URI is absolute.
 pub(super) fn is_absolute(path: &str) -> bool {
     path.contains("://") || path.starts_with("file:") || path.starts_with('/') || is_drive(path)
 }

@@ -9,7 +9,7 @@ use crate::record::kind::exception::{Failure, Origin};
 use crate::value::{Ascii, PathPattern, RootCause, WorkflowName, first_forbidden};
 
 table! {
-    /// A map: the first of its rules that fits a failure says what it is here.
+    /// A map: the first of its rules that fits a failure gives the failure's names in this ledger.
     pub struct Map {
         /// The rules.
         pub map: SomeElements<MapRule>,
@@ -17,7 +17,7 @@ table! {
 }
 
 table! {
-    /// What failures of one pattern are.
+    /// The names for failures whose symptom matches a pattern.
     pub struct MapRule {
         /// The symptoms; * stops at a slash, ** does not.
         pub symptom: PathPattern,

@@ -51,7 +51,7 @@ fn read(text: &str, failures: &mut Failures) -> Result<(), Malformed> {
 struct Levels<'a> {
     run: &'a Run,
     by_id: HashMap<&'a str, Level>,
-    /// What the run was told of rules (3.20.5).
+    /// The levels that the run's invocations set for rules (3.20.5).
     told: HashMap<&'a str, Level>,
 }
 
@@ -77,15 +77,15 @@ impl<'a> Levels<'a> {
         Self { run, by_id, told }
     }
 
-    /// Returns what is said of the rule of a result, or of one that it is a part of (3.5.4: `rule/part`).
+    /// Returns the level of the rule of a result, or of the rule that it is a part of (3.5.4: `rule/part`).
     fn named(&self, levels: &HashMap<&str, Level>, finding: &SarifResult) -> Option<Level> {
         let id = finding.id(self.run)?;
         let above = id.match_indices('/').map(|(at, _)| id.get(..at).unwrap_or_default()).rev();
         std::iter::once(id).chain(above.take(MOST_BASES)).find_map(|id| levels.get(id)).copied()
     }
 
-    /// The level of a failing result (SARIF 2.1.0, 3.27.10): its own, else that which the run was told of its
-    /// rule, else that of its rule, else `warning`.
+    /// The level of a failing result (SARIF 2.1.0, 3.27.10): its own, else the one that an invocation sets for its
+    /// rule, else the default of its rule, else `warning`.
     fn level(&self, finding: &SarifResult) -> Level {
         let of_rule = || finding.rule(self.run).and_then(SarifRule::level);
         let of_id = || self.named(&self.by_id, finding);
@@ -117,7 +117,7 @@ impl Run {
         by_index.or(by_name).unwrap_or(&self.tool.driver)
     }
 
-    /// A location below the bases that it names, as long as these are relative themselves (3.14.14).
+    /// Puts the bases that a location names in front of it, as long as these are relative themselves (3.14.14).
     fn below_bases(&self, location: &ArtifactLocation, uri: &str) -> String {
         let mut uri = uri.to_owned();
         let mut named = location.uri_base_id.as_ref();
@@ -139,7 +139,7 @@ impl Run {
 
 /// Most bases that one location is below; more would be a loop.
 const MOST_BASES: usize = 8;
-/// Most bytes of a location that is put together; the symptom is shorter.
+/// Most bytes of a location with its bases; the symptom is shorter.
 const MOST_URI: usize = 4_096;
 /// Most bases and working directories that a location is compared with.
 const MOST_FOLDERS: usize = 64;
@@ -186,7 +186,7 @@ impl SarifResult {
         }
     }
 
-    /// The message of the result: its text, or the string of its rule, or of its component, that it names (3.11.7).
+    /// The message of the result: its own text, or the string that it names, of its rule or of a component (3.11.7).
     fn text(&self, run: &Run) -> String {
         let Some(message) = &self.message else { return String::new() };
         let of_rule = |id: &str| self.rule(run)?.message_strings.as_ref()?.get(id);
@@ -194,7 +194,7 @@ impl SarifResult {
     }
 }
 
-/// Returns a string that the driver or an extension of the tool has for every rule.
+/// Returns a message string that the driver or an extension of the tool defines for all rules.
 fn global<'a>(run: &'a Run, id: &str) -> Option<&'a Message> {
     let components = [&run.tool.driver].into_iter().chain(run.tool.extensions.iter().flatten());
     components.filter_map(|component| component.global_message_strings.as_ref()).find_map(|all| all.get(id))
@@ -219,7 +219,7 @@ fn resolve<'a>(message: &'a Message, named: impl FnOnce(&str) -> Option<&'a Mess
             out.push_str(argument);
             rest = after;
         } else {
-            // A brace that is meant is written twice.
+            // A literal brace is written twice.
             let doubled = from.starts_with("{{") || from.starts_with("}}");
             out.push_str(from.get(..1).unwrap_or_default());
             rest = from.get(if doubled { 2 } else { 1 }..).unwrap_or_default();
@@ -228,8 +228,8 @@ fn resolve<'a>(message: &'a Message, named: impl FnOnce(&str) -> Option<&'a Mess
     out + rest
 }
 
-/// Returns a location without the folder in which the tool ran, which differs from one runner to the next: that of the
-/// log's bases (3.14.14), of its working directories (3.20.19), or one that the reader knows.
+/// Returns a location without the folder in which the tool ran, because that differs from one runner to the next. The
+/// folder is one of the log's bases (3.14.14), one of its working directories (3.20.19), or one of the given roots.
 fn relative(uri: &str, run: &Run, roots: &[String]) -> String {
     let path = location::path(uri);
     if !location::is_absolute(&path) {
@@ -248,8 +248,8 @@ fn relative(uri: &str, run: &Run, roots: &[String]) -> String {
     below.min_by_key(|rest| rest.len()).map_or(path.clone(), str::to_owned)
 }
 
-/// Returns what the tool says of itself as failures: that it did not succeed, and its notifications at the level
-/// `error` (3.20.14, 3.20.21, 3.20.22), each with its key and its message.
+/// Returns the failures of the tool itself: that it did not succeed, and its notifications at the level `error`
+/// (3.20.14, 3.20.21, 3.20.22), each with its key and its message.
 fn of_the_tool(run: &Run) -> Vec<(String, String)> {
     let tool = run.tool.driver.name.as_deref().unwrap_or("the tool");
     let mut found = Vec::new();

@@ -1,4 +1,4 @@
-//! The parts of a SARIF 2.1.0 log that failures are read from. The numbers are those of its sections.
+//! The parts of a SARIF 2.1.0 log that failures are read from. Numbers in parentheses are sections of the standard.
 
 use std::collections::BTreeMap;
 
@@ -39,14 +39,14 @@ pub(super) struct Invocation {
     pub(super) rule_configuration_overrides: Option<Vec<Override>>,
 }
 
-/// What a run was told of a rule (3.51).
+/// A configuration of a rule that an invocation sets (3.51).
 #[derive(Deserialize)]
 pub(super) struct Override {
     pub(super) descriptor: Reference,
     pub(super) configuration: Configuration,
 }
 
-/// What a tool says of itself (3.58).
+/// A notification of the tool about itself (3.58).
 #[derive(Deserialize)]
 #[serde(rename_all = "camelCase")]
 pub(super) struct Notification {

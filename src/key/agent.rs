@@ -46,8 +46,8 @@ pub(super) fn identities(socket: &Path) -> Result<Vec<Vec<u8>>, AgentError> {
     Ok(keys)
 }
 
-/// Returns the inner signature of a message by the key of a blob, or of a certificate: algorithm name, signature, and for a hardware key its flags and
-/// counter.
+/// Asks the agent to sign a message with `key`, the blob of a key or of a certificate. Returns the inner signature:
+/// algorithm name, signature bytes, and for a hardware key its flags and counter.
 pub(super) fn sign(socket: &Path, key: &[u8], message: &[u8]) -> Result<Vec<u8>, AgentError> {
     let request = WireWriter::default().raw(&[SIGN_REQUEST]).string(key).string(message).uint32(0).finish();
     let answer = ask(socket, &request, SIGN_TIMEOUT)?;
@@ -75,7 +75,7 @@ fn ask(socket: &Path, request: &[u8], timeout: Duration) -> Result<Vec<u8>, Agen
     Ok(answer)
 }
 
-/// Fills a buffer. The time is that of the whole answer, in however many pieces it comes.
+/// Fills a buffer. The deadline is for the whole answer, however many reads it takes.
 fn read_until(stream: &mut UnixStream, mut buffer: &mut [u8], deadline: Deadline) -> std::io::Result<()> {
     while !buffer.is_empty() {
         let left = deadline.left();
@@ -100,7 +100,7 @@ mod tests {
 
     use super::*;
 
-    /// Asks an agent that does this with the first request, and gives it a third of a second.
+    /// Sends a request, with a timeout of 300 ms, to an agent that handles its first connection with `agent`.
     fn asked(agent: impl FnOnce(UnixStream) + Send + 'static) -> Result<Vec<u8>, AgentError> {
         let folder = tempfile::tempdir().unwrap();
         let socket = folder.path().join("agent");

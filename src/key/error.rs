@@ -46,22 +46,22 @@ pub enum KeyError {
         /// What it is, with an article.
         what: String,
     },
-    /// The file begins as a public key, and is none.
+    /// The file begins like a public key, but is not a valid one.
     #[error("{} is not a whole public key: expected one line, `ssh-ed25519 AAAA… comment`", path.display())]
     BrokenPublic {
         /// Which file.
         path: PathBuf,
     },
-    /// The file is of another program's format.
+    /// The file is in PuTTY's format.
     #[error("{} is a key of PuTTY", path.display())]
     Putty {
         /// Which file.
         path: PathBuf,
     },
-    /// A command or a program of Git's configuration is not there.
+    /// A program or command that Git's configuration names cannot be found.
     #[error("cannot find the program `{name}`: expected one in PATH, or an absolute path")]
     NoProgram {
-        /// As it is configured.
+        /// The name as configured.
         name: String,
     },
     /// A program of the user's configuration failed.

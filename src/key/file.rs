@@ -15,7 +15,8 @@ use crate::sshsig::{PublicKey, Wire, WireWriter, other_algorithm};
 /// The largest key file that is read, in bytes. An encrypted Ed25519 key has about 500.
 const MAX_KEY_BYTES: u64 = 64 * 1024;
 
-/// Reads a key file. Anything but a regular file would be waited for, except what the shell puts at `/dev/fd`.
+/// Reads a key file. Refuses anything but a regular file, because reading a pipe could block forever; the exception is
+/// `/dev/fd`, which the shell's process substitution uses.
 pub(super) fn read_bounded(path: &Path) -> std::io::Result<Vec<u8>> {
     let metadata = std::fs::metadata(path)?;
     if !metadata.is_file() && path.parent() != Some(Path::new("/dev/fd")) {
@@ -37,7 +38,7 @@ impl KeyFile {
         let unreadable = |source| KeyError::Unreadable { path: path.to_owned(), source };
         let bytes = Zeroizing::new(read_bounded(path).map_err(unreadable)?);
         let text = std::str::from_utf8(&bytes).map_err(|_| KeyError::NotPrivate { path: path.to_owned() })?;
-        // A secret of a pipeline comes with more or fewer ends of lines than the file had.
+        // A key that comes from a CI secret may have more or fewer line breaks at its end than the original file.
         let text = text.trim_ascii_end();
         if text.starts_with("PuTTY-User-Key-File-") {
             return Err(KeyError::Putty { path: path.to_owned() });
@@ -94,8 +95,8 @@ impl KeyFile {
     }
 }
 
-/// Returns the algorithm of the public key in a private key file (OpenSSH PROTOCOL.key), which the crate does not read
-/// of every algorithm.
+/// Returns the algorithm of a private key file, from the public key in it (OpenSSH PROTOCOL.key). The `ssh_key` crate
+/// does not parse every algorithm.
 fn public_algorithm(text: &str) -> Option<String> {
     let inner = text.split_once("-----BEGIN OPENSSH PRIVATE KEY-----")?.1.split_once("-----END")?.0;
     let bytes = Zeroizing::new(Base64::decode_vec(&inner.split_whitespace().collect::<String>()).ok()?);
@@ -106,8 +107,8 @@ fn public_algorithm(text: &str) -> Option<String> {
     String::from_utf8(name.to_vec()).ok()
 }
 
-/// Describes a private key in a format that is older than OpenSSH's own, in which no Ed25519 key is kept by
-/// `ssh-keygen`; `None` for any other text.
+/// Describes a private key in a PEM format that is older than OpenSSH's own; `None` for any other text. `ssh-keygen`
+/// does not write Ed25519 keys in such formats.
 fn older_format(text: &str) -> Option<&'static str> {
     let of = text.strip_prefix("-----BEGIN ")?.split_once("PRIVATE KEY-----")?.0.trim_end();
     match of {

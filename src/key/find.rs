@@ -12,7 +12,7 @@ use super::public::{self, PublicHalf};
 use crate::environ;
 use crate::sshsig::{KeyLine, PublicKey, Signature, Verifier, Wire, signed_data, wrap};
 
-/// How a key is named.
+/// How the user names a key: by a path, or literally.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum PublicKeySource {
     /// A key file: private, or public with or without the extension `.pub`.
@@ -72,8 +72,8 @@ impl PublicKeySource {
         }
     }
 
-    /// Asks the command of `gpg.ssh.defaultKeyCommand` for the key: the first line that it prints with a key that signs
-    /// records.
+    /// Runs the command of `gpg.ssh.defaultKeyCommand`, and returns the first line that it prints with a key that can
+    /// sign records. If no line has one, returns its first line.
     pub fn of_command(command: &str) -> Result<Self, KeyError> {
         let lines = program::key_lines(command)?;
         let literal = |line: &String| line.strip_prefix("key::").unwrap_or(line).to_owned();
@@ -85,8 +85,9 @@ impl PublicKeySource {
 }
 
 impl Signer {
-    /// Finds the key in the agent, otherwise in a file, otherwise with a program. A key file is not decrypted before the
-    /// first signature; a program signs in place of one that somebody would have to type a passphrase for.
+    /// Finds the key in the agent, otherwise in a file, otherwise through the program. The program also takes
+    /// precedence over a key file that needs a typed passphrase, and over the handle of a hardware key. A key file is
+    /// decrypted at the first signature.
     pub fn find(source: &PublicKeySource, ways: SigningWays<'_>) -> Result<Self, KeyError> {
         let half = source.half()?;
         let key = half.line.key.clone();
@@ -165,7 +166,7 @@ impl Signer {
     }
 }
 
-/// Returns the blob by which the agent knows a key: its own, or that of a certificate of it.
+/// Returns the blob under which the agent holds a key: the key's own, or that of a certificate for the key.
 fn held_blob(socket: &Path, key: &PublicKey) -> Option<Vec<u8>> {
     let held = agent::identities(socket).ok()?;
     let own = key.to_blob();
@@ -181,7 +182,7 @@ fn without_agent(
     let program = || {
         let key = match source {
             PublicKeySource::Path(path) if !half.is_certificate => ProgramKey::Path(path.clone()),
-            // A program that is given a certificate would put it in the place of the key.
+            // A program that is given a certificate would write the certificate, not the key, into the signature.
             PublicKeySource::Path(_) | PublicKeySource::Literal(_) => {
                 ProgramKey::Literal(half.line.key.clone())
             }

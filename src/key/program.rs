@@ -1,5 +1,6 @@
-//! Programs of the user's own that keep keys: one that signs (`gpg.ssh.program`, as 1Password and others bring it) and
-//! one that names the key (`gpg.ssh.defaultKeyCommand`), called as Git calls them (gpg-interface.c).
+//! The key programs of the user's Git configuration: one that signs (`gpg.ssh.program`, which 1Password and others
+//! provide) and one that prints the key to use (`gpg.ssh.defaultKeyCommand`). They are run as Git runs them
+//! (gpg-interface.c).
 
 use std::ffi::OsStr;
 use std::io::Write as _;
@@ -13,17 +14,17 @@ use super::file::read_bounded;
 use crate::environ;
 use crate::sshsig::{FOOTER, HEADER, PublicKey};
 
-/// Where a program finds the key that it signs with.
+/// How a program is told which key to sign with.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(super) enum ProgramKey {
     /// The path as the user named it.
     Path(PathBuf),
-    /// No file holds it: a program reads the public key, and finds the private one itself.
+    /// The public key, because no file holds the private one: the program finds that itself.
     Literal(PublicKey),
 }
 
-/// Returns a program by its absolute path: the program of that name in PATH, or the file itself. What a work tree
-/// holds is never run: a relative path is refused.
+/// Returns the absolute path of a configured program; a bare name is searched in PATH. A relative path is refused, so
+/// that a program in a work tree is never run.
 fn resolve(name: &str) -> Result<PathBuf, KeyError> {
     let path = match name.strip_prefix("~/").zip(environ::home()) {
         Some((rest, home)) => home.join(rest),
@@ -34,7 +35,8 @@ fn resolve(name: &str) -> Result<PathBuf, KeyError> {
     found.ok_or_else(|| KeyError::NoProgram { name: name.to_owned() })
 }
 
-/// Runs a program of the user's, and returns what it printed; the error is the first line of what it said.
+/// Runs a program and returns its output. If the program fails, the error contains the first line of its standard error
+/// that is not empty.
 fn run(program: &Path, arguments: &[&OsStr]) -> Result<Output, KeyError> {
     let failed = |why: String| KeyError::Program { program: program.to_owned(), why };
     let mut command = Command::new(program);
@@ -66,7 +68,7 @@ pub(super) fn sign(
     let buffer = write("message", message)?;
     let (file, literal) = match key {
         ProgramKey::Path(path) => (path.clone(), None),
-        // What is named here is only a public key: the program asks an agent, or its own vault.
+        // `-U`: the file holds only the public key, and the program asks an agent, or its own vault, to sign.
         ProgramKey::Literal(key) => (write("key", format!("{key}\n").as_bytes())?, Some(OsStr::new("-U"))),
     };
     let mut words: Vec<&OsStr> = vec!["-Y".as_ref(), "sign".as_ref(), "-n".as_ref(), namespace.as_ref()];
@@ -82,7 +84,7 @@ pub(super) fn sign(
     })
 }
 
-/// Returns the blob in an armor, whatever the length and the end of its lines.
+/// Decodes an armored signature. Its lines may have any length and any line ending.
 fn blob(armor: &str) -> Option<Vec<u8>> {
     let (_, rest) = armor.split_once(HEADER)?;
     let (inner, _) = rest.split_once(FOOTER)?;

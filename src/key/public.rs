@@ -14,7 +14,7 @@ pub(super) struct PublicHalf {
     pub(super) line: KeyLine,
     /// Whether the text is a certificate of the key.
     pub(super) is_certificate: bool,
-    /// The file of the private key, if the name of the public one tells.
+    /// The path of the private key, if it follows from the path that was given.
     pub(super) private: Option<PathBuf>,
 }
 
@@ -31,7 +31,7 @@ pub(super) fn parse(text: &str) -> Result<PublicHalf, KeyError> {
     Err(other_algorithm(text).map_or(KeyError::NotPublic { given }, |what| KeyError::OtherLiteral { what }))
 }
 
-/// Returns the key that a certificate is about, with its comment.
+/// Returns the key in a certificate, with the certificate's comment.
 fn certified(text: &str) -> Option<KeyLine> {
     let mut words = text.splitn(3, ' ');
     let (_, base64) = words.next().zip(words.next())?;

@@ -1,6 +1,6 @@
 //! Where the criteria of a rollback plan are measured: the sources that a program can read.
 //!
-//! Input: a criterion. Output: the query and the server that measure it, or what no program can read in it.
+//! Input: a criterion. Output: the query and the server that measure it, or why no program can measure it.
 
 mod promql;
 mod source;

@@ -1,4 +1,4 @@
-//! Inclusion proofs: that a leaf is in the tree of a size and a root (RFC 6962 §2.1.1, RFC 9162 §2.1.3.2).
+//! Inclusion proofs: a leaf is in the tree of a given size and root (RFC 6962 §2.1.1, RFC 9162 §2.1.3.2).
 
 use super::{LeafHash, node_hash};
 use crate::value::{Digest, Root};
@@ -11,7 +11,7 @@ pub fn inclusion_proof(leaves: &[LeafHash], index: usize) -> Option<Vec<[u8; 32]
     Some(path)
 }
 
-/// RFC 6962 §2.1.1, PATH.
+/// Collects the audit path (PATH of RFC 6962 §2.1.1).
 fn collect(leaves: &[LeafHash], index: usize, path: &mut Vec<[u8; 32]>) {
     if leaves.len() < 2 {
         return;
@@ -26,7 +26,7 @@ fn collect(leaves: &[LeafHash], index: usize, path: &mut Vec<[u8; 32]>) {
     }
 }
 
-/// RFC 6962 §2.1, MTH, of at least one leaf.
+/// The root hash (MTH of RFC 6962 §2.1) of one leaf or more.
 fn subtree(leaves: &[LeafHash]) -> [u8; 32] {
     if let [only] = leaves {
         return only.0;
@@ -35,8 +35,8 @@ fn subtree(leaves: &[LeafHash]) -> [u8; 32] {
     node_hash(&subtree(left), &subtree(right))
 }
 
-/// Returns the root of the tree of a size in which a leaf stands at an index, by its audit path; `None` if the path does
-/// not fit (RFC 9162 §2.1.3.2).
+/// Computes the root of a tree of `size` leaves from the leaf at `index` and its audit path; `None` if the path does
+/// not fit the index and size (RFC 9162 §2.1.3.2).
 pub fn root_by_inclusion(leaf: LeafHash, index: u64, size: u64, path: &[[u8; 32]]) -> Option<Root> {
     let mut last = size.checked_sub(1).filter(|last| index <= *last)?;
     let (mut at, mut hash) = (index, leaf.0);

@@ -1,4 +1,4 @@
-//! How many people a record asks for, and whether some persons suffice.
+//! How many approvals a record needs, and whether some persons suffice.
 
 use super::in_force::InForce;
 use crate::record::Body;
@@ -6,12 +6,12 @@ use crate::record::kind::policy::QuorumOf;
 use crate::trust::Roster;
 use crate::value::{MemberName, Target, Targets, TeamName};
 
-/// What approvals a record takes.
+/// The approvals that a record needs.
 #[derive(Debug, Clone, PartialEq, Eq, serde::Serialize, serde::Deserialize)]
 pub struct ApprovalsAsked {
-    /// So many distinct persons in all.
+    /// The number of distinct persons in all.
     pub total: u64,
-    /// Places among them that belong to a team.
+    /// The places among these that must be taken by a member of a team: the team of each.
     pub places: Vec<TeamName>,
 }
 
@@ -20,7 +20,7 @@ pub struct ApprovalsAsked {
 pub enum Suffices {
     /// They are.
     Yes,
-    /// So many more are needed, or persons of other teams.
+    /// More are needed, or persons of other teams.
     No {
         /// At least this many.
         missing: u64,
@@ -28,16 +28,15 @@ pub enum Suffices {
 }
 
 impl InForce {
-    /// Whether a deployment to a target takes an approved release: so many approvals are asked for, or places
-    /// of a team among them.
+    /// Whether a deployment to a target needs an approved release: the policy asks for approvals of releases, or
+    /// reserves some of these for a team.
     pub fn asks_for_releases(&self, target: &Target) -> bool {
         let quorums = self.policy().map_or(&[][..], |policy| policy.quorum.as_slice());
         self.rules(target).approvals.releases > 0
             || quorums.iter().any(|quorum| quorum.of == QuorumOf::Releases && quorum.count.value() > 0)
     }
 
-    /// What approvals a record takes that touches these targets; `None` for a kind that nobody approves this
-    /// way.
+    /// The approvals that a record needs which touches these targets; `None` for a kind that is not approved this way.
     pub fn asked(&self, body: &Body, targets: &Targets) -> Option<ApprovalsAsked> {
         let rules = || self.strictest(targets).approvals;
         let expected = if let Body::Exception(exception) = body { exception.expected.as_ref() } else { None };
@@ -77,7 +76,7 @@ impl InForce {
     }
 }
 
-/// More places than any team has people are as good as this many.
+/// More than 1,000 places of one quorum count as 1,000 (ledger-schema/trust.md, Quorum).
 fn places(count: u64) -> usize {
     usize::try_from(count.min(1_000)).unwrap_or(1_000)
 }

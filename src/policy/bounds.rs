@@ -1,5 +1,5 @@
-//! The bounds that the format sets to a policy (ledger-schema/record.md). A policy beyond them is void, so that
-//! no set of rules can make an exception last for ever, or ask for more occasions than fit in the window.
+//! The bounds that the format sets for a policy (ledger-schema/record.md). A policy beyond them is void, so that no set
+//! of rules can make an exception last for ever, or ask for more occasions than fit in the window.
 
 use super::rules::{RULES, Rules};
 use super::value::RuleValue;
@@ -11,12 +11,12 @@ use crate::value::{Duration, TargetName};
 const REVIEW_WITHIN: Duration = Duration::of_days(90);
 /// The longest lifetime of an expected exception.
 const EXPECTED: Duration = Duration::of_days(366);
-/// The longest lifetime of an expected exception that is used before anybody judges it, or waives a check.
+/// The longest lifetime of an expected exception that takes no approval, or may waive a check.
 const EXPECTED_TO_WAIVE: Duration = Duration::of_days(7);
 /// The most expected exceptions of a name within their window.
 const MAX_PER_WINDOW: u64 = 100;
 
-/// Returns what of a policy lies beyond the bounds of the format, as (field below `policy`, message).
+/// Returns the values of a policy that are beyond the bounds of the format, as (field below `policy`, message).
 pub fn beyond_bounds(policy: &Policy) -> Vec<(String, String)> {
     let mut found = Vec::new();
     for rule in WIDE_RULES {
@@ -27,7 +27,7 @@ pub fn beyond_bounds(policy: &Policy) -> Vec<(String, String)> {
     let all = Rules::of_policy(policy);
     rules(&mut found, "", &all, None);
     for (index, target) in policy.target.iter().enumerate() {
-        // What a target inherits is told once, of the policy.
+        // What a target inherits is reported once, for the policy.
         rules(&mut found, &format!("target[{index}]."), &all.clone().of_target(target), Some(&all));
     }
     for (index, target) in policy.target.iter().enumerate() {
@@ -67,7 +67,7 @@ fn rules(found: &mut Vec<(String, String)>, place: &str, rules: &Rules, inherite
         found.push((
             format!("{place}recurrence.window"),
             format!(
-                "is {window}, in which {} occasions, each {apart} after the one before, do not fit: no exception would ever repeat",
+                "is {window}, too short for {} occasions at least {apart} apart: no exception would ever repeat",
                 occasions + 1
             ),
         ));

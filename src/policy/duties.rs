@@ -13,7 +13,7 @@ pub struct Duties {
     pub alone: Vec<MemberName>,
 }
 
-/// The number of persons that a sentence names.
+/// The largest number of persons that a sentence names.
 const MAX_NAMED: usize = 4;
 
 impl Duties {

@@ -8,7 +8,7 @@ use crate::value::{Target, TargetName};
 /// The former names of the targets of a policy, and of the policies before it.
 #[derive(Debug, Clone, Default)]
 pub(super) struct FormerNames {
-    /// For each target of the policy, those in its `formerly`, and those that these had before.
+    /// For each target of the policy, the names in its `formerly`, and the former names of these.
     of_policy: BTreeMap<Target, BTreeSet<Target>>,
     /// The targets of every policy so far, with all names that they had.
     ever: BTreeMap<Target, BTreeSet<Target>>,

@@ -53,7 +53,8 @@ impl InForce {
         self.targets().iter().find(|rules| rules.target() == *target)
     }
 
-    /// The former names of a target: those in its `formerly`, and those that these had in the policies before.
+    /// The former names of a target: the names in its `formerly`, and the former names that these had in earlier
+    /// policies.
     pub fn former_names(&self, target: &Target) -> &BTreeSet<Target> {
         self.names.of(target)
     }
@@ -142,8 +143,8 @@ impl InForce {
         !shared.is_empty() && shared.iter().any(|entry| self.cause(&entry.root_cause) == self.cause(cause))
     }
 
-    /// The end of an override or a plan: the earlier of its `expires_at` and `created_at` plus today's
-    /// maximum lifetime. A shorter maximum takes effect at once; a longer one never extends `expires_at`.
+    /// The end of a record: its `expires_at`; for an exception or a plan `created_at` plus today's maximum lifetime, if
+    /// that is earlier. A shorter maximum takes effect at once; a longer one never extends `expires_at`.
     pub fn end(&self, body: &Body, created_at: Time) -> Option<Time> {
         let targets = body.targets();
         let earlier = |expires_at: Time, lifetime: Duration| expires_at.min(created_at.plus(lifetime));
@@ -178,5 +179,5 @@ impl InForce {
     }
 }
 
-/// How soon somebody answers for a workflow of which the policy does not say it.
+/// The time to answer for a workflow if the policy does not give one.
 const RESPOND_WITHIN: Duration = Duration::of_days(7);

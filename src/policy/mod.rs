@@ -1,7 +1,7 @@
 //! Policy: what is in force for a target.
 //!
-//! A policy record, or none, comes in; out come rules without gaps: the target's own, else the
-//! policy's, else the default. Every default is stated in [`Rules::default`] and is the safe one.
+//! Input: a policy record, or none. Output: rules without gaps, each the target's own, else the policy's, else the
+//! default. Every default is stated in [`Rules::default`] and is the safe one.
 
 mod approvals;
 mod bounds;

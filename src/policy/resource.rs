@@ -33,7 +33,9 @@ impl InForce {
 fn entry_objection(entry: &Resource, grant: &Grant, targets: &Targets, created_at: Time) -> Option<String> {
     let name = &entry.name;
     if let Some(target) = targets.iter().find(|target| !is_of(entry, target)) {
-        return Some(format!("the resource `{name}` is not of {target}, which the override touches"));
+        return Some(format!(
+            "the override touches {target}, which the resource `{name}` does not belong to"
+        ));
     }
     if !entry.actions.is_empty() && !entry.actions.contains(&grant.action) {
         let actions: Vec<&str> = entry.actions.iter().map(Ascii::as_str).collect();
@@ -53,7 +55,7 @@ fn entry_objection(entry: &Resource, grant: &Grant, targets: &Targets, created_a
     })
 }
 
-/// Whether a resource is of a target: an absent list is all of them.
+/// Whether a resource is of a target. An absent list of services or environments means all of them.
 fn is_of(entry: &Resource, target: &Target) -> bool {
     (entry.services.is_empty() || entry.services.contains(&target.service))
         && (entry.environments.is_empty() || entry.environments.contains(&target.environment))

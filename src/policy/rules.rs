@@ -143,7 +143,7 @@ macro_rules! rules {
                 self
             }
 
-            /// Of two sets of rules, the stricter value of each.
+            /// Combines two sets of rules: of each rule the stricter value.
             #[must_use]
             pub fn strictest(self, other: Self) -> Self {
                 Self { $( $section: self.$section.strictest(other.$section), )+ }

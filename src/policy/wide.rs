@@ -17,19 +17,19 @@ pub struct WideRule {
     pub words: &'static str,
     /// Reads its value from a policy, if it is written there.
     pub written: fn(&Policy) -> Option<Duration>,
-    /// The value of a policy that leaves it out.
+    /// The value if the policy leaves it out.
     pub default: Duration,
     /// The longest time that the format allows.
     pub longest: Duration,
 }
 
 impl WideRule {
-    /// Its value in a policy, or without one.
+    /// Its value in a policy, or the default.
     pub fn value(&self, policy: Option<&Policy>) -> RuleValue {
         self.time(policy).into()
     }
 
-    /// Its value in a policy, or without one, as a duration.
+    /// Its value in a policy, or the default, as a duration.
     pub(super) fn time(&self, policy: Option<&Policy>) -> Duration {
         policy.and_then(self.written).unwrap_or(self.default)
     }

@@ -1,4 +1,4 @@
-//! Checking a proof against what whoever deploys knows: the ledger id, keys, and what is about to be deployed.
+//! Checks a proof against what the deployer knows: the ledger id, trusted keys, and what is about to be deployed.
 
 use super::file::ReceiptProof;
 use crate::record::kind::receipt::{Answer, Receipt};
@@ -7,12 +7,12 @@ use crate::value::{CommitId, Digest, Duration, MemberName, RecordId, Target, Tim
 use crate::verify::authenticate;
 use crate::witness::key_name;
 
-/// What whoever verifies gives.
+/// What the verifier trusts. It comes from the verifier, not from the proof.
 #[derive(Debug, Clone, Default)]
 pub struct Anchors {
     /// The ledger id.
     pub ledger: Option<RecordId>,
-    /// Keys that may decide: those of the gate.
+    /// The keys whose decisions count: those of the gate.
     pub gates: Vec<PublicKey>,
     /// Witnesses, with their keys.
     pub witnesses: Vec<(MemberName, PublicKey)>,
@@ -41,23 +41,23 @@ pub enum ProofFault {
     #[error("its signature is not good: {0}")]
     Signature(String),
     /// The record is not at its position in the ledger of the checkpoint.
-    #[error("the ledger of its checkpoint does not hold it")]
+    #[error("the receipt is not in the ledger at its checkpoint")]
     NotIncluded,
-    /// It is of another ledger.
+    /// The receipt or the checkpoint is of another ledger.
     #[error("it is of ledger {found}, and {expected} was expected")]
     OtherLedger {
         /// The ledger of the receipt or the checkpoint.
         found: String,
-        /// The one that was given.
+        /// The ledger id that was given.
         expected: RecordId,
     },
     /// No ledger id was given.
     #[error("no ledger id was given, so nothing says which ledger is the right one")]
     NoLedger,
-    /// Its key is none of those that may decide.
-    #[error("the key that signed it is none of the gate keys that were given")]
+    /// The key that signed the receipt is not in [`Anchors::gates`].
+    #[error("it is not signed with any of the given gate keys")]
     OtherGate,
-    /// No key was given by which the decision could be believed.
+    /// [`Anchors::gates`] is empty, so no decision can be believed.
     #[error("no gate key was given, so nothing says that its author may decide")]
     NoGate,
     /// A witness that was given does not vouch for the checkpoint.
@@ -70,18 +70,18 @@ pub enum ProofFault {
 pub struct ProofAnswer {
     /// The witnesses that vouch for the checkpoint, and when.
     pub vouched: Vec<(MemberName, Time)>,
-    /// Why the receipt is not good for the question, each a sentence. Empty if it is.
+    /// The reasons why the receipt does not allow this deployment; empty if it does.
     pub objections: Vec<String>,
 }
 
 /// Checks whether a proof is believed, and whether its receipt is good for a deployment.
 ///
-/// A receipt counts only if its author may decide, and that only the ledger tells, or a gate key. A witness vouches that
-/// the ledger holds the receipt, which also holds what does not count; so a witness alone is not enough.
+/// A receipt counts only if its author may decide. Without the ledger, only a gate key can show that. A witness is not
+/// enough: it vouches that the ledger contains the receipt, but a ledger also contains records that do not count.
 ///
 /// # Errors
 ///
-/// If it is not believed.
+/// If the proof is not believed.
 pub fn check(
     proof: &ReceiptProof,
     anchors: &Anchors,
@@ -99,7 +99,7 @@ pub fn check(
     if proof.note.ledger != ledger {
         return Err(other(proof.note.ledger.to_string()));
     }
-    // Its author had seen so many records before it.
+    // The author had seen this many records, so the receipt cannot be at a lower position.
     let seen = proof.record.header().checkpoint.map_or(0, |checkpoint| checkpoint.size);
     if proof.index < seen || !proof.is_included() {
         return Err(ProofFault::NotIncluded);
@@ -119,7 +119,7 @@ pub fn check(
     Ok(ProofAnswer { vouched, objections })
 }
 
-/// Returns why a receipt is not good for a deployment, each a sentence; none if it is.
+/// Returns the reasons why a receipt does not allow a deployment; empty if it does.
 pub fn is_good(receipt: &Receipt, question: &DeployQuestion) -> Vec<String> {
     let mut objections = Vec::new();
     let now = question.now;
@@ -144,7 +144,7 @@ pub fn is_good(receipt: &Receipt, question: &DeployQuestion) -> Vec<String> {
     }
     let known: Vec<&Digest> = receipt.artifact.iter().map(|artifact| &artifact.sha256).collect();
     if !known.is_empty() && question.artifacts.is_empty() {
-        objections.push("it is of files, and none was given to compare".to_owned());
+        objections.push("it names files, but no file was given to compare".to_owned());
     }
     let strangers = question.artifacts.iter().filter(|digest| !known.contains(digest));
     objections.extend(strangers.map(|digest| format!("it is not of the file with SHA-256 {digest}")));

@@ -12,7 +12,7 @@ use crate::witness::{Note, NoteError};
 const FORM: &str = "c2sp.org/tlog-proof@v1";
 /// The largest file, in bytes: a record, a path of 63 hashes and a note.
 const MOST_BYTES: usize = 256 * 1024;
-/// The longest path of a tree.
+/// The most hashes that an inclusion proof can have.
 const MOST_HASHES: usize = 63;
 
 /// A receipt with the proof that a ledger holds it. Nothing in it is verified yet.
@@ -34,10 +34,10 @@ pub enum ProofError {
     /// It is too large, or not text.
     #[error("it is not UTF-8 text of at most {MOST_BYTES} bytes")]
     Size,
-    /// Its first line is another one.
+    /// The first line does not name this format.
     #[error("line 1 is not `{FORM}`")]
     Form,
-    /// A line has another form.
+    /// A line does not have the expected form.
     #[error("line {line} is not {expected}")]
     Line {
         /// The line number, from 1.
@@ -61,7 +61,7 @@ impl ReceiptProof {
     ///
     /// # Errors
     ///
-    /// If it has another form. No signature and no hash is checked.
+    /// If the form of the file is wrong. Signatures and hashes are not checked.
     pub fn parse(bytes: &[u8]) -> Result<Self, ProofError> {
         let text = std::str::from_utf8(bytes).ok().filter(|text| text.len() <= MOST_BYTES);
         let text = text.ok_or(ProofError::Size)?;

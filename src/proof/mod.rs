@@ -1,9 +1,9 @@
-//! Proofs of receipts: one file with which a receipt is verified where no ledger is at hand.
+//! Proofs of receipts: one file that is enough to verify a receipt without its ledger.
 //!
 //! The form is that of C2SP *tlog-proof*: the position of a record, its inclusion proof, and a checkpoint with the
 //! cosignatures of witnesses. Its extra data is the record file itself.
 //!
-//! The same decision as an attestation, for tools that read those, is in `vsa`.
+//! `vsa` writes the same decision as an attestation, for supply-chain tools.
 
 mod check;
 mod file;

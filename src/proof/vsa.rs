@@ -1,5 +1,5 @@
-//! Verification summary attestations (SLSA 1.1, Verification Summary Attestation): what a receipt says, in the form that
-//! supply-chain tools read: an in-toto statement (Statement v1) in a DSSE envelope (DSSE 1.0.2).
+//! Receipts as verification summary attestations (SLSA 1.1, Verification Summary Attestation), which supply-chain tools
+//! read. Each is an in-toto statement (Statement v1) in a DSSE envelope (DSSE 1.0.2).
 
 use std::collections::BTreeMap;
 
@@ -13,33 +13,33 @@ use crate::value::{MemberName, RecordId, Target, TargetName};
 /// The type of the payload (in-toto Attestation Framework, Envelope).
 const PAYLOAD_TYPE: &str = "application/vnd.in-toto+json";
 
-/// The result of a gate that allows, beside the levels of SLSA, about which a gate says nothing. Such results are
-/// custom values, and must not start with `SLSA_`.
+/// The verified level of an allowed receipt. The gate verifies none of SLSA's own levels, so this is a custom value,
+/// which must not start with `SLSA_`.
 const ALLOWED: &str = "COUNTERSIGN_ALLOWED";
 
-/// Why a receipt has no such form.
+/// Why a record cannot be written as an attestation.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
 pub enum VsaError {
     /// The record is no receipt.
     #[error("it is no receipt")]
     NoReceipt,
-    /// The receipt is of no ledger.
+    /// The record names no ledger.
     #[error("it names no ledger")]
     NoLedger,
-    /// Nothing was decided by a policy.
-    #[error("no policy was in force, and an attestation says by which policy something was verified")]
+    /// No policy was in force when the gate decided.
+    #[error("no policy was in force, but an attestation must name one")]
     NoPolicy,
 }
 
 /// Writes the statement about a receipt. Its subjects are the commit and the files that were built from it.
 ///
-/// Names are URIs with the scheme `countersign`: of the verifier, the member who decided; of the resource, the target; of
-/// the policy, the record of it, whose SHA-256 is its id. An attestation never ends, so the end of the receipt stands in a
-/// field of ours.
+/// URIs have the scheme `countersign`. The verifier is the member who decided, the resource is the target, and the
+/// policy is the record of the policy, whose id is its SHA-256. An attestation has no field for the end of the receipt,
+/// so that is in a field of ours, `countersign:receipt`.
 ///
 /// # Errors
 ///
-/// If the record is no receipt, or one that was decided under no policy.
+/// If the record is not a receipt, names no ledger, or was decided without a policy.
 pub fn vsa_statement(record: &SignedRecord, author: &MemberName) -> Result<String, VsaError> {
     let receipt = record.receipt().ok_or(VsaError::NoReceipt)?;
     let ledger = record.header().ledger.ok_or(VsaError::NoLedger)?;
@@ -72,7 +72,7 @@ pub fn vsa_statement(record: &SignedRecord, author: &MemberName) -> Result<Strin
     Ok(statement.to_string())
 }
 
-/// Names something of a ledger.
+/// Returns the URI of something in a ledger.
 fn uri(ledger: &RecordId, what: &str, name: &impl std::fmt::Display) -> String {
     format!("countersign:{ledger}/{what}/{name}")
 }
@@ -80,7 +80,7 @@ fn uri(ledger: &RecordId, what: &str, name: &impl std::fmt::Display) -> String {
 /// The commit, and each file by its digest (in-toto Attestation Framework, DigestSet).
 fn subjects(receipt: &Receipt) -> Vec<Value> {
     let commit = json!({"name": "commit", "digest": {"gitCommit": receipt.commit.to_string()}});
-    // Names are unique in a statement, and a receipt names files without their folders.
+    // A statement needs unique names, but a receipt names files without their folders, so two may have one name.
     let mut seen = BTreeMap::from([("commit".to_owned(), 1_u32)]);
     let file = |file: &crate::record::kind::receipt::Artifact| {
         let times = seen.entry(file.name.to_string()).or_default();

@@ -75,12 +75,12 @@ pub fn decide_push(
                 Some(name) => (Some(RefAtRemote { name, holds: held }), None),
                 None => (None, held),
             };
-            // A ref that is new there brings the commit to where it was not, whatever the ledger says of it.
+            // A new ref deploys the commit, even if the ledger says that the target runs it already.
             let unchanged = if one.old.is_none() { Unchanged::Decided } else { Unchanged::Told };
             let asked = GateRequest { question, told, given, unchanged, as_of: None };
             let decided = decide(workspace, loaded, Ok(state), asked, now)?;
-            // A branch and a tag of the same commit are one deployment, and one receipt is enough for whoever pushes
-            // both. Where they are received each is a move of its own: Git may carry out one and refuse the other.
+            // A branch and a tag of the same commit are one deployment, so one receipt is enough for a push of both.
+            // The receiving repository decides each of them, because Git may move one and refuse the other.
             let same = |known: &TargetDecision| is_one_deployment(&known.decided, &decided);
             if matches!(push.of, RefsOf::Here) || !pushing.decisions.iter().any(same) {
                 pushing.decisions.push(TargetDecision { name: one.name.clone(), decided });
@@ -90,8 +90,8 @@ pub fn decide_push(
     Ok(pushing)
 }
 
-/// Whether two decisions say the same of one deployment. What a ref held decides too: the same commit may be the way back
-/// on one ref and the way forward on another, and be allowed or unchanged on one of them only.
+/// Whether two decisions agree about one deployment. They may differ if the refs held different commits: the same
+/// commit may be the way back on one ref and the way forward on the other, and allowed or unchanged on only one.
 fn is_one_deployment(known: &GateAnswered, decided: &GateAnswered) -> bool {
     let said = |one: &GateAnswered| {
         let (question, decision) = (&one.asked.question, &one.decision);
@@ -101,8 +101,9 @@ fn is_one_deployment(known: &GateAnswered, decided: &GateAnswered) -> bool {
     said(known) == said(decided)
 }
 
-/// Returns the name of a ref whose word counts for a target: one of the ledger's remote, which is this repository
-/// where it receives the push, or of a remote that the policy names for the target. URLs are compared byte for byte.
+/// Returns the name of a ref if its value counts as evidence of what runs on a target. It counts in a repository that
+/// receives the push, at the ledger's remote, and at a remote that the policy names for the target. URLs are compared
+/// byte for byte.
 fn told(workspace: &Workspace, rules: &TargetRules, of: RefsOf<'_>, name: &str) -> Option<Ascii> {
     let counts = match of {
         RefsOf::Here => true,

@@ -44,7 +44,7 @@ pub struct PushDecision {
     pub state: Arc<State>,
     /// The member who pushes, if that is known.
     pub pusher: Option<MemberName>,
-    /// What only this clone had, and was put on top of the remote's ledger before.
+    /// What was done before to the records that only this clone had.
     pub moved: Moved,
 }
 
@@ -54,17 +54,17 @@ impl PushDecision {
         self.pushing.decisions.iter().any(|one| one.decided.decision.answer == Answer::Refused)
     }
 
-    /// Returns what was decided: not about targets that are unchanged.
+    /// Returns the decisions, without those for unchanged targets.
     pub fn decided(&self) -> impl Iterator<Item = &TargetDecision> {
         self.pushing.decisions.iter().filter(|one| one.decided.decision.unchanged.is_none())
     }
 
-    /// Whether everything that was decided is about a restoration.
+    /// Whether every decision is about a restoration.
     pub fn is_way_back(&self) -> bool {
         self.decided().all(|one| one.decided.decision.purpose == Purpose::Restoration)
     }
 
-    /// Returns the targets that the push deploys forward to, and of which the pusher has to record the receipt.
+    /// Returns the targets of deployments forward whose receipts the pusher has to record.
     pub(super) fn recorded_by_pusher(&self) -> Vec<String> {
         let forward = self.decided().map(|one| &one.decided.decision).filter(|decision| {
             let recorded_by = self.state.policy.rules(&decision.target).receipts.recorded_by;

@@ -34,7 +34,7 @@ pub fn check_ledger_push(
     if let Some(old) = &pushed.old
         && (!loaded.has_read(old)? || !workspace.repository.is_on_chain(old, new, &|_| None)?)
     {
-        return refused("the remote has entries that it would take away".to_owned());
+        return refused("the push would take entries away from the remote".to_owned());
     }
     let added = workspace.repository.chain(new, &|commit| pushed.old.as_ref() == Some(commit), |_, _| {})?;
     match loaded.first_broken(&added.commits)? {

@@ -19,10 +19,10 @@ use crate::write::{AppendError, Author};
 pub trait Pusher {
     /// The error of loading the ledger, of reading the clock, or of the push.
     type Error: From<PushError>;
-    /// What is shown while the remote is talked to, until it is dropped.
+    /// A progress display. It is shown until it is dropped.
     type Waiting;
 
-    /// Shows that a remote is being talked to; `what` names what for.
+    /// Shows that the hook waits for a remote; `what` is what it does there.
     fn waiting(&self, what: &str) -> Self::Waiting;
     /// Loads and verifies the ledger. `asked` is what its remote has just answered.
     fn load(&self, workspace: &Workspace, asked: Option<&Asked>) -> Result<Loaded, Self::Error>;
@@ -89,7 +89,7 @@ impl<P: Pusher> Push<'_, P> {
         let asked = answer.as_ref().ok().and_then(Option::as_ref);
         let loaded = self.pusher.load(self.workspace, asked).map_err(Stopped::Pusher)?;
         if self.refs.owner == HookOwner::Everybody && self.has_no_ledger(&answer, &loaded)? {
-            // The hook runs for every repository of its user, and this one has nothing to ask about.
+            // The hook runs for every repository of its user, and this one has no ledger.
             return Ok(PushAnswer::Unconcerned { warning: None });
         }
         let (mut loaded, moved, author) = self.joined(sharer, &answer, loaded, now);
@@ -141,8 +141,8 @@ impl<P: Pusher> Push<'_, P> {
         Ok(trail.leave(loaded, now)?)
     }
 
-    /// Puts what only this clone has on top of the remote's ledger, if the push concerns a target. Where that fails, the
-    /// ledger stays as it is: the way back is open all the same.
+    /// Puts the records that only this clone has on top of the remote's ledger, if the push concerns a target. If that
+    /// fails, the ledger stays as it is, and the way back is still open.
     fn joined(
         &self,
         sharer: &Sharer<'_>,
@@ -155,7 +155,7 @@ impl<P: Pusher> Push<'_, P> {
                 .live(&Inquiry::default().without_exceptions())
                 .is_ok_and(|state| concerns_targets(&state, self.refs.refs))
         };
-        // The key is asked for only where it is needed.
+        // The key is requested only if it is needed.
         let author = || is_concerned().then(|| self.pusher.author(self.workspace, &loaded)).flatten();
         match answer.as_ref().map(|_| sharer.join(&loaded, author, now)) {
             Ok(Ok(Some(joined))) => (joined.loaded, joined.moved, Some(joined.author)),
@@ -163,8 +163,8 @@ impl<P: Pusher> Push<'_, P> {
         }
     }
 
-    /// Whether there is no ledger of this repository: none here, none at the ledger's remote, and none where this push
-    /// goes.
+    /// Whether this repository has no ledger: none here, none at the ledger's remote, and none at the remote that is
+    /// pushed to.
     fn has_no_ledger(
         &self,
         answer: &Result<Option<Asked>, AskError>,

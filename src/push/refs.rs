@@ -22,7 +22,7 @@ pub enum PushError {
         line: usize,
     },
     /// The push has more input than is read.
-    #[error("the push has more refs than are read")]
+    #[error("the push has too many refs: Git's list of them is too long to be read")]
     TooMany,
     /// The push has more refs of targets than are decided.
     #[error("the push has more than {MOST_REFS} refs that targets name")]
@@ -39,7 +39,7 @@ pub enum PushError {
     #[error("the remote's ledger has entries that are not here, so this decision could be wrong")]
     RemoteAhead,
     /// The ledger's remote could not be asked, so a deployment forward is refused.
-    #[error("{reason}; a deployment forward needs its newest entries")]
+    #[error("{reason}; a deployment forward needs the newest entries of the ledger")]
     RemoteSilent {
         /// Why, as a sentence.
         reason: String,
@@ -47,10 +47,10 @@ pub enum PushError {
     /// The ledger's remote gave no usable answer.
     #[error(transparent)]
     Ask(AskError),
-    /// The ledger itself is pushed, and others would lose something by it.
+    /// The ledger itself is pushed, and the push would take entries away from the remote or halt its ledger.
     #[error("the ledger is not pushed: {found}")]
     LedgerRefused {
-        /// What it would do, as a sentence.
+        /// Why it is refused, as a sentence.
         found: String,
     },
     /// The ledger is deleted.
@@ -143,7 +143,7 @@ pub struct RefsMoved<'a> {
     pub of: RefsOf<'a>,
 }
 
-/// The number of refs that are decided. Those that no target names cost nothing, and are not counted.
+/// The largest number of refs that are decided in one push. Refs that no target names cost nothing, and do not count.
 pub(super) const MOST_REFS: usize = 10_000;
 
 /// Parses the input that Git writes to a `pre-push` hook.

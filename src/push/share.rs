@@ -1,10 +1,10 @@
-//! How the ledger of its remote relates to the local one.
+//! How the remote's ledger relates to the local one.
 
 use crate::git::one_line;
 use crate::ledger::{AskError, Asked, Loaded};
 use crate::verify::Unreadable;
 
-/// How the ledger of its remote relates to the local one.
+/// How the remote's ledger relates to the local one.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Sharing {
     /// The ledger has no remote.
@@ -13,7 +13,7 @@ pub enum Sharing {
     Silent(String),
     /// The remote has no ledger.
     NoRemoteLedger,
-    /// Everything of it is in the ledger that was loaded here.
+    /// All its entries are in the ledger that was loaded here.
     Known,
     /// It has entries that are not here, so decisions made here may be wrong.
     Ahead,

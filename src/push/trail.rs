@@ -1,4 +1,4 @@
-//! What an allowed push leaves in the ledger: receipts, which others have before the branch is pushed.
+//! Records and shares the receipts of an allowed push, before the branch itself is pushed.
 
 use super::decision::{PushAnswer, PushDecision};
 use super::refs::PushError;
@@ -13,7 +13,7 @@ use crate::value::{CommitId, RecordId, Time};
 use crate::workspace::Workspace;
 use crate::write::{AppendError, Author};
 
-/// Whether a push may be decided again after somebody else appended.
+/// Whether a push may be decided again after others appended first.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum Again {
     /// It may; this is the number of the attempt, from 1.
@@ -31,7 +31,7 @@ pub(super) struct Trail<'a> {
     pub(super) again: Again,
 }
 
-/// What was recorded of an allowed push.
+/// What was recorded for an allowed push.
 struct Left {
     /// The ledger; `None` if it could not be appended to.
     loaded: Option<Loaded>,
@@ -41,12 +41,12 @@ struct Left {
 }
 
 impl Trail<'_> {
-    /// Records and shares the decisions. If recording or sharing fails, a restoration goes ahead; but while the push
-    /// may be decided again, it is: the error is then [`AppendError::DecideAgain`].
+    /// Records and shares the decisions. If others were faster and attempts are left, the push has to be decided again:
+    /// the error is [`AppendError::DecideAgain`]. If recording or sharing fails otherwise, only a restoration passes.
     pub(super) fn leave(mut self, loaded: Loaded, now: Time) -> Result<PushAnswer, PushError> {
         let mut warnings = Vec::new();
         let reason = match &self.author {
-            None => "your key is no member's",
+            None => "your key belongs to no member",
             Some(_) => "you do not have the role `gate` for every target of it",
         };
         let before = loaded.local.clone();
@@ -85,7 +85,7 @@ impl Trail<'_> {
     fn shares(&self, receipts: &[RecordId], warnings: &mut Vec<String>) -> bool {
         match &self.sharing {
             Sharing::Known => true,
-            // A remote without a ledger is given all of it, once there is a receipt to be shared.
+            // A remote without a ledger gets the whole ledger, once there is a receipt to share.
             Sharing::NoRemoteLedger => !receipts.is_empty(),
             Sharing::Silent(reason) => {
                 warnings.push(reason.clone());
@@ -99,7 +99,7 @@ impl Trail<'_> {
         }
     }
 
-    /// Somebody else shared first: the receipts are taken back, and the push is decided again.
+    /// Handles that others shared first: takes the receipts back, so that the push is decided again.
     fn overtaken(
         &self,
         entry: Option<&CommitId>,

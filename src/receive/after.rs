@@ -1,4 +1,4 @@
-//! `post-receive`: appends the receipts of what has moved.
+//! `post-receive`: appends the receipts of the refs that have moved.
 
 use super::before::Receiver;
 use super::moves::{SortedReceipts, are_of_one_push, sort};
@@ -17,7 +17,7 @@ use crate::write::{AppendError, Writing, append};
 pub struct ReceiptsTaken {
     /// The receipts that were appended as they were signed.
     pub appended: Vec<RecordId>,
-    /// The receipts that were decided again, since somebody else had appended first.
+    /// The receipts that were decided again, because others had appended first.
     pub again: Vec<DecidedAgain>,
     /// The receipts of pushes that moved nothing, which were dropped.
     pub dropped: Vec<RecordId>,
@@ -55,14 +55,14 @@ pub fn post_receive<R: Receiver>(
         let ids: Vec<RecordId> = of_one.iter().map(SignedRecord::id).collect();
         match take(receiver, workspace, of_one, now, &mut taken) {
             Ok(()) => queue.drop_all(&ids).map_err(ReceiveError::from)?,
-            // What cannot be appended is no obstacle for the others.
+            // Receipts that cannot be appended do not hold up those of other pushes.
             Err(error) => failed = Some(error),
         }
     }
     failed.map_or(Ok(taken), Err)
 }
 
-/// Appends the receipts of one push, or decides again what they answer.
+/// Appends the receipts of one push, or decides them again.
 fn take<R: Receiver>(
     receiver: &R,
     workspace: &Workspace,
@@ -82,7 +82,7 @@ fn take<R: Receiver>(
 
 /// Why an attempt appended nothing.
 enum Failing<E> {
-    /// Somebody else appended first.
+    /// Others appended first.
     Overtaken,
     Failed(E),
 }
@@ -116,7 +116,8 @@ fn attempt<R: Receiver>(
         return Ok(());
     }
     let Some(mut author) = receiver.author(workspace, &loaded) else {
-        let (found, code) = ("the key of this server is no member's".to_owned(), crate::finding::Code::Key);
+        let (found, code) =
+            ("the key of this server belongs to no member".to_owned(), crate::finding::Code::Key);
         return Err(Failing::Failed(ReceiveError::Untrusted { code, found }.into()));
     };
     let is_on_this =

@@ -36,7 +36,7 @@ pub trait Receiver {
 /// The answer of the hook.
 #[derive(Debug)]
 pub enum Received {
-    /// The push goes ahead; it concerns no target. `No` where the repository has no ledger at all.
+    /// The push goes ahead, because it concerns no target. `No` if the repository has no ledger at all.
     Unconcerned(HasLedger),
     /// The gate refuses the push for at least one target.
     Refused(PushDecision),
@@ -53,14 +53,14 @@ pub enum HasLedger {
     No,
 }
 
-/// What an allowed deployment goes ahead by.
+/// The receipt on which an allowed deployment goes ahead.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum GoesAhead {
     /// This receipt in the ledger.
     Receipt(RecordId),
     /// A receipt that was signed here, and waits until the ref has moved.
     Signed(RecordId),
-    /// Nothing: the pipeline records it.
+    /// None: the pipeline records it.
     Unrecorded,
 }
 
@@ -69,7 +69,7 @@ pub enum GoesAhead {
 pub struct ReceivedPush {
     /// The decisions.
     pub decision: PushDecision,
-    /// What each decision goes ahead by, in their order.
+    /// The receipt on which each deployment goes ahead, in the order of the decisions.
     pub by: Vec<GoesAhead>,
 }
 
@@ -100,7 +100,7 @@ pub fn pre_receive<R: Receiver>(
         claims::holds_what_is_claimed(workspace, pushed)?;
         ledger_ref::check(workspace, &loaded, pushed)?;
         if refs.len() > 1 {
-            // The ledger as it is says what the refs are today, whatever the pushed one says.
+            // The current ledger says which targets the refs have today, even if the pushed ledger says otherwise.
             let before = current.map(|head| receiver.load_received(workspace, head)).transpose()?;
             let before = before.and_then(|before| before.live(&Inquiry::default().without_exceptions()).ok());
             let after = loaded.live(&Inquiry::default().without_exceptions()).ok();

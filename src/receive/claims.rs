@@ -1,7 +1,7 @@
-//! What whoever pushes claims about refs is compared with what they hold: Git does so only when it moves them.
+//! Compares what a push claims about refs with what they hold. Git does so only later, when it moves them.
 //!
-//! Each command of a push names what its ref holds before. The hook is asked first, so a command that Git will not carry
-//! out must not decide anything; and without `--atomic` Git carries out the others.
+//! Each command of a push names the old value of its ref. The hook runs before Git checks that, so a command that Git
+//! will not carry out must not influence a decision: without `--atomic` Git carries out the others.
 
 use std::collections::BTreeSet;
 use std::path::Path;
@@ -17,33 +17,34 @@ fn refused(one: &PushedRef, why: &str) -> ReceiveError {
     ReceiveError::Name { name: one.name.clone(), why: why.to_owned() }
 }
 
-/// Refuses a push that names a ref twice, since the second command would not be what was decided, or that moves a ref to
-/// where it is, which Git never asks for.
+/// Refuses a push that names a ref twice, because the second command would not be what was decided. Refuses one that
+/// moves a ref to the value that it has, which Git never sends.
 pub(super) fn are_single(refs: &[PushedRef]) -> Result<(), ReceiveError> {
     let mut names = BTreeSet::new();
     if let Some(one) = refs.iter().find(|one| !names.insert(&one.name)) {
         return Err(refused(one, "the push names it twice"));
     }
     match refs.iter().find(|one| one.old == one.new) {
-        Some(one) => Err(refused(one, "the push moves it to where it is")),
+        Some(one) => Err(refused(one, "the push does not move it: its old and its new commit are the same")),
         None => Ok(()),
     }
 }
 
-/// Refuses what moves a ref under another name: a symbolic ref here leads to it.
+/// Refuses a push that moves a ref under another name, by a symbolic ref or a symbolic link.
 pub(super) fn are_direct(workspace: &Workspace, refs: &[PushedRef]) -> Result<(), ReceiveError> {
     for one in refs {
         let is_symbolic =
             matches!(workspace.repository.ref_head(&one.name), Err(GitError::SymbolicRef { .. }));
         if is_symbolic || leads_elsewhere(workspace.repository.common_directory(), &one.name) {
-            return Err(refused(one, "it is another name of a ref here: push that one"));
+            let why = "it is an alias (symbolic ref or link) of another ref here: push that ref instead";
+            return Err(refused(one, why));
         }
     }
     Ok(())
 }
 
-/// Whether a symbolic link lies on the way to the file of a ref. Git follows one, and takes one whose text is the name of
-/// a ref for a symbolic ref (gitrepository-layout).
+/// Whether a symbolic link lies on the way to the file of a ref. Git follows such a link, and one whose text is the
+/// name of a ref counts as a symbolic ref (gitrepository-layout).
 fn leads_elsewhere(directory: &Path, name: &str) -> bool {
     let mut path = directory.to_owned();
     name.split('/').any(|part| {
@@ -60,12 +61,12 @@ pub(super) fn can_be_named(one: &PushedRef) -> Result<(), ReceiveError> {
     }
 }
 
-/// Refuses a ref that does not hold what the push claims: somebody else has moved it, or it is a lie.
+/// Refuses a ref that does not hold what the push claims: another push has moved it, or the claim is false.
 pub(super) fn holds_what_is_claimed(workspace: &Workspace, one: &PushedRef) -> Result<(), ReceiveError> {
     if workspace.repository.ref_head(&one.name)? == one.old {
         return Ok(());
     }
-    Err(refused(one, "it does not hold any more what the push says: fetch, and push again"))
+    Err(refused(one, "the ref is not at the commit that the push expects: fetch, and push again"))
 }
 
 /// Returns the pushed refs that a target names, under one of some policies.
@@ -77,8 +78,8 @@ pub(super) fn of_targets<'a>(refs: &'a [PushedRef], states: &[&State]) -> Vec<&'
     refs.iter().filter(named).collect()
 }
 
-/// Refuses the ledger together with a ref of a target: Git may move one and not the other, and the ref would have been
-/// decided by a ledger that is not there.
+/// Refuses a push of the ledger together with a ref of a target. Git may move only the ref, which would then have been
+/// decided on a ledger that was not received.
 pub(super) fn must_be_apart(
     of_ledger: Option<&PushedRef>,
     of_targets: &[&PushedRef],

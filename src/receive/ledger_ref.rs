@@ -20,10 +20,10 @@ pub(super) fn new_head(workspace: &Workspace, pushed: &PushedRef) -> Result<Comm
 
 /// Checks a push of the ledger's branch. `loaded` is the ledger as it would be afterwards.
 ///
-/// The first push of a ledger may found it where no ledger id is known yet.
+/// The first push of a ledger may found it if no ledger id is known yet.
 pub(super) fn check(workspace: &Workspace, loaded: &Loaded, pushed: &PushedRef) -> Result<(), ReceiveError> {
     match loaded.standing.fault() {
-        // A ledger that is halted already may be added to: what leads out of the halt is such an entry.
+        // A halted ledger may be extended, because the entries that lead out of the halt extend it.
         None | Some((Code::Halted, _)) => {}
         Some((Code::Unanchored, _)) if pushed.old.is_none() => {}
         Some((Code::Unanchored, _)) => return Err(ReceiveError::Unanchored),

@@ -1,4 +1,5 @@
-//! Receiving a push on the server: the ledger's branch is held to its rules, and protected branches to the gate.
+//! Receiving a push on the server: checks the ledger's branch against its rules, and asks the gate about the refs of
+//! targets.
 //!
 //! `pre-receive` decides all refs of a push together, while its objects are in quarantine. Receipts are signed there,
 //! kept in a queue, and appended by `post-receive`, once the refs have moved (githooks(5)).

@@ -1,7 +1,7 @@
-//! Which receipts that wait are of moves that took place.
+//! Finds the waiting receipts whose moves took place.
 //!
 //! Each receipt of a server says what its ref held and what it will hold. So the moves that took place form a chain on
-//! each ref. It is followed back from what the ref holds, and so finds the moves after which `post-receive` never ran.
+//! each ref. Following it back from the current value also finds the moves after which `post-receive` never ran.
 
 use std::collections::BTreeSet;
 
@@ -16,13 +16,14 @@ use crate::workspace::Workspace;
 pub(super) struct SortedReceipts {
     /// The receipts of moves that took place.
     pub ready: Vec<SignedRecord>,
-    /// The receipts that a later move of their ref has passed: their push was refused afterwards.
+    /// The receipts of moves that did not take place before a later move of their ref: Git refused their push.
     pub passed: Vec<SignedRecord>,
     /// The receipts of moves that may still take place.
     pub early: Vec<SignedRecord>,
 }
 
-/// Sorts the receipts that wait, given in the order in which they were kept, and the refs that have just moved.
+/// Sorts the receipts that wait. `waiting` is in the order in which they were kept; `moved` has the refs that have just
+/// moved.
 pub(super) fn sort(
     workspace: &Workspace,
     waiting: Vec<SignedRecord>,
@@ -90,8 +91,8 @@ fn chain(workspace: &Workspace, of_ref: &[&SignedRecord], values: Vec<CommitId>)
     found
 }
 
-/// Whether two receipts, of which one was kept after the other, are of one push. Those are appended in one entry, whose
-/// records have no order among themselves. Two moves of one ref do have an order, and need an entry each.
+/// Whether two receipts that were kept one after the other are of one push. The receipts of one push are appended in
+/// one entry, in which records have no order. Two moves of one ref do have an order, so each needs its own entry.
 pub(super) fn are_of_one_push(one: &SignedRecord, next: &SignedRecord) -> bool {
     let (Some(this), Some(other)) = (one.receipt(), next.receipt()) else { return false };
     let is_decided_with = one.header().checkpoint == next.header().checkpoint && this.at == other.at;

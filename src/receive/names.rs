@@ -9,20 +9,23 @@ pub fn refused_name(name: &str, ledger: &str) -> Option<String> {
         return None;
     }
     if name.starts_with("refs/replace/") {
-        return Some("a replace ref shows others another ledger than the one that was signed".to_owned());
+        let why = "a replace ref could make Git show a different ledger from the one that was signed";
+        return Some(why.to_owned());
     }
     if name.starts_with("refs/remotes/") {
-        return Some("nobody but a clone itself says what it has fetched".to_owned());
+        return Some("refs/remotes/ is written only by a clone's own fetches".to_owned());
     }
     let short = last_part(ledger);
     let shadows = [format!("refs/tags/{short}"), format!("refs/heads/heads/{short}")];
     if shadows.iter().any(|shadow| shadow == name) || name.starts_with("refs/heads/refs/") {
-        return Some(format!("Git would not know whether `{short}` means it or {ledger}"));
+        return Some(format!("Git would not know whether `{short}` means this ref or {ledger}"));
     }
     let below = name.strip_prefix(ledger).is_some_and(|rest| rest.starts_with('/'));
     let above = ledger.strip_prefix(name).is_some_and(|rest| rest.starts_with('/'));
     if below || above {
-        return Some(format!("Git keeps no ref beside {ledger} that is a folder of it"));
+        return Some(format!(
+            "Git cannot store this ref together with {ledger}: one name is a folder of the other"
+        ));
     }
     let is_branch_or_tag = name.starts_with("refs/heads/") || name.starts_with("refs/tags/");
     if is_branch_or_tag && last_part(name) != last_part(ledger) && folded(name) == folded(ledger) {
@@ -35,8 +38,8 @@ fn last_part(name: &str) -> &str {
     name.splitn(3, '/').nth(2).unwrap_or(name)
 }
 
-/// Returns what people see of the name of a branch or tag: without case, without what is invisible, and with letters of
-/// other scripts as the Latin ones that look or sound like them.
+/// Returns the name of a branch or tag as people may read it: in lower case, without invisible characters, and with the
+/// letters of other scripts as Latin ones that look or sound like them.
 fn folded(name: &str) -> String {
     let visible: String = last_part(name).chars().filter(|character| !is_forbidden(*character)).collect();
     let plain = deunicode::deunicode(&visible).to_ascii_lowercase();
@@ -44,7 +47,7 @@ fn folded(name: &str) -> String {
     plain.chars().filter(char::is_ascii_alphanumeric).map(like).collect()
 }
 
-/// Returns one letter for those that look the same.
+/// Returns one letter for all characters that look the same.
 fn like(character: char) -> char {
     match character {
         '1' | 'i' | '|' => 'l',

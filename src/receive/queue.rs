@@ -1,7 +1,7 @@
 //! The queue: receipts that were signed while a push was received, until its refs have moved.
 //!
-//! Git lets a hook move no ref while objects are in quarantine, and may still refuse the push afterwards. Each receipt
-//! is a file in the repository's private directory; what a crash leaves is taken up by the next run.
+//! Git does not let a hook move refs while objects are in quarantine, and may still refuse the push afterwards. Each
+//! receipt is a file in the repository's private directory; the next run handles those that a crash leaves.
 
 use std::path::Path;
 
@@ -19,7 +19,7 @@ impl ReceiptQueue {
         Self(RecordFolder::of(workspace, "queue"))
     }
 
-    /// Takes the turn of one process, until the result is dropped.
+    /// Locks the queue against other processes until the result is dropped.
     pub(super) fn turn(&self) -> Result<std::fs::File, StoreError> {
         self.0.lock()
     }
@@ -32,8 +32,8 @@ impl ReceiptQueue {
         self.0.drop_all(ids)
     }
 
-    /// Returns the receipts that wait, in the order in which they were kept: several may be of the same second. A file
-    /// that holds none is passed over: a crash may have left it.
+    /// Returns the receipts that wait, in the order in which they were kept; the receipts themselves may state the same
+    /// second. A file without a receipt is skipped, because a crash may have left it.
     pub(super) fn waiting(&self) -> Result<Vec<SignedRecord>, StoreError> {
         let kept_at = |path: &Path| std::fs::metadata(path).and_then(|found| found.modified()).ok();
         let mut waiting = self.0.waiting()?;

@@ -6,8 +6,8 @@ use crate::record::kind::receipt::Purpose;
 use crate::state::{Deployment, State};
 use crate::value::{RecordId, Time};
 
-/// The receipt in the ledger by which a push to a target goes ahead: allowed, for the same commit, good now, and the
-/// newest of the target. After another one it would say that the other commit runs.
+/// Returns the receipt in the ledger on which a push to a target goes ahead. It allows the same commit, is valid now,
+/// and no newer receipt allows another commit: by that one, the other commit would run.
 pub(super) fn receipt_for(state: &State, one: &TargetDecision, now: Time) -> Option<RecordId> {
     let decision = &one.decided.decision;
     let question = &one.decided.asked.question;
@@ -27,7 +27,7 @@ pub(super) fn receipt_for(state: &State, one: &TargetDecision, now: Time) -> Opt
     (newest.says.commit == question.commit).then_some(found.id)
 }
 
-/// Returns the targets that go forward without a receipt although whoever pushes has to record it.
+/// Returns the targets of deployments forward without a receipt, although the pusher has to record one.
 pub(super) fn demanded<'a>(decision: &'a PushDecision, missing: &[&'a TargetDecision]) -> Vec<String> {
     let is_demanded = |one: &&&TargetDecision| {
         let decided = &one.decided.decision;

@@ -21,9 +21,9 @@ pub enum ReceiveError {
         /// The line number, from 1.
         line: usize,
     },
-    /// The input from Git is empty. Git runs the hook only where something would move, and goes on where it cannot write
-    /// to it (githooks, receive-pack), so what would move is not known.
-    #[error("the hook was told of no ref, so what would move is not known: push again")]
+    /// The input from Git is empty. Git runs the hook only if a ref would move, and continues if it cannot write to the
+    /// hook (githooks, receive-pack), so it is not known what would move.
+    #[error("Git passed no refs to the hook, so it is not known what would move: push again")]
     NoRefs,
     /// A ref has a name that is refused.
     #[error("{name} is not received: {why}")]
@@ -33,7 +33,7 @@ pub enum ReceiveError {
         /// Why, as a sentence.
         why: String,
     },
-    /// The ledger cannot be trusted, as it would be after the push.
+    /// The ledger, as it would be after the push, cannot be trusted.
     #[error("{code}: {found}")]
     Untrusted {
         /// The rule.
@@ -41,7 +41,7 @@ pub enum ReceiveError {
         /// What was found.
         found: String,
     },
-    /// No ledger id says which ledger is the right one.
+    /// No ledger id is known here, so it is not known which ledger is the right one.
     #[error("no ledger id was given here, so nothing says which ledger is the right one")]
     Unanchored,
     /// A deployment forward has no receipt.
@@ -50,7 +50,7 @@ pub enum ReceiveError {
         /// The targets, at least one.
         targets: Vec<String>,
     },
-    /// The push was decided, and could not be.
+    /// The push is refused, or could not be decided.
     #[error(transparent)]
     Push(#[from] PushError),
     /// The ledger could not be examined.

@@ -1,4 +1,4 @@
-//! A record's contents with some fields set anew: for a draft that is like an earlier record.
+//! Makes a draft from an earlier record, with some fields set to new values or removed.
 
 use std::borrow::Cow;
 
@@ -11,13 +11,13 @@ use super::field::Mistake;
 use super::kind::Body;
 use super::parse::body as read_body;
 
-/// A field that is set, or left out.
+/// A change of one field: it is set to a value, or removed.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct FieldChange {
-    /// The names of the tables that lead to it, then its own name; of a list of tables, the index, e.g. `target`, `0`,
-    /// `approvals`, `overrides`.
+    /// The path of the field: the keys of its tables, then its own key. After the key of a list of tables comes an
+    /// index, e.g. `target`, `0`, `approvals`, `overrides`.
     pub path: Vec<String>,
-    /// Its value in TOML; `None` leaves it out.
+    /// The new value, as TOML; `None` removes the field.
     pub value: Option<String>,
 }
 
@@ -28,11 +28,11 @@ impl FieldChange {
     }
 }
 
-/// Returns the contents of a record with changes.
+/// Returns the contents of a record with some fields changed.
 ///
 /// # Errors
 ///
-/// Every mistake, as the path of its field and a message. A value that is no TOML is one.
+/// Every mistake, as the path of its field and a message. A value that is not TOML is a mistake too.
 pub fn amended(like: &Body, changes: &[FieldChange]) -> Result<Draft, Vec<(String, String)>> {
     let kind = like.kind();
     let text = draft_of(like);
@@ -58,7 +58,8 @@ pub fn amended(like: &Body, changes: &[FieldChange]) -> Result<Draft, Vec<(Strin
     }
 }
 
-/// Sets a value; `None` if the path leads through something that is no table.
+/// Sets the value at a path, or removes it if `value` is `None`, with tables that become empty. Returns `None` if the
+/// path leads through something that is not a table.
 fn set<'a>(table: &mut DeTable<'a>, path: &[String], value: Option<DeValue<'a>>) -> Option<()> {
     let (key, rest) = path.split_first()?;
     let Some((next, after)) = rest.split_first() else {
@@ -96,7 +97,7 @@ fn set<'a>(table: &mut DeTable<'a>, path: &[String], value: Option<DeValue<'a>>)
     set_in
 }
 
-/// A value that has no place in a document.
+/// Wraps a value that has no position in a source document.
 pub(super) fn unplaced<T>(value: T) -> Spanned<T> {
     Spanned::new(0..0, value)
 }

@@ -2,8 +2,7 @@
 //!
 //! Input: text. Output: the content of the record, or every mistake with its line, column, field and what
 //! was expected. Content that a record may not hold is a mistake in the draft too, and is never silently
-//! changed. The only normalization is CRLF to LF, and that a
-//! byte-order mark at the beginning is left out.
+//! changed. Only two things are normalized: CRLF becomes LF, and a byte-order mark at the beginning is removed.
 
 use std::ops::Range;
 

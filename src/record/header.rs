@@ -16,7 +16,7 @@ pub struct Checkpoint {
 /// The header of a record: author, time, ledger, and the newest checkpoint that the author had verified.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Header {
-    /// The schema; this program supports only 1.
+    /// The schema; this program supports only [`limit::FORMAT`].
     pub schema: u64,
     /// The kind, known to this program or not.
     pub kind: KindName,

@@ -30,7 +30,7 @@ pub struct SignedRecord {
 /// The content of a record, as far as this program knows its format.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Content {
-    /// A record of schema 1 whose kind this version knows.
+    /// A record whose schema and kind this program supports.
     Known {
         /// The body.
         body: Arc<Body>,
@@ -113,7 +113,7 @@ impl SignedRecord {
         &self.content
     }
 
-    /// The receipt that it holds; `None` if it is of another kind.
+    /// The content as a receipt; `None` if the record is of another kind.
     pub fn receipt(&self) -> Option<&Receipt> {
         let Content::Known { body, .. } = &self.content else { return None };
         if let Body::Receipt(receipt) = &**body { Some(receipt) } else { None }

@@ -1,5 +1,5 @@
-//! [`Prefilled`]: a draft made of values, not of text. It is the source of the template that an editor opens,
-//! and can be read as a draft without one.
+//! [`Prefilled`]: a draft that is built from values instead of text. It is rendered as the template that an
+//! editor opens, or read as a draft directly, without an editor.
 
 use std::borrow::Cow;
 use std::collections::BTreeMap;
@@ -64,12 +64,12 @@ impl Prefilled {
         }
     }
 
-    /// Returns the fields in which this draft differs from another, as changes.
+    /// Returns, as changes, the fields of this draft that another draft lacks, or has with another value.
     pub fn beside(&self, other: &Self) -> Vec<FieldChange> {
         self.changes(|field, value| other.fields.get(field) != Some(value))
     }
 
-    /// Returns the times of this draft, as changes.
+    /// Returns, as changes, the fields of this draft that hold a time.
     pub fn times(&self) -> Vec<FieldChange> {
         self.changes(|_, value| matches!(value, PrefilledValue::Time(_)))
     }
@@ -153,7 +153,7 @@ impl PrefilledValue {
         let text = |text| DeValue::String(Cow::Borrowed(text));
         match self {
             Self::Text(value) => text(value.as_str()),
-            // The spelling of a time is that of TOML.
+            // This always parses: a time is displayed as TOML spells it.
             Self::Time(time) => time.to_string().parse().map_or(DeValue::Boolean(false), DeValue::Datetime),
             Self::List(values) => {
                 DeValue::Array(values.iter().map(|value| unplaced(text(value.as_str()))).collect())

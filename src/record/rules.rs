@@ -5,14 +5,15 @@
 //! in the template (`record/kind/policy.rs`), and the defaults, bounds, merging, comparing and showing of rules
 //! (`policy/rules.rs`). A new rule is one line here, and a row in `ledger-schema/record.md`.
 
-/// Calls a macro with the table. A row is: help, field, type, the default as a value and as it is written, the
-/// longest time that the format allows as it is written, the stricter direction, and the label of the rule in
-/// `policy show` and `policy diff`.
+/// Calls a macro with the table. Each row has, in this order: the help; the field; the type; the default, as a value
+/// and as text; the longest time that the format allows, as text, empty if there is no bound; the stricter
+/// direction; and the label of the rule in `policy show` and `policy diff`.
 ///
 /// Types: `Count` is an integer from 0, and `CountIfAsked` an optional one; `Time` is a duration, and `TimeIfAsked`
-/// an optional one; `Mode` is enforce or warn; `RecordedBy` is pusher or pipeline; `Flag` is true or false. `Higher`
-/// and `Lower` are the stricter direction; `enforce` is higher than `warn`, `pusher` than `pipeline`, and `true`
-/// than `false`.
+/// an optional one; `Mode` is enforce or warn; `RecordedBy` is pusher or pipeline; `Flag` is true or false.
+///
+/// Directions: with `Higher` a higher value is stricter, with `Lower` a lower one. `enforce` is higher than `warn`,
+/// `pusher` than `pipeline`, and `true` than `false`.
 macro_rules! policy_rules {
     ($make:ident) => {
         $make! {
@@ -35,16 +36,16 @@ macro_rules! policy_rules {
             exceptions: ExceptionTable as ExceptionRules {
                 /// Longest lifetime of an override.
                 max_lifetime: Time = Duration::of_days(7), "7d", "90d", Lower, "longest exception";
-                /// Overrides in a row with the same grant.
+                /// How often in a row the same grant may be renewed.
                 max_renewals: Count = 1, "1", "", Lower, "renewals of an override";
-                /// After the end, what was issued must be known to be gone.
+                /// How long after the end of an override the fate of its credentials may be unknown.
                 credential_grace: Time = Duration::of_hours(24), "24h", "30d", Lower, "grace for credentials";
                 /// After its end, every override is reviewed within this; none asked for by default.
                 review_within: TimeIfAsked = None, "", "90d", Lower, "review of an override within";
             }
             /// The credentials that set off overrides.
             credentials: CredentialTable as CredentialRules {
-                /// How long one may still be good; none asked for by default.
+                /// How long the credential of a trigger may still be valid; no limit by default.
                 max_lifetime: TimeIfAsked = None, "", "", Lower, "longest credential of a trigger";
             }
             /// When an exception repeats.
@@ -59,7 +60,7 @@ macro_rules! policy_rules {
                 window: Time = Duration::of_days(90), "90d", "", Higher, "window in which occasions count";
                 /// What happens within this is one occasion.
                 same_occasion: Time = Duration::of_hours(12), "12h", "7d", Lower, "one occasion within";
-                /// How long an approved redesign that is not there yet holds the gate open.
+                /// How long an approved redesign that is not in effect yet keeps the gate open.
                 understood_for: Time = Duration::of_days(14), "14d", "180d", Lower, "understood for";
                 /// After a redesign took effect, this many occasions mean that it failed.
                 after_redesign: Count = 1, "1", "", Lower, "occasions before a redesign has failed";
@@ -79,16 +80,16 @@ macro_rules! policy_rules {
             }
             /// How long a decision may be used.
             receipts: ReceiptTable as ReceiptRules {
-                /// From the evaluation on.
+                /// How long an allowed receipt may be used, from the evaluation on.
                 lifetime: Time = Duration::of_minutes(15), "15m", "7d", Lower, "a receipt is good for";
                 /// Who records the receipt of a push: pusher or pipeline.
                 recorded_by: RecordedBy = RecordedBy::Pusher, "pusher", "", Higher, "a push is recorded by the";
             }
             /// Who vouches for the head of the ledger.
             freshness: FreshnessTable as FreshnessRules {
-                /// How old their word may be.
+                /// The greatest age of what vouches for the head.
                 max_age: Time = Duration::of_hours(24), "24h", "", Lower, "age of what vouches for the head";
-                /// How many witnesses.
+                /// How many witnesses must vouch for the head.
                 witnesses: Count = 0, "0", "", Higher, "witnesses";
             }
         }

@@ -11,17 +11,17 @@ use crate::audit::Weight;
 /// The answer of `trust diff` and `policy diff`.
 #[derive(Debug, Serialize)]
 pub struct ChangeView {
-    /// Targets that are closed today, and that it would open or leave behind.
+    /// Targets that are closed today and that the change would open, or leave out without a successor.
     pub opens: Vec<String>,
-    /// What ends with a member that it leaves out.
+    /// What ends because the change leaves out a member.
     pub ends: Vec<String>,
     /// Rules that the change weakens.
     pub weakens: Vec<String>,
-    /// Rules that it changes in another way.
+    /// Rules that the change neither weakens nor strengthens.
     pub changes: Vec<String>,
-    /// Rules that it strengthens.
+    /// Rules that the change strengthens.
     pub strengthens: Vec<String>,
-    /// Targets that it would block today for the given commit.
+    /// Targets that the change would block today for the given commit.
     pub would_block: Vec<String>,
     /// Records that would no longer stand: their key would be distrusted (ledger-schema/verify.md).
     pub would_fall: Vec<String>,
@@ -50,8 +50,7 @@ impl ChangeView {
     }
 }
 
-/// Renders the changes as text. Records that would no longer stand, targets that it opens, what ends with a member
-/// and weakened rules come first.
+/// Renders the changes as text. What makes the ledger less strict, or takes something away, comes first.
 pub fn change_text(view: &ChangeView) -> Page {
     let mut page = Page::default();
     let lists = [

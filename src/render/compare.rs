@@ -20,9 +20,9 @@ pub struct CompareView {
     pub believed: bool,
     /// The kind of the other view: `chain`, `witness`, `checkpoint` or `record`.
     pub view: &'static str,
-    /// The witness who cosigned it.
+    /// The witness who cosigned the other view.
     pub witness: Option<String>,
-    /// The record that claims it.
+    /// The record whose author claims to have seen the other view.
     pub record: Option<String>,
     /// The ledger id.
     pub ledger: String,
@@ -42,7 +42,7 @@ pub struct CompareView {
     pub entries: Vec<String>,
     /// The path where evidence was written.
     pub evidence: Option<String>,
-    /// Whether the view is of evidence that was checked.
+    /// Whether this is the result of checking evidence of a fork.
     #[serde(skip)]
     checked: bool,
     #[serde(skip)]
@@ -85,7 +85,7 @@ impl CompareView {
         }
     }
 
-    /// Makes the view of evidence that was checked.
+    /// Makes the view of a check of evidence.
     pub fn of_evidence(compared: &Compared, path: &Path) -> Self {
         Self { checked: true, ..Self::new(compared, path, None) }
     }

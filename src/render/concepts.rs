@@ -62,8 +62,8 @@ const CONCEPTS: &[(&str, &str)] = &[
     ),
     (
         "triage",
-        "The record that names the root cause of exceptions, or strikes false alarms. Naming what nobody had named \
-         needs no approval; taking an exception out of a pattern does.",
+        "The record that names the root cause of exceptions, or strikes false alarms. Naming a cause where none \
+         was named needs no approval; taking an exception out of a pattern does.",
     ),
     (
         "redesign",
@@ -77,12 +77,12 @@ const CONCEPTS: &[(&str, &str)] = &[
     ),
     (
         "restoration",
-        "A deployment of what is confirmed to have run there before. It is never refused for what a deployment forward \
-         lacks.",
+        "A deployment of what is confirmed to have run there before. It is never refused because a \
+         requirement for deployments forward is not met.",
     ),
     (
         "confirmed",
-        "Said of a deployment that ran, as an outcome or Git itself tells. That the gate allowed it is not enough.",
+        "Said of a deployment once an outcome, or Git itself, shows that it ran. That the gate allowed it is not enough.",
     ),
     (
         "standing",
@@ -100,13 +100,13 @@ const CONCEPTS: &[(&str, &str)] = &[
     ),
     (
         "policy",
-        "The record of the rules: the targets, how many approvals what takes, when a cause has failed too often. \
-         `countersign help policy` lists every rule.",
+        "The record of the rules: the targets, how many approvals each kind of record takes, and when a cause has \
+         failed too often. `countersign help policy` lists every rule.",
     ),
     (
         "pin",
-        "The ledger id that this clone believes in, and how far it has verified that ledger. A ledger that was \
-         replaced or cut back is noticed by it.",
+        "The ledger id that this clone believes in, and how far it has verified that ledger. It shows whether the \
+         ledger was replaced or cut back.",
     ),
     (
         "ledger time",

@@ -1,4 +1,4 @@
-//! Controls: what answers for the rows of the frameworks.
+//! Controls: the rows of compliance frameworks, and what answers for each.
 
 use serde::Serialize;
 
@@ -19,7 +19,7 @@ pub struct ControlView {
     pub records: Vec<String>,
     /// The commands.
     pub commands: Vec<String>,
-    /// What is not answered.
+    /// The part of the row that nothing answers for.
     pub not_answered: String,
 }
 
@@ -58,7 +58,7 @@ pub fn controls_text(views: &[ControlView]) -> Page {
             }
         }
         if !view.not_answered.is_empty() {
-            page.wrapped("    not       ", &view.not_answered);
+            page.wrapped("    open      ", &view.not_answered);
         }
     }
     page

@@ -35,7 +35,8 @@ const COMMANDS: &[&str] = &["##[", "##vso[", "##teamcity["];
 /// Makes whole output harmless, line by line: the last guard before a terminal or the log of a CI system,
 /// whatever its parts have escaped already. Line breaks and the styles of this program stay.
 ///
-/// GitHub's runner trims all white space of Unicode before it looks for `::`, so that is escaped there too.
+/// GitHub's runner trims all Unicode white space of a line before it looks for `::`, so `::` is escaped after such
+/// white space too.
 pub fn guard(text: &str) -> String {
     let mut out = String::with_capacity(text.len());
     for line in text.split_inclusive('\n') {
@@ -66,8 +67,8 @@ fn guard_line(line: &str, out: &mut String) {
     }
 }
 
-/// Makes JSON harmless for the log of a CI system. Its strings can hold a command anywhere in a line, and a
-/// number sign can be written as an escape in them; it occurs nowhere else.
+/// Makes JSON harmless for the log of a CI system. The commands that count anywhere in a line begin with a number
+/// sign, which JSON has only in strings, so it can be written as an escape.
 pub fn guard_json(json: &str) -> String {
     json.replace('#', "\\u0023")
 }

@@ -30,7 +30,7 @@ pub struct GateView {
     pub title: Option<String>,
     /// The time of the question.
     pub at: String,
-    /// That time, if it is another than that of the clock: the decision then permits nothing.
+    /// The time of the question, if `--as-of` gave it instead of the clock: the decision then permits nothing.
     pub as_of: Option<String>,
     /// The time until which an `allowed` may be used.
     pub expires_at: Option<String>,
@@ -52,19 +52,19 @@ pub struct GateView {
     pub waivers: Vec<String>,
     /// The commit that the target runs now.
     pub previous: Option<String>,
-    /// Who says so: `ref`, `given` or `ledger`.
+    /// The source of `previous`: `ref`, `given` or `ledger`.
     pub previous_from: Option<String>,
     /// Approved redesigns that this deployment would put into effect: the commit contains them, and they are
     /// not in effect on the target yet.
     pub redesigns: Vec<String>,
-    /// Whether duties are separated: whether it takes two persons to let something through, and to change the rules.
+    /// Whether duties are separated: approvals, and changes of the rules, take two persons.
     pub duties_separated: bool,
-    /// Why they are not, a sentence for each reason.
+    /// Why duties are not separated, a sentence for each reason.
     pub duties: Vec<String>,
     /// What needs no approval, in words.
     #[serde(skip)]
     pub needs_no_approval: Option<String>,
-    /// The receipt by which the target is unchanged, if it is: nothing was decided then.
+    /// The receipt by which the commit runs on the target already, if it does: nothing was decided then.
     pub unchanged: Option<String>,
     /// The receipt, if one was recorded.
     pub receipt: Option<String>,
@@ -87,7 +87,7 @@ pub struct CheckView {
     pub records: Vec<String>,
     /// The next step, as the words of a command.
     pub next: Option<Vec<String>>,
-    /// The members who can take that step, if the record that it is about asks for some of them.
+    /// The members who can take that step; empty if whoever asks can take it, or everybody can.
     pub who: Vec<String>,
 }
 
@@ -184,7 +184,7 @@ pub fn gate_text(decided: &GateAnswered, view: &GateView, shown: Shown, refusal:
     page
 }
 
-/// Adds the next step of a check, with who can take it if whoever asks cannot.
+/// Adds the next step of a check. If whoever asks cannot take it, the members who can are named.
 pub(super) fn next_step(page: &mut Page, check: &CheckView, indent: &str) {
     let Some(next) = &check.next else { return };
     let who = if check.who.is_empty() { String::new() } else { format!(", by {}", check.who.join(" or ")) };
@@ -203,7 +203,7 @@ pub(super) fn is_folded(checks: &[CheckView], check: &CheckView) -> bool {
     lacks_plan(checks) && depends.iter().any(|code| check.code == code.as_str())
 }
 
-/// Says of a target on which the commit runs already that nothing is decided.
+/// Returns the answer for a target on which the commit runs already, so that nothing is decided.
 pub fn unchanged_text(decision: &Decision) -> String {
     let receipt = decision.unchanged.map(|id| id.short()).unwrap_or_default();
     let (target, commit) = (&decision.target, decision.commit.short());
@@ -225,7 +225,8 @@ fn outcome(page: &mut Page, check: &CheckOutcome, purpose: Purpose) {
     let first = format!("  {} {:<25}", style.paint(mark), check.code);
     page.wrapped(&first, &format!("{waived}{}", escape(&check.found)));
     for detail in &check.details {
-        // Two spaces separate columns, which are not wrapped; what begins like a command is one; the rest is prose.
+        // A detail that begins like a command is one. In another one, two spaces in a row separate columns, which are
+        // not wrapped. The rest is prose.
         if detail.starts_with("countersign ") {
             let words: Vec<String> = escape(detail).split(' ').map(str::to_owned).collect();
             page.command("        ", &words);

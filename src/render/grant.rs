@@ -22,15 +22,16 @@ pub struct GrantQuestion {
     pub action: Ascii,
     /// The resource, as the grant names it.
     pub resource: Ascii,
-    /// The service that the resource is of, unless the policy says it.
+    /// The service that the resource belongs to; required unless the policy names it.
     pub service: Option<ServiceName>,
-    /// The environment that it is of, unless the policy says it.
+    /// The environment that the resource belongs to; required unless the policy names it.
     pub environment: Option<EnvironmentName>,
 }
 
 impl GrantQuestion {
-    /// Which options are missing, as a phrase: the target of the resource is neither given nor in an entry of the
-    /// policy that the resource matches. An override of one service must not hand out what belongs to another.
+    /// Which options are missing, as a phrase. The service and the environment of the resource must be given, unless an
+    /// entry of the policy that the resource matches names them: an override of one service must not hand out what
+    /// belongs to another.
     pub fn missing_target(&self, state: &State) -> Option<&'static str> {
         let entries = || state.policy.resources(&self.resource);
         let has_service = self.service.is_some() || entries().any(|entry| !entry.services.is_empty());
@@ -125,7 +126,7 @@ impl GrantView {
                 view.credential = grant.credential.as_ref().map(ToString::to_string);
             }
         }
-        // Whoever has left, or has no key that is believed, is given nothing, whatever was granted.
+        // A member who has left, or none of whose keys is believed, is refused, whatever was granted.
         if let Some(reason) = no_member(past, &asked.to) {
             (view.allowed, view.r#override, view.until, view.credential) = (false, None, None, None);
             view.because = vec![reason];
@@ -139,7 +140,8 @@ impl GrantView {
     }
 }
 
-/// Why a name is of no member who could act: it is not on the roster in force, or none of its keys is believed.
+/// Returns why nobody can act under a name: it is not on the roster in force, or none of its keys is believed.
+/// `None` if somebody can.
 fn no_member(past: &Past, name: &MemberName) -> Option<String> {
     let Some(member) = past.roster().and_then(|roster| roster.member(name)) else {
         return Some(format!("{name} is not a member of the trust in force"));

@@ -1,4 +1,4 @@
-//! Who runs what, when Git runs a hook.
+//! The files that run, one calling the other, when Git runs a hook.
 
 use super::page::Page;
 use crate::hooks::{Hook, HookChain, HookProgram, HooksPlace};
@@ -22,20 +22,20 @@ pub struct HookView {
     pub asks: bool,
     /// The files that are run, in the order in which they start.
     pub runs: Vec<HookRunView>,
-    /// Files of countersign, and hooks that were moved aside for them, which nothing runs.
+    /// Hooks of countersign, and earlier hooks that they replaced, if nothing runs them.
     pub left_out: Vec<String>,
 }
 
-/// A file that is run, or passed over.
+/// A file that is run, or ignored.
 #[derive(Debug, serde::Serialize)]
 pub struct HookRunView {
     /// The file.
     pub path: String,
     /// What it is.
     pub program: HookProgram,
-    /// How many files stand between Git and it.
+    /// The number of files between Git and this one in the chain of calls.
     pub depth: usize,
-    /// Whether it is run: Git passes over what is not executable.
+    /// Whether it is run: Git ignores a hook that is not executable.
     pub is_run: bool,
 }
 
@@ -58,7 +58,7 @@ impl HooksView {
     }
 }
 
-/// Renders who runs what as text.
+/// Renders the hooks as text.
 pub fn hooks_text(view: &HooksView) -> Page {
     let mut page = Page::default();
     for hook in &view.hooks {
@@ -68,7 +68,7 @@ pub fn hooks_text(view: &HooksView) -> Page {
         }
         for run in &hook.runs {
             let indent = "  ".repeat(run.depth + 1);
-            let passed_over = if run.is_run { "" } else { ", not executable: Git passes it over" };
+            let passed_over = if run.is_run { "" } else { ", not executable: Git skips it" };
             page.line(format!("{indent}{}  ({}{passed_over})", escape(&run.path), run.program.as_str()));
         }
         for path in &hook.left_out {

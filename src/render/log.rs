@@ -34,14 +34,14 @@ pub struct LogRow {
     pub author: String,
     /// Its date, as given by the author.
     pub created_at: String,
-    /// That date.
+    /// The date as a value, for the text.
     #[serde(skip)]
     pub time: Time,
     /// Its subject.
     pub subject: String,
     /// `verified` or `void`.
     pub verdict: String,
-    /// The code for why it is void.
+    /// The code of the reason why it is void.
     pub code: Option<String>,
     /// Whether the remote has it.
     pub shared: bool,
@@ -77,9 +77,9 @@ impl LogRow {
     }
 }
 
-/// The widest column of authors.
+/// The maximum width of the column of authors.
 const MAX_AUTHOR: usize = 12;
-/// The number of targets that a row names.
+/// The maximum number of targets that a row names.
 const MAX_TARGETS: usize = 2;
 
 /// Renders the log as text, a line for each record.
@@ -107,8 +107,8 @@ pub fn log_text(view: &LogView) -> Page {
 }
 
 impl LogRow {
-    /// What the row says of its record: its subject, that of the record it speaks of, the targets and the commit as far
-    /// as these do not name them.
+    /// The text of the row: the subject of its record and of the record that this one speaks of, then the targets and
+    /// the commit unless the subjects name them already.
     fn says(&self) -> String {
         let mut says = String::new();
         if !self.shared {

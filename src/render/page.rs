@@ -1,4 +1,4 @@
-//! A page of text: what its lines say, whatever the width of the terminal.
+//! A page of text, which is laid out only when the width of the terminal is known.
 
 use std::fmt::Write as _;
 
@@ -20,16 +20,16 @@ pub struct Page {
     parts: Vec<Part>,
 }
 
-/// A part of a page. A first column stands before its text.
+/// A part of a page. `first` is a first column, to the left of the text.
 #[derive(Debug, Clone, PartialEq, Eq)]
 enum Part {
     /// A line that stays as it is, unless a terminal is too narrow for it.
     Line(String),
     /// Prose, which is wrapped.
     Wrapped { first: String, text: String },
-    /// A row of a table, which is cut.
+    /// A row of a table, which is cut if a terminal is too narrow.
     Columns { first: String, text: String },
-    /// A table whose names are cut.
+    /// A table whose names are cut if a terminal is too narrow.
     Names(NamesTable),
     /// A command, which continues after a backslash.
     Command { first: String, words: Vec<String> },
@@ -125,7 +125,7 @@ impl LaidOut {
         let indent = columns(first);
         let mut line = first.to_owned();
         let mut used = indent;
-        // Where the first column leaves too little room, later lines begin further left.
+        // If the first column leaves too little room, later lines begin further left.
         let hanging = if indent + MIN_PROSE > self.width.prose() { HANGING.min(indent) } else { indent };
         let mut begins = indent;
         for word in text.split(' ') {
@@ -181,7 +181,8 @@ impl LaidOut {
         let mut used = indent;
         for (index, part) in parts.iter().enumerate() {
             let width = columns(part);
-            // In a pipe each line may be given a prefix, as Git does with what a server says, and is pasted alone.
+            // A command stays on one line in a pipe: a reader may add a prefix to each line, as Git does with the
+            // output of a server, and then a command on several lines could not be pasted.
             let may_break = index > 0 && self.width != Width::Pipe;
             if may_break && used + 1 + width > self.width.prose() - 2 {
                 self.push(&format!("{line} \\"));
@@ -202,7 +203,7 @@ impl LaidOut {
 const MIN_PROSE: usize = 24;
 /// The room that the last column of a table needs beside the others. With less it has a line of its own.
 const MIN_CELL: usize = 12;
-/// Where prose goes on that has less room than that.
+/// The indentation of later lines where the first column leaves too little room.
 const HANGING: usize = 4;
 
 /// Quotes a word for a POSIX shell if it needs quotes.

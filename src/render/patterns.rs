@@ -54,9 +54,9 @@ pub enum By {
 /// A pattern.
 #[derive(Debug, Serialize)]
 pub struct PatternRow {
-    /// The workflow; where the policy shares the cause, the first.
+    /// The workflow; the first of several, if the policy declares the cause a shared one.
     pub workflow: String,
-    /// The other workflows, where the policy shares the cause.
+    /// The other workflows, if the policy declares the cause a shared one.
     pub others: Vec<String>,
     /// The root cause; `untriaged: SYMPTOM` if none is named.
     pub root_cause: String,
@@ -84,7 +84,7 @@ pub struct PatternRow {
     pub closes: Vec<String>,
     /// Targets where one more occasion would make the pattern repeat.
     pub one_short: Vec<String>,
-    /// The direction of the fix.
+    /// Where to fix this kind of failure.
     pub direction: Option<String>,
 }
 
@@ -127,7 +127,7 @@ pub struct Suspect {
 const TREND_COLUMNS: usize = 12;
 
 impl PatternsView {
-    /// Makes the view of what recurs at a time: the patterns that close a target or had an occasion lately.
+    /// Makes the view of the patterns that close a target at a time, or had an occasion in the window before it.
     pub fn recent(state: &State, now: Time) -> Self {
         let mut found = state.patterns_at(now).overview;
         found.retain(|pattern| !pattern.repeats_on.is_empty() || !pattern.recent.is_empty());
@@ -164,7 +164,7 @@ impl PatternsView {
     }
 }
 
-/// Returns the shortest window of all targets.
+/// Returns the longest window of all targets: a longer one is stricter.
 fn window(state: &State) -> Duration {
     let targets = state.policy.targets().iter().map(TargetRules::target).collect();
     state.policy.strictest(&targets).recurrence.window

@@ -7,10 +7,10 @@ use super::style::Style;
 use crate::policy::{InForce, RULES, Stricter, WIDE_RULES};
 use crate::record::kind::policy::{Expected, Policy, Resource};
 
-/// What `policy show` answers.
+/// The answer of `policy show`.
 #[derive(Debug, Serialize)]
 pub struct PolicyView {
-    /// The record; none = every default, and no target.
+    /// The id of the record; without one, every default holds and there is no target.
     pub id: Option<String>,
     /// Its version.
     pub version: u64,
@@ -18,14 +18,14 @@ pub struct PolicyView {
     pub clock_skew: String,
     /// How far records may be dated back.
     pub max_backdating: String,
-    /// Quorums, expected exceptions, root causes that are one or shared, owners of workflows, and resources: what each is,
-    /// and what it says, in words.
+    /// Quorums, expected exceptions, same and shared root causes, owners of workflows, and resources: the name and the
+    /// content of each, in words.
     pub entries: Vec<(String, String)>,
-    /// What holds for each target.
+    /// The rules of each target.
     pub targets: Vec<TargetView>,
 }
 
-/// What holds for a target.
+/// The rules of a target, defaults included.
 #[derive(Debug, Serialize)]
 pub struct TargetView {
     /// The service.
@@ -36,16 +36,16 @@ pub struct TargetView {
     pub refs: Vec<String>,
     /// Paths that belong to it.
     pub paths: Vec<String>,
-    /// Remotes whose refs say what runs there, beside that of the ledger.
+    /// Remotes whose refs tell what runs there, beside the ledger's remote.
     pub remotes: Vec<String>,
-    /// Names that it had before.
+    /// Earlier names of the target.
     pub formerly: Vec<String>,
-    /// Rule and value, in words, in the order of the policy.
+    /// Each rule and its value, in words, in the order of the table of rules.
     pub rules: Vec<(String, String)>,
 }
 
 impl PolicyView {
-    /// The view of a policy.
+    /// Makes the view of a policy.
     pub fn new(policy: &InForce) -> Self {
         let targets = policy.targets().iter().map(|target| {
             let rules = policy.rules(&target.target());
@@ -98,7 +98,7 @@ fn expected(entry: &Expected) -> String {
         format!("longest {}, review within {}", entry.max_lifetime, entry.review_within),
     ];
     says.extend(entry.team.as_ref().map(|team| format!("for {team} only")));
-    says.push(format!("at most {} within {} count apart", entry.max_per_window.value(), entry.window));
+    says.push(format!("up to {} within {} count in no pattern", entry.max_per_window.value(), entry.window));
     if !entry.may_waive.is_empty() {
         let codes: Vec<String> = entry.may_waive.iter().map(ToString::to_string).collect();
         says.push(format!("may waive {}", codes.join(", ")));
@@ -115,12 +115,12 @@ fn resource(entry: &Resource) -> String {
     ];
     says.extend(entry.max_lifetime.map(|longest| format!("a grant lasts at most {longest}")));
     if entry.one_resource == Some(true) {
-        says.push("all of them are one resource".to_owned());
+        says.push("everything that matches counts as one resource".to_owned());
     }
     says.join("; ")
 }
 
-/// The policy as text.
+/// Renders the policy as text.
 pub fn policy_text(view: &PolicyView) -> Page {
     let mut page = Page::default();
     match &view.id {
@@ -157,7 +157,7 @@ pub fn policy_text(view: &PolicyView) -> Page {
     page
 }
 
-/// Every rule of a policy: its name, its default, which way it is stricter, and what it is.
+/// Renders a reference of all rules: field, default, bound, stricter direction and meaning of each.
 pub fn policy_reference() -> Page {
     let mut page = Page::default();
     page.line("Rules of a policy: field, default, bound, which way it is stricter, meaning.");

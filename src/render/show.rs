@@ -18,7 +18,7 @@ use crate::verify::{Accepted, Unreadable, Verdict};
 /// The answer of `show`.
 #[derive(Debug, Serialize)]
 pub struct ShowView {
-    /// The fields of the record in the log.
+    /// The record's row in the log.
     #[serde(flatten)]
     pub row: LogRow,
     /// The commit of its entry.
@@ -27,7 +27,7 @@ pub struct ShowView {
     pub found: Option<String>,
     /// Its standing now, in words.
     pub standing: Option<String>,
-    /// The votes about it, each with its voter and date.
+    /// The votes on it and the reviews of it, each with its author and date.
     pub words: Vec<String>,
     /// The records that it speaks of, oldest first.
     pub speaks_of: Vec<StoryRow>,
@@ -78,11 +78,11 @@ impl ShowView {
 }
 
 impl ShowView {
-    /// Adds the records that it speaks of, and those that speak of it.
+    /// Adds the records that the shown one speaks of, and those that speak of it.
     ///
     /// # Errors
     ///
-    /// If the contents of one of them were cached and cannot be read any more.
+    /// If the contents of one of these records were cached and cannot be read any more.
     pub fn with_story(mut self, id: &RecordId, loaded: &Loaded) -> Result<Self, Unreadable> {
         self.speaks_of = spoken_of(loaded, id)?;
         self.answers = answers(loaded, id)?;
@@ -90,8 +90,8 @@ impl ShowView {
     }
 }
 
-/// What somebody should know who approves a plan: criteria that no program can measure, or evaluate. Of an override,
-/// whether somebody reviewed what they had approved.
+/// Returns notes on a record. For a plan: criteria that no program can measure or evaluate. For an override: reviews
+/// by a person who had approved it.
 fn notes(state: &State, id: &RecordId) -> Vec<String> {
     let plan = state.plan(id).into_iter();
     let criteria = plan.flat_map(|plan| not_machine_readable(&plan.says).chain(not_exportable(&plan.says)));
@@ -156,8 +156,7 @@ impl About {
         let plan = state.plan(id).map(|item| {
             let mut about = Self::of(state, item, "plan", now);
             if item.life(&state.policy, now) == Life::Live && !state.is_owned(item) {
-                about.standing =
-                    format!("not in force: its owner {} is not a member any more", item.says.owner);
+                about.standing = format!("not in force: its owner {} is no longer a member", item.says.owner);
             }
             about
         });
@@ -182,7 +181,7 @@ impl About {
 
     fn outcome(of: &Deployment) -> Self {
         let standing = if of.is_barred() {
-            "the deployment is no way back, until another person rejects this outcome"
+            "the deployment cannot be a way back until another person rejects this outcome"
         } else {
             "answered: the deployment can be a way back"
         };

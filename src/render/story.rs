@@ -9,7 +9,7 @@ use crate::record::{Body, Kind};
 use crate::value::{RecordId, Time};
 use crate::verify::{Accepted, Unreadable};
 
-/// A record beside the one that is shown.
+/// A record that speaks of the shown one, or that the shown one speaks of.
 #[derive(Debug, Serialize)]
 pub struct StoryRow {
     /// Its id.
@@ -20,12 +20,12 @@ pub struct StoryRow {
     pub author: String,
     /// Its date, as given by the author.
     pub created_at: String,
-    /// That date.
+    /// The date as a value, for the text.
     #[serde(skip)]
     pub time: Time,
     /// Its subject, and the reason that it gives.
     pub says: String,
-    /// The code for why it is void.
+    /// The code of the reason why it is void.
     pub code: Option<String>,
 }
 

@@ -1,11 +1,11 @@
-//! A table whose first columns hold names, which are cut as far as the width asks for.
+//! A table whose first columns hold names. On a narrow terminal, the names are cut.
 
 use super::width::{Width, cell, columns};
 
-/// The fewest columns of a name.
+/// The minimum width of a column of names.
 const MIN_NAME: usize = 8;
 
-/// A table with rows of names, and of text that is never cut in their favour.
+/// A table whose rows consist of names and a text. Names are cut to make room for the text, never the reverse.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub(super) struct NamesTable {
     pub(super) rows: Vec<NamesRow>,
@@ -16,14 +16,14 @@ pub(super) struct NamesTable {
 pub(super) struct NamesRow {
     /// The names, one for each of the first columns.
     pub(super) names: Vec<String>,
-    /// What follows them.
+    /// The text after the names.
     pub(super) rest: String,
-    /// Prose on lines of its own below the row, with what stands before it.
+    /// A first column and prose, on lines of their own below the row.
     pub(super) below: Option<(String, String)>,
 }
 
 impl NamesTable {
-    /// Returns the text of each row. On a terminal that is too narrow for them, the widest column of names is cut first.
+    /// Returns the text of each row. If a terminal is too narrow, the widest column of names is cut first.
     pub(super) fn lines(&self, width: Width) -> Vec<String> {
         let widest = |of: &dyn Fn(&NamesRow) -> usize| self.rows.iter().map(of).max().unwrap_or(0);
         let number = widest(&|row| row.names.len());

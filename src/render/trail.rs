@@ -1,4 +1,4 @@
-//! The trail of a target: every deployment, and every state that no record explains.
+//! The trail of a target: its deployments, and the states of its refs with the records that explain them.
 
 use serde::Serialize;
 
@@ -17,11 +17,11 @@ pub struct TrailView {
     pub service: String,
     /// The environment.
     pub environment: String,
-    /// Whether a record explains every state.
+    /// Whether every state is explained by a record, or was there before the ledger.
     pub complete: bool,
-    /// Whether every state since reflogs are kept was seen, and not only what the refs hold now.
+    /// Whether `states` has every state since reflogs are kept, and not only what the refs hold now.
     pub all_states: bool,
-    /// The decisions about it, oldest first.
+    /// The decisions about the target, oldest first.
     pub deployments: Vec<TrailRow>,
     /// The states of its refs, by ref and oldest first.
     pub states: Vec<StateRow>,
@@ -40,7 +40,7 @@ pub struct TrailRow {
     pub purpose: String,
     /// `refused`, `allowed`, `confirmed`, `succeeded`, `failed`, `never-started` or `rolled-back`.
     pub standing: String,
-    /// The persons who said in an outcome that it ran.
+    /// The persons who confirmed in an outcome that it ran.
     pub confirmed_by: Vec<String>,
     /// The newest outcome.
     pub outcome: Option<String>,
@@ -53,7 +53,7 @@ pub struct StateRow {
     pub r#ref: String,
     /// The commit.
     pub commit: String,
-    /// When the ref took it, where a reflog says so.
+    /// When the ref was set to the commit, if a reflog has it.
     pub at: Option<String>,
     /// The receipt or exception that explains it.
     pub explained_by: Option<String>,
@@ -91,7 +91,7 @@ impl TrailRow {
     }
 }
 
-/// What became of a decision, in a word.
+/// Returns the standing of a decision, in a word.
 fn standing(state: &State, target: &Target, one: &Deployment) -> &'static str {
     if !one.is_allowed() {
         return "refused";
@@ -142,7 +142,7 @@ pub fn trail_text(view: &TrailView) -> Page {
         let by = if row.confirmed_by.is_empty() {
             String::new()
         } else {
-            format!(", said by {}", row.confirmed_by.join(", "))
+            format!(", confirmed to have run by {}", row.confirmed_by.join(", "))
         };
         let back = if row.purpose == "restoration" { " (restoration)" } else { "" };
         let head = format!(

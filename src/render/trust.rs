@@ -42,7 +42,7 @@ pub struct MemberView {
     pub teams: Vec<String>,
     /// The roles, each with its scope.
     pub roles: Vec<String>,
-    /// For each role, the date of the last record that it was needed for; none if there is none.
+    /// For each role, the date of the last record that needed it; `None` if no record did.
     pub last_used: Vec<Option<String>>,
     /// The fingerprints of the keys in force, each with its comment.
     pub keys: Vec<String>,
@@ -55,7 +55,7 @@ impl TrustView {
     ///
     /// # Errors
     ///
-    /// If something of the cache cannot be read any more.
+    /// If a record was cached and cannot be read any more.
     pub fn new(roster: &Roster, past: &Past) -> Result<Self, Unreadable> {
         let trust = roster.trust();
         let threshold = &trust.threshold.0;
@@ -102,10 +102,10 @@ fn listed_since(past: &Past, member: &Member, line: &KeyLine) -> Result<Option<S
     Ok(past.record(&first.roster.id())?.map(|accepted| accepted.created_at.to_string()))
 }
 
-/// Returns the date of the newest record of a member that takes a role.
+/// Returns the date of the newest record for which a member needed a role.
 fn last_use(past: &Past, member: &Member, role: Role) -> Result<Option<String>, Unreadable> {
     let has = |role: Role| member.role.iter().any(|grant| grant.role == role);
-    // A vote takes the role that its subject asks for.
+    // A vote needs the role admin if it is about a proposal, otherwise the role approver.
     let votes_as = |id: &RecordId| -> Result<Role, Unreadable> {
         let vote = past.body(id)?;
         let of = vote.as_ref().and_then(|vote| vote.about().first());

@@ -1,14 +1,14 @@
-//! The columns that a text takes on a terminal: two for a wide character, such as one of Chinese or an emoji (Unicode
-//! Standard Annex #11).
+//! The number of columns that a text occupies on a terminal: a wide character, such as a Chinese one or an emoji, takes
+//! two (Unicode Standard Annex #11).
 
 use unicode_width::{UnicodeWidthChar as _, UnicodeWidthStr as _};
 
-/// How wide a page is laid out.
+/// The width for which a page is laid out.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Width {
-    /// For a program or a file: prose as for 80 columns, and rows of a table whole.
+    /// A program or a file reads it: prose is wrapped at 80 columns, and rows of tables are never cut.
     Pipe,
-    /// For a terminal of so many columns.
+    /// A terminal with this many columns shows it.
     Terminal(usize),
 }
 
@@ -18,12 +18,12 @@ impl Width {
     /// The narrowest page. A terminal that is narrower wraps it.
     const MIN: usize = 20;
 
-    /// The width of a terminal of so many columns.
+    /// The width of a terminal with `columns` columns.
     pub fn of_terminal(columns: usize) -> Self {
         Self::Terminal(columns.max(Self::MIN))
     }
 
-    /// The columns of prose and of commands.
+    /// The number of columns at which prose and commands are wrapped.
     pub(super) fn prose(self) -> usize {
         match self {
             Self::Pipe => 80,
@@ -31,7 +31,7 @@ impl Width {
         }
     }
 
-    /// The columns of a row of a table; `None` if it is not cut.
+    /// The number of columns at which a row of a table is cut; `None` if rows are not cut.
     pub(super) fn row(self) -> Option<usize> {
         match self {
             Self::Pipe => None,
@@ -58,7 +58,7 @@ pub fn columns(text: &str) -> usize {
     plain.width()
 }
 
-/// Cuts a text to at most `most` columns; the last one of a cut text is an ellipsis.
+/// Cuts a text to at most `most` columns. A cut text ends with an ellipsis.
 pub(super) fn cut(text: &str, most: usize) -> String {
     if text.width() <= most {
         return text.to_owned();
@@ -76,7 +76,7 @@ pub(super) fn cut(text: &str, most: usize) -> String {
     short
 }
 
-/// Cuts a text to a number of columns, and fills it up with spaces to as many.
+/// Cuts a text to at most `most` columns, and pads it with spaces to exactly that many.
 pub(super) fn cell(text: &str, most: usize) -> String {
     let short = cut(text, most);
     let spaces = most.saturating_sub(short.width());

@@ -1,9 +1,9 @@
-//! The names of algorithms that sign no records, to tell people what they have.
+//! Names of key algorithms that records are not signed with, so that an error message can say what a key is.
 
-/// What follows the name of an algorithm in that of its certificates (OpenSSH PROTOCOL.certkeys).
+/// The suffix that turns the name of a key algorithm into that of its certificates (OpenSSH PROTOCOL.certkeys).
 pub(super) const CERTIFICATE: &str = "-cert-v01@openssh.com";
 
-/// Describes an algorithm that signs no records, by OpenSSH's name of it; `None` for any other text.
+/// Describes an algorithm that records are not signed with, given OpenSSH's name for it; `None` for any other text.
 pub fn other_algorithm(name: &str) -> Option<String> {
     let name = name.split(' ').next().unwrap_or_default();
     if let Some(of) = name.strip_suffix(CERTIFICATE) {

@@ -1,12 +1,12 @@
-//! Certificates (OpenSSH PROTOCOL.certkeys), as far as the key that they are about.
+//! Reads the public key out of a certificate (OpenSSH PROTOCOL.certkeys).
 
 use super::algorithm::CERTIFICATE;
 use super::key::PublicKey;
 use super::wire::{Wire, WireWriter};
 
 impl PublicKey {
-    /// Returns the key that a certificate is about; `None` unless it is one of a supported algorithm. Nothing of the
-    /// certificate is verified: only its key is taken.
+    /// Returns the public key in a certificate; `None` unless the key is of a supported algorithm. The certificate
+    /// itself is not verified.
     pub fn of_certificate(blob: &[u8]) -> Option<Self> {
         let mut wire = Wire::new(blob);
         let name = std::str::from_utf8(wire.string()?).ok()?.strip_suffix(CERTIFICATE)?;

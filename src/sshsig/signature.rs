@@ -88,7 +88,7 @@ impl Signature {
 /// key that is used often it also caches multiples of its point, which saves a quarter of each verification.
 #[derive(Debug, Default, Clone)]
 pub struct Verifier {
-    /// Decoded keys by their encoded points; `None` if the bytes are not a key, or one of small order.
+    /// Decoded keys by their encoded points; `None` for bytes that are not a key, and for a key of small order.
     keys: HashMap<[u8; 32], Option<KnownKey>>,
 }
 

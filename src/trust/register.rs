@@ -61,7 +61,10 @@ impl Register {
                 found.push(format!("{name} is listed twice"));
             }
             if self.types.get(name).is_some_and(|known| *known != member.r#type) {
-                found.push(format!("{name} was enrolled before, and not as a {}", member.r#type));
+                found.push(format!(
+                    "{name} is listed as a {}, but was enrolled before as another type",
+                    member.r#type
+                ));
             }
             self.member_keys(member, &mut points, &mut found);
             roles(member, trust, &mut found);

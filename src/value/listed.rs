@@ -1,6 +1,7 @@
-//! Lists of names in a sentence, cut where they get long.
+//! Lists of names for a sentence, shortened if they are long.
 
-/// Joins names with commas; of more than `most`, the rest is a number.
+/// Joins names with commas. Of more than `most` names, only the first `most` are listed and the others counted:
+/// `a, b and 3 more`.
 pub fn listed(names: impl IntoIterator<Item = String>, most: usize) -> String {
     let names: Vec<String> = names.into_iter().collect();
     let first = names.iter().take(most).map(String::as_str).collect::<Vec<_>>().join(", ");

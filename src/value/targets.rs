@@ -2,8 +2,8 @@
 
 use super::{EnvironmentName, ServiceName, Target};
 
-/// A set of targets: the union of products, each of which is every service of a list in every environment of
-/// another. A record of 64 KiB can name a thousand targets in two short lists, so the lists are kept.
+/// A set of targets: a union of products, each of a list of services and a list of environments. The products
+/// are not expanded, because two short lists in a record can name a thousand targets.
 #[derive(Debug, Clone, Default, PartialEq, Eq, serde::Serialize, serde::Deserialize)]
 pub struct Targets(Vec<Product>);
 
@@ -31,14 +31,14 @@ impl Targets {
         Self(products)
     }
 
-    /// Whether the set has a target.
+    /// Whether the set contains a target.
     pub fn contains(&self, target: &Target) -> bool {
         self.0.iter().any(|product| {
             product.services.contains(&target.service) && product.environments.contains(&target.environment)
         })
     }
 
-    /// Returns the targets, in the order of the lists. A target that is in several products comes more than
+    /// Returns the targets, in the order of the lists. A target that is in several products is returned more than
     /// once.
     pub fn iter(&self) -> impl Iterator<Item = Target> {
         self.0.iter().flat_map(|Product { services, environments }| {

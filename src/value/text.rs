@@ -129,7 +129,7 @@ text_newtype! {
 }
 
 impl Text {
-    /// Stands for a text that nobody has typed yet, in a draft that is only asked about.
+    /// A placeholder for a text that has not been typed yet, in a draft that is only checked and never signed.
     pub fn not_given() -> Self {
         Self("not given".into())
     }

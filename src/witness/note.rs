@@ -103,7 +103,7 @@ impl Note {
         Ok(Self { ledger, checkpoint, cosignatures })
     }
 
-    /// Parses a note, or the body of one that nobody has signed.
+    /// Parses a note, or the bare body of an unsigned one.
     pub fn parse_any(bytes: &[u8]) -> Result<Self, NoteError> {
         let text = std::str::from_utf8(bytes).map_err(|_| NoteError::Size)?;
         match text.strip_suffix('\n').filter(|body| !body.contains("\n\n")).and_then(parse_body) {
@@ -112,7 +112,7 @@ impl Note {
         }
     }
 
-    /// Renders the note; only the body if nobody has signed it.
+    /// Renders the note; if it has no cosignatures, only the body.
     pub fn render(&self) -> String {
         let mut text = body(&self.ledger, &self.checkpoint);
         for (index, line) in self.cosignatures.iter().enumerate() {

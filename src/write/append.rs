@@ -57,7 +57,7 @@ pub fn append(
         let is_halted = matches!(loaded.standing, Standing::Halted { .. });
         return Err(match writing {
             Writing::Drafts(drafts) if is_halted && loaded.anchored != Anchored::No => {
-                // Signed as on the last entry that counts.
+                // They are signed with the checkpoint of the last entry that counts.
                 let seen = loaded.replay.past().checkpoint();
                 kept(workspace, &sign_all(&loaded, author, drafts, seen, now)?, error)
             }
@@ -124,13 +124,12 @@ fn kept(workspace: &Workspace, records: &[SignedRecord], error: AppendError) -> 
 /// Signed records that are to be appended.
 struct Landing<'a> {
     records: &'a [SignedRecord],
-    /// Whether they hold only on this head, so that nothing is tried again on another.
+    /// Whether they are valid only on this head, so that a lost race is not retried on another.
     once: bool,
     course: Course,
 }
 
-/// Appends records, with retries. An error comes with the number of attempts that were lost to others before
-/// it.
+/// Appends records, with retries. An error is returned with the number of earlier attempts that lost a race.
 fn land(
     workspace: &Workspace,
     mut loaded: Loaded,
@@ -174,7 +173,7 @@ fn land(
 
 /// Checks that the ledger may be extended: it is sound, or it is halted and the records lead out of the halt.
 ///
-/// An author who extended any other ledger would vouch for a forged one.
+/// An author who extended any other ledger could vouch for a forged one.
 pub(super) fn buildable(loaded: &Loaded, course: Course) -> Result<(), AppendError> {
     let mut fault = loaded.standing.fault();
     if let Some((Code::Halted, _)) = fault {

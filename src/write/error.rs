@@ -12,7 +12,7 @@ use crate::verify::Unreadable;
 #[derive(Debug, thiserror::Error)]
 pub enum AppendError {
     /// The ledger cannot be trusted, so nothing is appended to it.
-    #[error("the ledger cannot be built on: {found}")]
+    #[error("nothing can be appended to the ledger: {found}")]
     Untrusted {
         /// The rule.
         code: Code,
@@ -83,7 +83,7 @@ impl AppendError {
     }
 }
 
-/// Returns the names of records, with the verb.
+/// Returns the short ids of records, followed by `is` or `are`.
 pub(crate) fn are(ids: &[RecordId]) -> String {
     let names = ids.iter().map(RecordId::short).collect::<Vec<_>>().join(", ");
     if ids.len() == 1 { format!("{names} is") } else { format!("{names} are") }

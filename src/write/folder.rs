@@ -33,7 +33,7 @@ impl RecordFolder {
         self.0.join(format!("{id}.toml"))
     }
 
-    /// Keeps one process out while another one works through the folder, until the result is dropped.
+    /// Locks the folder against other processes until the result is dropped.
     pub fn lock(&self) -> Result<std::fs::File, StoreError> {
         store::lock(&self.0.with_extension("lock"))
     }

@@ -1,7 +1,7 @@
-//! Rebasing: what only this clone has is put on top of the remote's ledger.
+//! Rebasing: the records that only this clone has are put on top of the remote's ledger.
 //!
-//! The records stay as they are, and are judged again at their new place; only the commits that hold them are made
-//! anew. Nothing is lost: what would not count there is kept in the outbox before the branch moves.
+//! The records are unchanged, and are verified again at their new position; only the commits that hold them are new.
+//! A record that would not count there is put into the outbox before the branch moves, so that it is not missing.
 
 use std::collections::BTreeSet;
 use std::sync::Arc;
@@ -31,7 +31,7 @@ pub struct Rebased {
     /// The receipts that allow something. They were decided on another head, and are in the outbox until they are
     /// decided again.
     pub receipts: Vec<SignedRecord>,
-    /// The receipts of refusals on a head that nobody else has. They permit nothing, and were left out.
+    /// The receipts of refusals on a head that only this clone had. They permit nothing, and were left out.
     pub refusals: Vec<RecordId>,
     /// The commits that are no entries, and were left out.
     pub strays: Vec<Stray>,
@@ -58,8 +58,8 @@ pub struct Stray {
 /// The number of attempts, if other processes append here in the meantime.
 const MAX_ATTEMPTS: u32 = 40;
 
-/// Whether this clone has anything that must be put on top of the remote's ledger before it can be shared: it has
-/// diverged, or its own branch is broken above a ledger of the remote that is not.
+/// Whether this clone has anything that must be put on top of the remote's ledger before it can be shared: its branch
+/// has diverged, or it is broken while the remote's ledger is sound.
 pub fn is_apart(workspace: &Workspace, loaded: &Loaded) -> Result<bool, AppendError> {
     match &loaded.standing {
         Standing::Untrusted { code: Code::Diverged, .. } => Ok(true),
@@ -82,8 +82,8 @@ fn remote_view(loaded: &Loaded) -> Given {
     Given { ledger_id, view: LedgerView::Remote, ..loaded.given.clone() }
 }
 
-/// Puts what only the local branch has, but for the records `without`, on top of the remote's ledger as last fetched, and
-/// moves the branch there.
+/// Puts the records that only the local branch has, except those in `without`, on top of the remote's ledger as last
+/// fetched, and moves the branch there.
 pub fn rebase(
     workspace: &Workspace,
     loaded: &Loaded,
@@ -118,11 +118,11 @@ fn attempt(
     let Own { entries, receipts, refusals, strays } = own(workspace, &theirs, without)?;
     let mut trying = Trying { entries, displaced: Vec::new(), records: Vec::new() };
     let (stack, on_top) = trying.stack(workspace, given, theirs, author, now)?;
-    // What is not on top has to be somewhere else before the branch moves.
+    // The records that are not on top have to be in the outbox before the branch moves.
     outbox::keep(workspace, &trying.records)?;
     outbox::keep(workspace, &receipts)?;
     if let (false, Some(local)) = (strays.is_empty(), &local) {
-        // What was left out stays at a ref.
+        // A ref keeps the commits that were left out.
         let left = format!("refs/countersign/left/{}", local.short());
         workspace.repository.move_ref(&NewEntry::default(), &left, None, local)?;
     }
@@ -130,7 +130,7 @@ fn attempt(
     Ok(Some(Rebased { loaded, on_top, displaced: trying.displaced, receipts, refusals, strays }))
 }
 
-/// What only the local branch has.
+/// The records and commits that only the local branch has.
 struct Own {
     /// The records of each commit, oldest first.
     entries: Vec<Vec<SignedRecord>>,
@@ -139,13 +139,13 @@ struct Own {
     strays: Vec<Stray>,
 }
 
-/// Collects the records that the local branch has and the ledger does not, whatever commits hold them.
+/// Collects the records that the local branch has and the remote's ledger does not, whatever commits hold them.
 fn own(workspace: &Workspace, theirs: &Loaded, without: &[RecordId]) -> Result<Own, AppendError> {
     let (repository, past) = (&workspace.repository, theirs.replay.past());
     let (reader, format) = (repository.reader(), repository.object_format());
     let mut own = Own { entries: Vec::new(), receipts: Vec::new(), refusals: Vec::new(), strays: Vec::new() };
     let (Some(local), Some(head)) = (&theirs.local, &theirs.head) else { return Ok(own) };
-    // What cannot be looked up is not related.
+    // A commit that cannot be looked up counts as unrelated.
     let is_related = |commit: &CommitId| theirs.has_read(commit).unwrap_or(false);
     if repository.chain(local, &is_related, |_, _| {})?.above.is_none() {
         let found = format!("the branch {} here has no entry of this ledger", workspace.ledger_ref());
@@ -164,7 +164,7 @@ fn own(workspace: &Workspace, theirs: &Loaded, without: &[RecordId]) -> Result<O
                     own.strays
                         .push(Stray { commit: commit.clone(), found: format!("has a tree that {found}") });
                 }
-                // Its records are kept, whatever else it holds, and at whatever path they lie.
+                // The commit's records are kept, whatever else it holds, and at whatever paths they are.
                 let changed = repository.changed_blobs(parent_of(&bytes, format).as_ref(), &commit)?;
                 changed.iter().filter_map(|id| reader.record_blob(id)).map(Arc::from).collect()
             }
@@ -189,7 +189,8 @@ fn own(workspace: &Workspace, theirs: &Loaded, without: &[RecordId]) -> Result<O
     Ok(own)
 }
 
-/// The answer of a record that is a receipt. One that allows something is good only on the head that it was decided on.
+/// Returns the answer of a receipt; `None` for any other record. A receipt that allows something is valid only on the
+/// head that it was decided on.
 fn receipt(record: &SignedRecord) -> Option<Answer> {
     let Content::Known { body, .. } = record.content() else { return None };
     let Body::Receipt(receipt) = &**body else { return None };

@@ -30,7 +30,7 @@ impl<'a> Stack<'a> {
         Self { workspace, loaded, entry: NewEntry::default(), top, ids: Vec::new() }
     }
 
-    /// Writes an entry, and returns its commit. After an error the stack is of no more use.
+    /// Writes an entry, and returns its commit. After an error the stack must not be used any more.
     pub(super) fn put(
         &mut self,
         author: &mut Author,

@@ -1,7 +1,7 @@
-//! Measures what sharing costs while others share too: processes of one clone, and clones of one remote, beside one
-//! process that records the same number in a row. The remote is a folder, or with `--over http` and `--over ssh` a
-//! server on this machine. Prints times, ratios and tries, and checks that everything is there once; it asserts nothing
-//! about time.
+//! Measures what sharing costs under contention, of processes of one clone and of clones of one remote, relative to one
+//! process that records the same number of exceptions in a row. The remote is a folder, or with `--over http` and
+//! `--over ssh` a server on this machine. Prints times, ratios and tries, and checks that every record is there once;
+//! it asserts nothing about time.
 
 #![allow(missing_docs, reason = "a benchmark is run, not called")]
 #![allow(
@@ -91,7 +91,7 @@ impl Place {
     fn clone(&self, name: &str) -> PathBuf {
         self.run(&self.path(""), "git", &["clone", "-q", &self.url, name]);
         let clone = self.path(name);
-        // How long it takes is measured, and nobody gives up.
+        // The time that it takes is measured, so no clone may give up.
         self.run(&clone, "git", &["config", "countersign.shareTimeout", "3600"]);
         if !self.id.is_empty() {
             self.run(&clone, PROGRAM, &["verify", "--ledger-id", &self.id]);
@@ -119,7 +119,7 @@ impl Place {
              StrictModes no\nUsePAM no\nPasswordAuthentication no\nSetEnv PATH={path}\nMaxStartups 100\n"
         );
         std::fs::write(self.path("sshd_config"), config).expect("written");
-        // The folder into which the server locks itself when root runs it.
+        // The server confines itself to this folder if root runs it.
         _ = std::fs::create_dir_all("/run/sshd");
         let file = self.path("sshd_config").display().to_string();
         let mut command = self.command(&self.path(""), "/usr/sbin/sshd", &["-D", "-e", "-f", &file]);
@@ -186,7 +186,8 @@ fn field<'a>(json: &'a str, name: &str) -> &'a str {
     rest.split([',', '}']).next().unwrap_or_default()
 }
 
-/// Lets each of `writers` record `times` exceptions at the same time, and returns the tries, sorted, and the seconds.
+/// Records `times` exceptions in each of the clones, in all of them at the same time. Returns the tries, sorted, and
+/// the seconds.
 fn at_once(place: &Place, clones: &[PathBuf], times: usize, tag: &str) -> (Vec<u32>, f64) {
     let start = Instant::now();
     let mut tries: Vec<u32> = std::thread::scope(|scope| {

@@ -19,11 +19,11 @@ use ed25519_dalek::{Signer as _, SigningKey};
 use flate2::Compression;
 use flate2::write::ZlibEncoder;
 
-/// The number of records per day. A million of them then fit into the years that a record can state.
+/// The number of records per day, so that a million records fit into the years that a record can state.
 const A_DAY: u64 = 110;
 /// When the last record is dated.
 const END: &str = "2026-11-01T00:00:00Z";
-/// The version of what is generated, by which a ledger of an earlier run is found.
+/// The version of the generated ledgers. A ledger that an earlier run kept is used again only if it has this version.
 pub(crate) const VERSION: u32 = 2;
 
 /// Returns the number of days that so many records span.
@@ -33,8 +33,8 @@ pub(crate) fn days(records: u64) -> u64 {
 
 /// The number of workflows.
 const WORKFLOWS: u64 = 40;
-/// One of this many workflows is neglected: its recurring exceptions are followed by a redesign only once in so many
-/// turns, about twice a year.
+/// One of `NEGLECTED` workflows is neglected: its recurring exceptions are followed by a redesign only once in
+/// `NEGLECTED_TURNS` turns, about twice a year.
 const NEGLECTED: u64 = 10;
 const NEGLECTED_TURNS: u64 = 12;
 /// The number of seconds between two records.
@@ -53,7 +53,7 @@ pub(crate) struct Generated {
 impl Generated {
     /// Creates a bare repository with a founded ledger. `admin` is the public key of one more admin, next to
     /// the members with generated keys.
-    /// `records` is the number of records that it is to have, from which follows when it begins.
+    /// `records` is the number of records that it is to have; the date of the first one follows from it.
     pub(crate) fn new(directory: &Path, admin: &str, records: u64) -> Self {
         Self::with_targets(directory, admin, 6, records)
     }
@@ -79,7 +79,7 @@ impl Generated {
         self.team.append_all(author, drafts)
     }
 
-    /// Appends this number of commits that nobody has signed, each with a message of this many bytes.
+    /// Appends this number of unsigned commits, each with a message of this many bytes.
     pub(crate) fn append_unsigned(&mut self, commits: u64, bytes: usize) {
         for number in 0..commits {
             let tree = hex(&self.team.root.write(&mut self.team.pack));
@@ -230,7 +230,7 @@ impl Team {
                     "[closure]\nof = \"{id}\"\nreason = \"done\"\n[[closure.credential]]\ncredential = \"vault:lease/{}\"\nbecame = \"revoked\"\n",
                     self.count
                 );
-                // What somebody else says of a credential counts.
+                // What a closure says of a credential counts if another person signs it.
                 self.append("bob", Kind::Closure, &closure);
             }
             5 | 13 | 17 => {

@@ -1,6 +1,6 @@
 //! Measures what hostile ledgers cost, relative to an honest ledger of the same bytes: the sizes of all
-//! objects, as stored uncompressed. Each ledger is verified in full, asked for a decision in a fresh clone, and asked again.
-//! A hostile ledger should cost at most three times an honest one.
+//! objects, as stored uncompressed. Each ledger is verified in full, asked for a decision in a fresh clone, and asked
+//! again. A hostile ledger should cost at most three times an honest one.
 //!
 //! `cargo bench --bench hostile -- deltas` measures only the ledgers whose names hold the word; with `--large`
 //! all are eight times as large, and with `--keep` their repositories are kept.
@@ -28,7 +28,7 @@ use countersign::record::Kind;
 use countersign::value::RecordId;
 use generator::{Generated, exception, git};
 
-/// A hostile ledger: its name, the number of targets of its policy, and how it is made, at a scale.
+/// A hostile ledger: its name, the number of targets of its policy, and the function that fills it, at a scale.
 struct Case {
     name: &'static str,
     targets: u64,
@@ -84,7 +84,7 @@ fn huge_entries(ledger: &mut Generated, scale: u64) {
     }
 }
 
-/// All are one occasion, so none of them makes the pattern repeat.
+/// All these exceptions are one occasion, so none of them makes the pattern repeat.
 fn one_task(ledger: &mut Generated, scale: u64) {
     let services: Vec<String> = (0..40).map(|number| format!("\"service-{number}\"")).collect();
     for entry in 0..scale {
@@ -179,7 +179,7 @@ fn deep_deltas(ledger: &mut Generated, scale: u64) {
     git(ledger.directory(), &["repack", "-adfq", "--depth=4095", "--window=4095"]);
 }
 
-/// Prints what it costs to compute whether a commit can be undone in a file of several MB, beside `git`.
+/// Prints what it costs to compute whether a commit can be undone in a file of several MB, beside `git revert`.
 fn undo(scale: u64) {
     let directory = tempfile::tempdir().expect("a directory");
     let path = directory.path();
@@ -222,7 +222,7 @@ fn undo(scale: u64) {
     );
 }
 
-/// About how many records the ledgers have: it decides when they begin.
+/// The approximate number of records of the ledgers, which determines the date of the first one.
 const RECORDS: u64 = 10_000;
 
 /// A ledger in a repository of its own.

@@ -104,7 +104,7 @@ fn kept(size: u64) -> PathBuf {
         return kept;
     }
     let making = kept.with_extension("making");
-    // What a run left that was stopped.
+    // Remove what an interrupted run has left.
     _ = std::fs::remove_dir_all(&making);
     let repository = making.join("ledger.git");
     std::fs::create_dir_all(&repository).expect("a directory");
@@ -159,7 +159,7 @@ impl Bench {
         bench
     }
 
-    /// Moves the branch to where the ledger had grown so often.
+    /// Moves the branch to the ledger as it is after it has grown this number of times.
     fn move_to(&self, grown: u64) {
         git(&self.repository(), &["update-ref", "refs/heads/ledger", &format!("refs/grown/{grown}")]);
     }
@@ -396,8 +396,8 @@ fn millis(duration: Duration) -> f64 {
     duration.as_secs_f64() * 1e3
 }
 
-/// Watches the peak memory of this process: its private memory, and all resident memory, of which a mapped
-/// pack takes as much as the system likes. Both are zero if the system does not report them.
+/// Watches the peak memory of this process: its private memory, and all resident memory, which includes as much of
+/// a mapped pack as the system keeps. Both are zero if the system does not report them.
 struct Memory {
     /// The peak of the private memory, in KiB.
     most: Arc<AtomicU64>,

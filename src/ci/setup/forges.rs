@@ -1,4 +1,5 @@
-//! Places that have no command of their own to set them up: what to do is said, and only the key is made here.
+//! Forges that have no command with which a script could set them up. The script describes the steps, and only makes
+//! the key.
 
 use super::page::SetupPage;
 use crate::ci::forge::Forge;
@@ -13,7 +14,7 @@ pub(super) fn gitea(page: &SetupPage<'_>) -> String {
         + &format!(
             "
 # Secret {TOKEN}: a token of a separate account with write access here, with the scope `write:repository`.
-# Settings, Branches: protect `{ledger}`, and let that account push to it, and nobody force it;
+# Settings, Branches: protect `{ledger}`, and let that account push to it, and nobody force-push;
 #   protect {branches}: pushes for nobody, merges of pull requests with the check
 #   `countersign {target} / countersign {target} (pull_request)`, and no push for that account.
 # Secrets are repository-wide: whoever can push a workflow can use them. Require a review of changes of `.gitea/`.
@@ -41,7 +42,7 @@ pub(super) fn generic(page: &SetupPage<'_>) -> String {
         + &page.rest(Forge::Generic)
 }
 
-/// What is put where, as it is to be pasted there.
+/// Prints the secret and the variables, to be pasted at a place.
 fn variables(page: &SetupPage<'_>, place: &str) -> String {
     format!(
         "\

@@ -7,7 +7,8 @@ use crate::ci::forge::Forge;
 use crate::ci::pipeline::Merging;
 use crate::ci::script::KEY;
 
-/// The application that runs workflows. Without it, whoever may push could report the check as passed.
+/// The id of the application that runs workflows. If the rule did not name it, everyone who may push could report the
+/// check as passed.
 const ACTIONS: u32 = 15368;
 
 /// Roles of GitHub that are given to people: maintain, write, admin (REST API, rules of a repository).
@@ -17,7 +18,7 @@ pub(super) fn setup(page: &SetupPage<'_>) -> String {
     let environment = &page.target().target().environment;
     let mut text = page.head("GitHub", ", with `gh` 2.31 or newer") + &page.member();
     text += &format!(
-        "# The environment: only jobs of the branches that deploy get its secret. This sets it anew: reviewers and timers that an\n# environment of this name has already have to be set again.\n{}",
+        "# The environment: only jobs of the branches that deploy get its secret. An existing environment of\n# this name loses its reviewers and timers: set them again afterwards.\n{}",
         put(
             "PUT",
             &format!("environments/{environment}"),
@@ -30,11 +31,11 @@ pub(super) fn setup(page: &SetupPage<'_>) -> String {
     }
     let key = page.key();
     text += &format!(
-        "gh secret set {KEY} --env {environment} <{key}\n{}\n# Fresh clones hold the ledger to these. Raise COUNTERSIGN_AT_LEAST now and then: countersign verify\n",
+        "gh secret set {KEY} --env {environment} <{key}\n{}\n# Fresh clones check the ledger against these variables. Raise COUNTERSIGN_AT_LEAST now and then: countersign verify\n",
         page.forget_key()
     );
     for (name, value) in page.variables() {
-        // Checks of pull requests have no environment.
+        // Checks of pull requests have no environment, so they use the variables of the repository.
         text += &format!("gh variable set {name} --body {value}\n");
         text += &format!("gh variable set {name} --env {environment} --body {value}\n");
     }
@@ -67,7 +68,7 @@ fn branch_rules(page: &SetupPage<'_>) -> Value {
     let method = match page.pipeline.merging {
         Merging::Merge => "merge",
         Merging::Squash => "squash",
-        // GitHub has no other way that makes no merge commit.
+        // GitHub cannot fast-forward, so that is a rebase too.
         Merging::Rebase | Merging::FastForward => "rebase",
     };
     let check = format!("countersign {}", page.target());
@@ -99,7 +100,7 @@ fn ruleset(rules: &Value) -> String {
         rules.insert("target".to_owned(), json!("branch"));
         rules.insert("enforcement".to_owned(), json!("active"));
     }
-    // The rulesets of the ledger serve every target, and one that is there is left as it is.
+    // The rulesets of the ledger serve every target, so one that exists already is left as it is.
     let name = rules.get("name").and_then(Value::as_str).unwrap_or_default();
     format!(
         "gh api 'repos/{{owner}}/{{repo}}/rulesets' --jq '.[].name' | grep -qxF {} ||\n{}",
@@ -108,11 +109,11 @@ fn ruleset(rules: &Value) -> String {
     )
 }
 
-/// Sends a document to a place of the repository.
+/// Sends a JSON document to an API path below the repository.
 fn put(method: &str, place: &str, document: &Value) -> String {
     format!(
         "gh api --silent --method {method} {} --input - <<'END'\n{document:#}\nEND\n",
-        // The program puts in what stands in braces.
+        // `gh` fills in the words in braces.
         format_args!("'repos/{{owner}}/{{repo}}/{place}'")
     )
 }

@@ -23,8 +23,8 @@ made=$(glab api --method POST projects/:id/access_tokens -f name=countersign -F 
 printf '%s\\n' \"$made\" | sed -n 's/.*\"token\":\"\\([^\"]*\\)\".*/\\1/p' |
   glab variable set {TOKEN} --masked --protected --scope {environment}
 
-# Fresh clones hold the ledger to these: protected for the deployment, and once more for checks of merge requests, which
-# get no protected variables. Raise COUNTERSIGN_AT_LEAST now and then: countersign verify
+# Fresh clones check the ledger against these variables: protected ones for the deployment, and the same once more for
+# checks of merge requests, which get no protected variables. Raise COUNTERSIGN_AT_LEAST now and then: countersign verify
 ",
         page.forget_key()
     );
@@ -55,6 +55,6 @@ printf '%s\\n' \"$made\" | sed -n 's/.*\"token\":\"\\([^\"]*\\)\".*/\\1/p' |
 /// Protects a branch: the lowest roles that may push and merge.
 fn protected(branch: &str, push: u8, merge: u8) -> String {
     format!(
-        "# (One that is protected already is left as it is: see that it says the same.)\nglab api --silent projects/:id/protected_branches/{branch} 2>/dev/null ||\n  glab api --silent --method POST projects/:id/protected_branches -f name={branch} \\\n  -F push_access_level={push} -F merge_access_level={merge} -F allow_force_push=false\n"
+        "# (An existing protection is not changed: check that it has the same settings.)\nglab api --silent projects/:id/protected_branches/{branch} 2>/dev/null ||\n  glab api --silent --method POST projects/:id/protected_branches -f name={branch} \\\n  -F push_access_level={push} -F merge_access_level={merge} -F allow_force_push=false\n"
     )
 }

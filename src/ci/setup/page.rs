@@ -16,14 +16,14 @@ pub struct SetupFacts {
     pub ledger_branch: String,
     /// The service that may decide for the target, with the line of its public key, if there is one.
     pub service: Option<(MemberName, String)>,
-    /// Whoever is to answer for the service, if there is none.
+    /// The member who is to answer for the service, if there is no service yet.
     pub owner: String,
 }
 
 /// The length of the longest name of a member.
 const LONGEST_NAME: usize = 64;
 
-/// What every script is made of.
+/// The values from which every script is written.
 pub(super) struct SetupPage<'a> {
     pub(super) pipeline: &'a Pipeline,
     pub(super) facts: &'a SetupFacts,

@@ -1,4 +1,4 @@
-//! `countersign hook commit-msg`: trailers of a commit message name real records.
+//! `countersign hook commit-msg`: checks that the trailers of a commit message name real records.
 
 use std::path::PathBuf;
 
@@ -37,7 +37,7 @@ pub(super) fn run(args: &CommitMsg, context: &mut Context) -> Result<Exit, Comma
     if size.len() > MOST_BYTES {
         let found = format!("the message in {shown} has more than {} MiB, and is not read", MOST_BYTES >> 20);
         return Err(CommandError::new(Exit::Refused, found)
-            .hint("where the diff is so long, commit without --verbose"));
+            .hint("if that is because of a long diff, commit without --verbose"));
     }
     let workspace = context.workspace_of_hook(args.first.directory())?;
     let named = |(key, value): (String, String)| {

@@ -1,4 +1,4 @@
-//! The hook that was there before ours, which is run first, and what Git writes to a hook.
+//! Runs the hook that was there before ours, and reads what Git writes to a hook.
 
 use std::path::{Path, PathBuf};
 
@@ -7,7 +7,7 @@ use crate::cli::stdin;
 use crate::hooks::{Before, Caller, Hook};
 use crate::push::PushError;
 
-/// The options by which a script names the hook that was there before.
+/// The options with which our hook script names the hook that was there before.
 #[derive(Debug, clap::Args)]
 pub(super) struct First {
     /// A hook to run first, with the same arguments and input, if the file exists
@@ -25,12 +25,13 @@ enum CallerName {
 }
 
 impl First {
-    /// Returns the directory of the hooks.
+    /// Returns the directory of the hooks: that of the earlier hook.
     pub(super) fn directory(&self) -> Option<&Path> {
         self.before.as_deref().and_then(Path::parent)
     }
 
-    /// Runs it, if there is one. `question` tells one run of Git from another.
+    /// Runs the earlier hook, if one is named. `question` identifies what Git asks, so that a hook of ours that the
+    /// earlier one calls can tell that the same is being asked already.
     pub(super) fn run(
         &self,
         hook: Hook,

@@ -23,7 +23,7 @@ use crate::write::Author;
 pub(super) struct PrePush {
     #[command(flatten)]
     first: First,
-    /// Leave the question to the hook that runs this one, if that asks the same
+    /// Do nothing if the hook that runs this one is asking about the same push
     #[arg(long)]
     second: bool,
     /// The name of the remote, as Git passes it
@@ -82,7 +82,7 @@ impl Pusher for Context {
     }
 }
 
-/// Returns what tells one push from another.
+/// Returns a digest that identifies a push, by its remote, URL and refs.
 fn question(args: &PrePush, input: &[u8]) -> String {
     let head = format!("{}\n{}\n", args.remote, args.url.as_deref().unwrap_or_default());
     Digest::of(&[head.as_bytes(), input].concat()).to_string()

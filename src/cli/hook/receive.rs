@@ -59,7 +59,8 @@ impl Receiver for Context {
     }
 }
 
-/// Opens the repository into which Git receives a push. Git runs these hooks in its Git directory, and names it.
+/// Opens the repository that receives the push. Git runs these hooks in its Git directory, and names that in
+/// `GIT_DIR`.
 fn workspace(context: &Context) -> Result<Workspace, CommandError> {
     let here = context.directory()?;
     let named = environ::variable("GIT_DIR").map(PathBuf::from);
@@ -72,7 +73,7 @@ fn workspace(context: &Context) -> Result<Workspace, CommandError> {
             Exit::Refused,
             "a push into a namespace (GIT_NAMESPACE) is not received here",
         )
-        .hint("the refs of a namespace are none that a target names"));
+        .hint("no target can name a ref inside a namespace"));
     }
     Ok(Workspace::receiving(&here.join(named))?)
 }
@@ -122,10 +123,10 @@ fn show_received(context: &Context, push: &ReceivedPush) {
 
 pub(super) fn after(args: &Receive, context: &mut Context) -> Result<Exit, CommandError> {
     let input = input()?;
-    // Refs have moved: nothing that the other hook says changes that.
+    // The refs have moved already, so a failure of the earlier hook is returned only at the end.
     let first = args.first.run(Hook::PostReceive, &Digest::of(&input).to_string(), &[], &input);
     let workspace = workspace(context)?;
-    // Where Git says nothing, what waits is taken up all the same, by what the refs hold.
+    // Without input from Git, waiting receipts are still taken up, by what the refs hold now.
     let refs = if input.is_empty() { Vec::new() } else { parse_received(&input)? };
     if let Some(moved) = refs.iter().find(|one| one.name == workspace.ledger_ref()) {
         if moved.old.is_none() {
@@ -138,7 +139,8 @@ pub(super) fn after(args: &Receive, context: &mut Context) -> Result<Exit, Comma
     first.map(|()| Exit::Good)
 }
 
-/// Keeps the id of a ledger that was founded by a push, where none is known: from now on no other takes its place.
+/// Pins a ledger that was founded by a push, if no ledger id is known yet. From then on no other ledger can take its
+/// place.
 fn keep_id(context: &Context, workspace: &Workspace) -> Result<(), CommandError> {
     let loaded = context.load_as(workspace, HostRole::Server)?;
     let Some(id) = loaded.replay.past().ledger_id().filter(|_| loaded.standing == Standing::Unanchored)
@@ -146,11 +148,11 @@ fn keep_id(context: &Context, workspace: &Workspace) -> Result<(), CommandError>
         return Ok(());
     };
     move_pin(workspace, &context.load_named(workspace, id)?)?;
-    context.ui.note(&format!("countersign: ledger {id} is the one of this repository from now on"));
+    context.ui.note(&format!("countersign: from now on the ledger of this repository is {id}"));
     Ok(())
 }
 
-/// Verifies what was received, and keeps that: so the next push costs only what is new.
+/// Verifies and folds the received ledger, and moves the pin, so that the next push costs only what is new.
 fn remember(context: &Context, workspace: &Workspace) -> Result<(), CommandError> {
     let loaded = context.load_as(workspace, HostRole::Server)?;
     drop(loaded.live(&Inquiry::default().without_exceptions()));

@@ -26,8 +26,8 @@ pub(super) fn show_refused(context: &Context, decision: &PushDecision, ending: &
     }
 }
 
-/// Shows what is allowed; `trail` says what becomes of the receipt of each decision, by its index among those that were
-/// decided.
+/// Shows the allowed decisions. `trail` returns what becomes of the receipt of a decision, given its index in
+/// `PushDecision::decided`.
 pub(super) fn show_allowed(
     context: &Context,
     decision: &PushDecision,

@@ -138,7 +138,7 @@ pub(crate) struct Args {
 }
 
 impl Args {
-    /// Refuses options that say what a draft in a file says already: they would be passed over.
+    /// Refuses options for values that the draft of `-f` states itself: they would be ignored.
     pub(super) fn must_not_repeat_a_file(&self) -> Result<(), CommandError> {
         let Some(file) = &self.file else { return Ok(()) };
         let given = [

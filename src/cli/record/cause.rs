@@ -42,7 +42,7 @@ pub(crate) fn meant(
     loop {
         let answer = context.ui.ask("Use a number, or keep what you typed (k)?")?;
         match answer.as_deref() {
-            // At the end of the input nobody chose another name.
+            // At the end of the input, no other name was chosen.
             None | Some("k") => return Ok(cause.clone()),
             Some(answer) => {
                 let number = answer.parse::<usize>().ok().and_then(|number| number.checked_sub(1));

@@ -278,7 +278,7 @@ pub(crate) fn record(
     Ok(exit_of(&reach))
 }
 
-/// Whether something in the report looked like a secret.
+/// Whether a text of the draft was redacted, because it looked like a secret.
 fn is_redacted(draft: &ImportedDraft) -> bool {
     let exception = &draft.exception;
     let symptom = exception.symptom.as_ref().map_or("", |symptom| symptom.as_str());

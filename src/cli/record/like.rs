@@ -1,4 +1,4 @@
-//! `record KIND --like ID`: a draft that begins with what an earlier record says.
+//! `record KIND --like ID`: a draft that starts as a copy of an earlier record.
 
 use super::args::Args;
 use super::mistakes;
@@ -11,11 +11,11 @@ use crate::record::amend::{FieldChange, amended};
 use crate::record::{Body, Kind, draft_of};
 use crate::value::IdPrefix;
 
-/// The dates of a record, which a new one does not share.
+/// The date fields of a record, which are not copied.
 const DATES: &[&str] =
     &["occurred_at", "expires_at", "started_at", "ended_at", "begins_at", "in_force_from", "due"];
 
-/// A release is like another one for the same target, if no other was named.
+/// Adds the target of an earlier release to the values, if the options name none.
 fn of_same_target(body: &Body, values: &DraftValues) -> DraftValues {
     let mut values = values.clone();
     if let (Body::Release(release), true, true) =
@@ -28,8 +28,9 @@ fn of_same_target(body: &Body, values: &DraftValues) -> DraftValues {
 }
 
 impl Recording<'_> {
-    /// Reads a draft like an earlier record. What options say, and the dates that a new record has, take the place of
-    /// what that one says. If that does not suffice, an editor opens on it, unless `--yes` was given.
+    /// Makes a draft from an earlier record. Values from options, and the dates of a new record, replace those of the
+    /// earlier one. If the draft has mistakes, an editor opens on it, unless there is no terminal, or `--yes` or
+    /// `--dry-run` was given.
     pub(super) fn read_like(
         &self,
         args: &Args,
@@ -49,7 +50,7 @@ impl Recording<'_> {
         let nothing_given = prefilling.draft(kind, &DraftValues::default())?;
         let mut changes: Vec<FieldChange> = DATES.iter().map(|field| FieldChange::new(field, None)).collect();
         changes.extend([given.times(), given.beside(&nothing_given)].concat());
-        // What was typed counts also where it is what would be taken anyway.
+        // A typed value replaces the earlier one even if it equals the default, so that `beside` does not return it.
         let typed = [
             ("services", !values.services.is_empty()),
             ("environments", !values.environments.is_empty()),

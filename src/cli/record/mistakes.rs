@@ -1,9 +1,10 @@
-//! Mistakes of a draft that was made from options, told by the options as they were typed.
+//! Reports the mistakes of a draft that was made from options, in terms of those options.
 
 use crate::cli::error::CommandError;
 use crate::record::Kind;
 
-/// The fields of drafts that an option states, below their kind and without the numbers of list elements.
+/// The fields of drafts that an option sets, each with the option. The paths omit the kind and the indices of list
+/// elements.
 const OPTIONS: &[(&str, &str)] = &[
     ("artifact", "--artifact"),
     ("change", "--commit"),
@@ -36,7 +37,7 @@ const OPTIONS: &[(&str, &str)] = &[
     ("workflow", "--workflow"),
 ];
 
-/// Returns the option that states a field, given by its path; `None` if no option does.
+/// Returns the option that sets the field at a path; `None` if no option does.
 fn option_of(field: &str) -> Option<&'static str> {
     let (_, below) = field.split_once('.')?;
     let name = |text: &str| text.split('[').next().unwrap_or_default().to_owned();
@@ -48,7 +49,7 @@ fn option_of(field: &str) -> Option<&'static str> {
     OPTIONS.iter().find(states).map(|(_, option)| *option)
 }
 
-/// Returns the name of a field for messages: the option that states it, otherwise its path.
+/// Returns the name of a field for messages: the option that sets it, otherwise its path.
 pub(super) fn name_of(field: &str) -> String {
     option_of(field).map_or_else(|| format!("`{field}`"), ToOwned::to_owned)
 }

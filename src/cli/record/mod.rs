@@ -42,7 +42,7 @@ pub(crate) fn run(mut args: Args, context: &mut Context) -> Result<Exit, Command
     args.must_not_repeat_a_file()?;
     let each = releases::targets(&mut args)?;
     outcome::check(&args)?;
-    // A mistake in what was typed is told even where there is no repository.
+    // Report mistakes in the options before a missing repository.
     let found = context.workspace();
     let root = found.as_ref().ok().and_then(|workspace| workspace.repository.work_tree());
     let Imported { facts, batch } = import::read(&args.import, args.kind, root)?;
@@ -97,7 +97,7 @@ pub(crate) fn run(mut args: Args, context: &mut Context) -> Result<Exit, Command
     outcome::warn_unconfirmed(context, state.as_deref(), &author.name, &body);
     let restoring = outcome::restoring(&args, state.as_deref(), &body)?;
     let again = if args.again { Repetition::Asked } else { Repetition::NotAsked };
-    // The answer is that of the gate, where the way back is asked for.
+    // With `--restore`, the JSON answer is that of the gate alone.
     let shown = if restoring.is_some() && args.json { None } else { Some(output) };
     let recorded = Appending { workspace: &workspace, author, body, evidence, editing, again, shown };
     match (recorded.append(context, loaded), restoring) {
@@ -195,8 +195,8 @@ fn warn_of_redesign(
     Ok(())
 }
 
-/// Asks whether the same is recorded a second time. Without a terminal it is not: a job that is tried again
-/// means the record that is in.
+/// Asks whether to record the same a second time. Without a terminal the answer is no: a job that is run again means
+/// the record that is already in the ledger.
 fn is_said_again(context: &Context, known: &RecordId) -> Result<bool, CommandError> {
     let found = format!("you recorded the same within the last ten minutes: {}", known.short());
     if context.ui.can_ask() {

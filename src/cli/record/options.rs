@@ -1,4 +1,4 @@
-//! From options to the values of a draft.
+//! Turns options into the values of a draft.
 
 use super::args::Args;
 use super::cause::{self, Questions};
@@ -61,14 +61,14 @@ impl Recording<'_> {
         Ok(values)
     }
 
-    /// Returns the record that an outcome is of.
+    /// Returns the record that `--of` names: by its id, or by the file of a receipt.
     fn subject(&self, typed: &str) -> Result<RecordId, CommandError> {
         let prefix = match ReceiptNamed::of(typed, &self.context.directory()?)? {
             ReceiptNamed::File(path) => {
                 let proof = read_proof(&path)?;
                 if !proof.is_included() {
                     return Err(CommandError::usage(format!(
-                        "{} is not a proof of its receipt: the ledger of its checkpoint does not hold it",
+                        "{} is not a proof of its receipt: the receipt is not in the ledger at its checkpoint",
                         path.display()
                     )));
                 }

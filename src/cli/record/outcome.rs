@@ -24,13 +24,12 @@ pub(super) fn restoring(
     if !args.deployment.restore {
         return Ok(None);
     }
-    let usage =
-        || CommandError::usage("--restore follows an outcome of a deployment: --of names its receipt");
+    let usage = || CommandError::usage("--restore needs an outcome of a deployment: --of names its receipt");
     let Body::Outcome(outcome) = body else { return Err(usage()) };
     let state = state.ok_or_else(usage)?;
     let deployment = state.deployment(&outcome.of).ok_or_else(usage)?;
     if matches!(outcome.result, DeploymentResult::Failed | DeploymentResult::NeverStarted) {
-        let found = format!("a deployment that is said to be `{}` is no way back", outcome.result);
+        let found = format!("a deployment whose outcome is `{}` cannot be a way back", outcome.result);
         let hint = "leave --restore out, and ask for the way back to another commit";
         return Err(CommandError::usage(found).hint(hint));
     }
@@ -56,7 +55,7 @@ fn today(state: &State, deployment: &Deployment) -> Result<Target, CommandError>
     }
 }
 
-/// Refuses `--restore` for the kinds that it does not follow, before an editor opens.
+/// Refuses `--restore` for a kind other than an outcome, before an editor opens.
 pub(super) fn check(args: &Args) -> Result<(), CommandError> {
     if args.deployment.restore && args.kind != Kind::Outcome {
         return Err(CommandError::usage("--restore is for an outcome"));
@@ -64,7 +63,7 @@ pub(super) fn check(args: &Args) -> Result<(), CommandError> {
     Ok(())
 }
 
-/// Warns, before it is recorded, of an outcome that says that a deployment ran and does not confirm it.
+/// Warns, before an outcome is recorded, if it says that a deployment ran but does not count as a confirmation.
 pub(super) fn warn_unconfirmed(context: &Context, state: Option<&State>, author: &MemberName, body: &Body) {
     let Body::Outcome(outcome) = body else { return };
     let confirmation = state.and_then(|state| state.confirmation(author, outcome));

@@ -17,7 +17,7 @@ use crate::record::prefilled::Prefilled;
 use crate::record::{Body, Evidence};
 use crate::value::Time;
 
-/// Whether a record may repeat one of the last minutes.
+/// Whether a record may repeat one of the last ten minutes (`--again`).
 #[derive(Clone, Copy, PartialEq, Eq)]
 pub(super) enum Repetition {
     Asked,
@@ -99,9 +99,9 @@ impl Recording<'_> {
         if objections.is_empty() { Ok(draft) } else { Err(Draft::object(bytes, objections)) }
     }
 
-    /// Returns the objections to a draft, by what the ledger holds.
+    /// Checks a draft against the ledger, and returns the objections.
     pub(super) fn objections(&self, draft: &Draft) -> Vec<(String, String)> {
-        // What cannot be read is told when the record is appended.
+        // A state that cannot be read is reported when the record is appended.
         let state = self.loaded.live_about(&draft.body).ok().flatten();
         let author = &self.author.name;
         lint(self.loaded, state.as_deref(), author, &draft.body, self.now(), self.about_secrets)
@@ -123,7 +123,8 @@ pub(super) fn accept_secret_like(context: &Context, body: &Body) -> Result<(), C
             return Err(error.hint("--allow-secret-like asks, and there is no terminal to ask at"));
         }
         context.ui.note(&format!("`{field}` {message}."));
-        if !context.ui.confirm("Is it no secret, and may it stay in the ledger for ever?", Preset::No)? {
+        let question = "Are you sure that this is not a secret, and may stay in the ledger for ever?";
+        if !context.ui.confirm(question, Preset::No)? {
             return Err(CommandError::usage("nothing was recorded"));
         }
     }

@@ -20,8 +20,8 @@ use crate::value::{TargetName, Time};
 use crate::workspace::Workspace;
 use crate::write::{Appended, Author, Writing};
 
-/// Takes the targets of a release out of the arguments, if there are several: no editor opens then. Otherwise returns
-/// none, and adds the targets to the services and environments that were named.
+/// Takes the targets of a release out of the arguments and returns them, if there are several: no editor opens then.
+/// Otherwise turns the targets into services and environments in the arguments, and returns none.
 pub(super) fn targets(args: &mut Args) -> Result<Vec<TargetName>, CommandError> {
     if args.kind != Kind::Release || args.targets.len() < 2 {
         add_targets(&args.targets, &mut args.services, &mut args.environments)?;
@@ -39,7 +39,7 @@ pub(super) fn targets(args: &mut Args) -> Result<Vec<TargetName>, CommandError> 
     Ok(targets)
 }
 
-/// Reads the release of each target. No editor opens: what they say is in the options.
+/// Makes the release of each target from the options, without an editor.
 pub(super) fn read(
     recording: &Recording<'_>,
     args: &Args,
@@ -116,8 +116,8 @@ pub(super) fn warn_of_newer_plans(
         if let Some(plan) = state.open_plans(now).filter(waits).last() {
             let (id, short) = (plan.id.short(), release.id.short());
             context.ui.note(&format!(
-                "warning: plan {id} for {target} waits for approval. Once it is in force, release {short} does not hold \
-                 any more: it is bound to the plan of today.\n  next: countersign show {id}"
+                "warning: plan {id} for {target} waits for approval. Once it is in force, release {short} no longer \
+                 holds: it is bound to the plan that is in force today.\n  next: countersign show {id}"
             ));
         }
     }

@@ -56,9 +56,7 @@ fn evaluate(rules: &FreshnessRules, facts: &Freshness, now: Time, latest: Time) 
             let found = format!("the lower bound is of {at}, which is not within the last {max_age}");
             (Outcome::Fail, found, fetch())
         }
-        (None, RemoteAnswer::NoRemote) => {
-            (Outcome::Pass, "there is no remote that could have more".to_owned(), None)
-        }
+        (None, RemoteAnswer::NoRemote) => (Outcome::Pass, "there is no remote to ask".to_owned(), None),
         (None, RemoteAnswer::NoLedger(at)) if recent(at) => {
             (Outcome::Warn, "the remote has no ledger yet".to_owned(), None)
         }

@@ -10,8 +10,8 @@ use crate::record::kind::receipt::Outcome;
 use crate::state::{ExceptionItem, Pattern};
 use crate::value::RecordId;
 
-/// Returns what `recurrence.max_occasions` makes of a target: the occasions within the window that touch it, of
-/// all patterns but those that `is_settled`. Nothing of it is kept.
+/// Evaluates `recurrence.max_occasions` for a target: counts the occasions within the window that touch it, of all
+/// patterns but those that `is_settled`. The count is made anew for each question.
 pub(super) fn too_many(
     given: &Examination<'_>,
     is_settled: &dyn Fn(&Pattern) -> bool,
@@ -48,7 +48,7 @@ pub(super) fn too_many(
     Some(failed.in_mode(rules.mode))
 }
 
-/// Says which value most of the occasions have.
+/// Returns a line that names the most frequent value among the occasions.
 fn dominant<T: Ord + Copy + Display>(
     what: &str,
     occasions: &[Vec<&ExceptionItem>],

@@ -14,11 +14,11 @@ pub(super) fn check(given: &Examination<'_>) -> CheckAnswer {
     let standing: Vec<Access> =
         given.state.access(&given.question.target, now).into_iter().filter(is_standing).collect();
     let Some(first) = standing.first() else {
-        return outcome(CheckCode::NO_STANDING_ACCESS, Outcome::Pass, "no grant is renewed again and again")
-            .into();
+        let found = "no grant is renewed more often than the policy allows";
+        return outcome(CheckCode::NO_STANDING_ACCESS, Outcome::Pass, found).into();
     };
     let found = if first.renewals() > most {
-        format!("{} was given {} again and again", first.to, first.resource)
+        format!("{}'s access to {} was renewed more often than the policy allows", first.to, first.resource)
     } else {
         format!("renewals have extended what {} may do with {}", first.to, first.resource)
     };

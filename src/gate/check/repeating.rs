@@ -131,8 +131,9 @@ fn resolve(given: &Examination<'_>, pattern: &Pattern, finding: &mut RepetitionF
     finding.next = Some(next(given, pattern));
 }
 
-/// Says what fits where one outage goes on for days: each occasion began before the one before it could have been long
-/// over. Its later failures are duplicates of the first; and where somebody else has to act, the policy can expect it.
+/// Returns advice for what looks like one outage that lasts for days: each occasion began less than twice
+/// `same_occasion` after the one before. The later failures can be recorded as duplicates of the first; if a third
+/// party has to act, the policy can expect the exception.
 fn going_on(given: &Examination<'_>, pattern: &Pattern) -> Vec<String> {
     let longest = given.rules.recurrence.same_occasion.seconds().saturating_mul(2);
     let starts: Vec<Time> = pattern.occasions.iter().map(|occasion| occasion.at).collect();
@@ -152,8 +153,7 @@ fn going_on(given: &Examination<'_>, pattern: &Pattern) -> Vec<String> {
         lines.push("If this is one outage that goes on, its later failures are duplicates:".to_owned());
         lines.push(format!("countersign triage {} --duplicate-of {first}", ids.join(" ")));
     }
-    let expected =
-        "If somebody else has to act, the policy can expect it: an entry of the type third-party-handoff.";
+    let expected = "If somebody else has to act, list that in the policy as expected: an entry of the type third-party-handoff.";
     lines.push(expected.to_owned());
     lines
 }
@@ -194,7 +194,7 @@ fn waiting(given: &Examination<'_>, redesign: &RedesignItem, finding: &mut Repet
             let is_missing = !missing.is_empty();
             finding.details.push(if missing.is_empty() {
                 format!(
-                    "redesign {short} is in the commit, and is not new: it was here before the last occasion, or changes nothing that belongs to {target}"
+                    "redesign {short} is in the commit, but does not count: it was there before the last occasion, or changes no path of {target}"
                 )
             } else {
                 format!("redesign {short} is approved; the commit lacks {}", missing.join(", "))
@@ -206,7 +206,7 @@ fn waiting(given: &Examination<'_>, redesign: &RedesignItem, finding: &mut Repet
     }
 }
 
-/// Says what to do if the change of a redesign is in the commit under another id.
+/// Returns advice for a redesign whose change is in the commit under another id.
 fn squash_merged(given: &Examination<'_>, redesign: &str) -> [String; 2] {
     let commit = given.question.commit.short();
     [

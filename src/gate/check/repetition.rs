@@ -1,4 +1,4 @@
-//! What is found of the patterns of a target, one by one or all together.
+//! [`RepetitionFound`]: what is found about one pattern of a target, or about several together.
 
 use crate::gate::outcome::Next;
 use crate::record::kind::policy::Mode;
@@ -9,7 +9,7 @@ use crate::value::RecordId;
 /// The largest number of exceptions that a suggested `triage` command names.
 pub(super) const MOST_NAMED: usize = 12;
 
-/// The consequence of a pattern, or of all together, for the decision.
+/// The consequence of a pattern, or of several together, for the decision.
 pub(super) struct RepetitionFound {
     pub(super) result: Outcome,
     pub(super) found: String,
@@ -35,7 +35,7 @@ pub(super) fn exceptions<'a>(patterns: impl IntoIterator<Item = &'a Pattern>) ->
     occasions.flat_map(|occasion| occasion.exceptions.iter().copied()).collect()
 }
 
-/// Returns the `triage` command that gives exceptions a cause and, if one is given, a workflow. It asks for the rest.
+/// Returns the `triage` command that gives exceptions a cause and a workflow. The command asks for what is not given.
 pub(super) fn triage(ids: &[RecordId], workflow: Option<&str>, cause: Option<&str>) -> Next {
     let mut next = Next::countersign(&["triage"]);
     next.0.extend(ids.iter().take(MOST_NAMED).map(RecordId::short));

@@ -1,5 +1,5 @@
-//! `rollback-criteria`: the plan in force has as many measurable criteria as the policy asks for, and where it
-//! asks for that, each has a source that programs can read.
+//! `rollback-criteria`: the plan in force has as many measurable criteria as the policy asks for. If the policy demands
+//! it, each has a source that programs can read.
 
 use super::rollback_plan;
 use crate::finding::CheckCode;

@@ -33,10 +33,9 @@ pub(super) fn check(given: &Examination<'_>) -> CheckAnswer {
         (Life::NotYet, _) => {
             (format!("plan {short} is dated after now"), Next::countersign(&["show", &short]))
         }
-        (Life::Live, _) if !given.state.is_owned(plan) => (
-            format!("plan {short} has no owner: {} is not a member any more", plan.says.owner),
-            record(given),
-        ),
+        (Life::Live, _) if !given.state.is_owned(plan) => {
+            (format!("plan {short} has no owner: {} is no longer a member", plan.says.owner), record(given))
+        }
         (Life::Live, _) => (format!("plan {short} is bound to another commit, or superseded"), record(given)),
         (Life::Over, _) => {
             let end = plan.end(policy).map(|end| end.to_string()).unwrap_or_default();

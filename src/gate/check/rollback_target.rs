@@ -13,8 +13,8 @@ use crate::record::kind::rollback_plan::Method;
 use crate::state::PlanItem;
 use crate::value::{CommitId, Destination, MemberName};
 
-/// What a plan does while nothing is known to have run.
-const REMOVED: &str = "it is removed again: nothing ran there before";
+/// What is found if nothing is known to have run on the target before.
+const REMOVED: &str = "the way back is removal: nothing ran there before";
 
 pub(super) fn check(given: &Examination<'_>) -> CheckAnswer {
     if given.purpose == Purpose::Restoration {
@@ -33,7 +33,7 @@ pub(super) fn check(given: &Examination<'_>) -> CheckAnswer {
             (Some(previous), _) => leads_to(given, &previous.commit),
             (None, None) => Ok(REMOVED.to_owned()),
             (None, Some(known)) => Err(format!(
-                "nothing but {} is known to have run there; name the commit to go back to",
+                "{} is the only commit known to have run there; name the commit to go back to",
                 known.short()
             )),
         },
@@ -102,14 +102,11 @@ fn restoration(given: &Examination<'_>) -> CheckAnswer {
             return fail(found, next);
         }
         KnownWayBack::SaidBy(persons) if is_asker_alone(given, persons) => {
-            (Outcome::Warn, format!("{commit} is the way back: only you say what ran there before"))
+            (Outcome::Warn, format!("{commit} is the way back, but only you have reported what ran there"))
         }
         KnownWayBack::SaidBy(persons) => {
             let names: Vec<&str> = persons.iter().map(|person| person.as_str()).collect();
-            (
-                Outcome::Pass,
-                format!("{commit} is the way back, by what {} said of what ran", names.join(" and ")),
-            )
+            (Outcome::Pass, format!("{commit} is the way back, as reported by {}", names.join(" and ")))
         }
         KnownWayBack::Yes => (Outcome::Pass, format!("{commit} ran there before, or a plan goes back to it")),
     };

@@ -1,5 +1,6 @@
-//! Patterns that would repeat if they were one: the same cause under several workflows, causes that look alike, and
-//! what nobody has named in one workflow. The gate warns of each group once, and says what would join it.
+//! Groups of patterns that would repeat if they were one: the same cause under several workflows, causes of one
+//! workflow that look alike, and the untriaged exceptions of one workflow. The gate warns of each group once, and says
+//! how to join it.
 
 use std::collections::BTreeMap;
 
@@ -18,11 +19,13 @@ pub(super) fn groups(given: &Examination<'_>, is_settled: &dyn Fn(&Pattern) -> b
     let open: Vec<&Pattern> = all.filter(|pattern| !pattern.repeats && !is_settled(pattern)).collect();
     let mut found: Vec<RepetitionFound> = Vec::new();
     for (cause, patterns) in by_cause(&open) {
-        // Giving exceptions to the pattern of another workflow takes an approval.
+        // Moving exceptions to the pattern of another workflow needs an approval.
         let ids = exceptions(patterns.iter().skip(1).copied());
         let join =
             patterns.first().map(|first| triage(&ids, Some(first.workflow.as_str()), Some(cause.as_str())));
-        let line = format!("one in a policy: a table [[policy.shared_cause]] with root_cause = \"{cause}\"");
+        let line = format!(
+            "to count them as one, add a table [[policy.shared_cause]] with root_cause = \"{cause}\" to the policy"
+        );
         let what = format!("{cause} in {}", workflows(&patterns));
         found.extend(group(given, &patterns, &what, Some(line), join));
     }
@@ -31,7 +34,7 @@ pub(super) fn groups(given: &Examination<'_>, is_settled: &dyn Fn(&Pattern) -> b
         let also: Vec<String> = names.iter().skip(1).map(|name| format!("\"{name}\"")).collect();
         let line = names.first().map(|is| {
             format!(
-                "one in a policy: a table [[policy.same_cause]] with is = \"{is}\" and also = [{}]",
+                "to count them as one, add a table [[policy.same_cause]] with is = \"{is}\" and also = [{}] to the policy",
                 also.join(", ")
             )
         });
@@ -45,7 +48,7 @@ pub(super) fn groups(given: &Examination<'_>, is_settled: &dyn Fn(&Pattern) -> b
     found
 }
 
-/// Returns what a group makes, if it would reach the threshold.
+/// Returns a warning about a group if its patterns would reach the threshold together.
 fn group(
     given: &Examination<'_>,
     patterns: &[&Pattern],
@@ -61,7 +64,8 @@ fn group(
         return None;
     }
     let number = patterns.len();
-    let found = format!("{what}: {occasions} occasions of {number} patterns would repeat as one");
+    let found =
+        format!("{what}: {occasions} occasions of {number} patterns would repeat if they were one pattern");
     let records = exceptions(patterns.iter().copied());
     Some(RepetitionFound { result: Outcome::Warn, found, details: line.into_iter().collect(), records, next })
 }
@@ -84,7 +88,8 @@ fn untriaged<'a>(open: &[&'a Pattern]) -> BTreeMap<&'a WorkflowName, Vec<&'a Pat
     found
 }
 
-/// Returns the patterns of the workflows in which some could together reach the threshold: comparing names takes time.
+/// Returns the patterns of the workflows whose named patterns could reach the threshold together. The names of other
+/// patterns need not be compared, which takes time.
 fn of_workflows_with_enough<'a>(given: &Examination<'_>, open: &[&'a Pattern]) -> Vec<&'a Pattern> {
     let rules = &given.rules.recurrence;
     let mut occasions: BTreeMap<&WorkflowName, usize> = BTreeMap::new();
@@ -98,7 +103,7 @@ fn of_workflows_with_enough<'a>(given: &Examination<'_>, open: &[&'a Pattern]) -
     open.iter().filter(has_enough).copied().collect()
 }
 
-/// Returns the groups of causes of one workflow of which each looks like another one of the group.
+/// Groups the patterns of each workflow whose causes look alike: each cause looks like at least one other in its group.
 fn alike<'a>(open: &[&'a Pattern]) -> Vec<Vec<&'a Pattern>> {
     let mut groups: Vec<Vec<&Pattern>> = Vec::new();
     for pattern in open.iter().filter(|pattern| matches!(pattern.cause, Cause::Named(_))) {

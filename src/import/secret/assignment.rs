@@ -56,7 +56,7 @@ fn value_after(text: &str, from: usize) -> Option<std::ops::Range<usize>> {
     let is_end = |character: char| character.is_whitespace() || "\"'`,;)]}&<>".contains(character);
     let length = value.find(is_end).unwrap_or(value.len());
     let start = text.len() - value.len();
-    // `Authorization: Bearer …` has its value one word further on; a URL is examined as one.
+    // In `Authorization: Bearer …` the value is the next word. URLs are examined by `super::url`.
     let is_scheme = |word: &str| ["bearer", "basic", "token"].contains(&word.to_ascii_lowercase().as_str());
     let word = value.get(..length)?;
     if is_scheme(word) {

@@ -1,4 +1,4 @@
-//! What was found in a text.
+//! [`Secret`]: a place in a text that looks like a secret.
 
 use std::ops::Range;
 

@@ -43,11 +43,11 @@ pub fn redact(text: &str) -> String {
     out
 }
 
-/// What a redacted secret begins with.
+/// The beginning of the text that replaces a secret.
 pub const REDACTED: &str = "[redacted: ";
 
-/// Finds armored private keys (RFC 7468, RFC 9580 §6.2) and those of PuTTY and age. A block reaches to its
-/// end, or where that is missing, to the end of the text.
+/// Finds armored private keys (RFC 7468, RFC 9580 §6.2) and those of PuTTY and age. A block reaches to its end
+/// line, or to the end of the text if there is none.
 fn armored(text: &str) -> Vec<Secret> {
     let mut found = Vec::new();
     let mut from = 0;

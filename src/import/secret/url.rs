@@ -18,7 +18,7 @@ pub(super) fn find(text: &str) -> Vec<Secret> {
         };
         let Some((user, password)) = userinfo.and_then(|userinfo| userinfo.split_once(':')) else { continue };
         let is_name = !user.contains(['/', '?', '#']);
-        // What is all digits up to a slash is a port, and the @ belongs to the path.
+        // Digits before a slash are a port, and the @ belongs to the path.
         let port = password.split(['/', '?', '#']).next().unwrap_or_default();
         let is_port = port.len() < password.len() && port.bytes().all(|byte| byte.is_ascii_digit());
         if is_name && !is_port && !is_placeholder(password) {
@@ -29,7 +29,7 @@ pub(super) fn find(text: &str) -> Vec<Secret> {
     found
 }
 
-/// Whether a value stands for one that is not there: empty, masked, or a variable.
+/// Whether a value is only a placeholder for a secret: empty, masked, or a variable.
 pub(super) fn is_placeholder(value: &str) -> bool {
     let masks = |character: char| "*xX.•".contains(character);
     value.chars().all(masks)

@@ -115,7 +115,8 @@ impl<'a, 'r> Reader<'a, 'r> {
     }
 }
 
-/// Describes a form: the words of a closed set, whose form ends with a space, are introduced as such.
+/// Describes a form in a message. A form that ends with a space lists the words of a closed set, so it is
+/// introduced with `one of:`.
 fn described(form: &str) -> String {
     let words = form.trim();
     if form.ends_with(' ') { format!("one of: {words}") } else { words.to_owned() }

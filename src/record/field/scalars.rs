@@ -106,7 +106,7 @@ impl Scalar for Time {
         match value {
             DeValue::Datetime(time) => {
                 let text = time.to_string();
-                // Strict again: the TOML parser accepts times without seconds, which TOML 1.0 does not have.
+                // Parsed again, strictly: the TOML parser accepts times without seconds, which TOML 1.0 does not have.
                 text.parse().map_err(|error| format!("is {text}: {error}"))
             }
             other => Err(format!("is {}; expected {} without quotes", type_of(other), Self::FORM)),

@@ -13,7 +13,7 @@ pub trait Table: Sized {
     const FIELDS: &'static [FieldInfo];
     /// Reads the table. Returns `None` if any field is wrong; the reader then holds a mistake for each.
     fn read(reader: &mut Reader<'_, '_>) -> Option<Self>;
-    /// Writes the pairs of this table, and its tables below `path`.
+    /// Writes the key-value pairs of this table, and its inner tables with their names below `path`.
     fn write(&self, writer: &mut Writer, path: &str);
     /// Reports fields that contradict each other.
     fn check(&self, _: &mut CrossCheck<'_>) {}
@@ -46,7 +46,7 @@ pub struct CrossCheck<'a> {
 }
 
 impl CrossCheck<'_> {
-    /// Reports a field of this table, or of a table below it, such as `grant[2].to`.
+    /// Reports a mistake in a field of this table, or of a table below it, such as `grant[2].to`.
     pub fn report(&mut self, field: &str, message: impl Into<String>) {
         let at = match self.path.to_string() {
             path if path.is_empty() => field.to_owned(),
@@ -55,11 +55,13 @@ impl CrossCheck<'_> {
         self.problems.push((at, message.into()));
     }
 
-    /// Reports the services if there are more targets than a record may have.
+    /// Reports the field `services` if the record names more targets than are allowed: services times environments.
     pub fn targets(&mut self, services: usize, environments: usize) {
         if services.saturating_mul(environments) > limit::TARGETS {
-            let message =
-                format!("times the environments is more than the {} targets allowed", limit::TARGETS);
+            let message = format!(
+                "names too many targets: services times environments may be at most {}",
+                limit::TARGETS
+            );
             self.report("services", message);
         }
     }

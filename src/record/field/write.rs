@@ -1,4 +1,4 @@
-//! The canonical spelling of payloads (schema 1).
+//! The canonical spelling of payloads.
 //!
 //! It has no comments, inline tables, dotted keys, literal strings or floats. It has two escapes and a fixed
 //! order. It is implemented here so that a change in a library cannot alter it.

@@ -4,7 +4,8 @@ use super::Body;
 use crate::value::{CommitId, Line, RecordId, RootCause};
 
 impl Body {
-    /// The records that it speaks of: that it votes on, closes, reviews, resumes, judges, or whose outcome it reports.
+    /// The records that this one speaks of: it votes on them, closes, reviews, resumes or triages them, or reports
+    /// their outcome.
     pub fn about(&self) -> &[RecordId] {
         match self {
             Self::Approval(vote) => std::slice::from_ref(&vote.of),
@@ -26,8 +27,8 @@ impl Body {
         }
     }
 
-    /// The commit that it names: the one to be deployed, the one that ran, the change itself, or what a plan is bound
-    /// to. Of several, the last one.
+    /// The commit that the record names: the one to be deployed, the one that was running, or the one that a plan is
+    /// bound to; of the commits of a redesign, the last one.
     pub fn commit(&self) -> Option<&CommitId> {
         match self {
             Self::Exception(exception) => exception.commit.as_ref(),
@@ -71,7 +72,7 @@ impl Body {
         }
     }
 
-    /// The reason that it gives for itself, or what a review found.
+    /// The reason that the record gives, or the findings of a review.
     pub fn reason(&self) -> Option<&str> {
         match self {
             Self::Approval(vote) => vote.reason.as_ref().map(Line::as_str),

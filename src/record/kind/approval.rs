@@ -11,7 +11,7 @@ choice! {
         Approve = "approve",
         /// No.
         Reject = "reject",
-        /// Neither any more: an earlier word is taken back.
+        /// Neither any more: an earlier vote is withdrawn.
         Withdraw = "withdraw",
     }
 }

@@ -7,9 +7,9 @@ use crate::value::{Digest, Text};
 choice! {
     /// What the auditor found.
     pub enum Opinion {
-        /// Everything up to there is as it should be.
+        /// Everything up to the checkpoint is as it should be.
         Sound = "sound",
-        /// Something is not; `findings` says what.
+        /// Something is not as it should be; `findings` says what.
         Findings = "findings",
     }
 }

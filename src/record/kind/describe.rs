@@ -15,7 +15,7 @@ pub trait Describe: Table {
         None
     }
 
-    /// When what it is about happened, if the record says so; no later than its date.
+    /// The time of the event that the record is about, if it states one; no later than `created_at`.
     fn occurred_at(&self) -> Option<Time> {
         None
     }

@@ -23,7 +23,7 @@ choice! {
         Timeout = "timeout",
         /// Two rules contradict each other.
         ConflictingPolicy = "conflicting-policy",
-        /// Something that it leans on broke.
+        /// Something that the automation depends on broke.
         BrittleDependency = "brittle-dependency",
         /// The automation itself was wrong.
         OwnDefect = "own-defect",
@@ -45,7 +45,7 @@ choice! {
 }
 
 table! {
-    /// An exception: an observation, or an override where it has grants or is `expected`.
+    /// An exception. With grants or `expected` it is an override, otherwise an observation.
     check = Exception::rules;
     pub struct Exception {
         /// The automation that failed.
@@ -60,17 +60,17 @@ table! {
         pub failure: Option<Failure>,
         /// Where the failure came from.
         pub origin: Option<Origin>,
-        /// Who else had to act, such as a vendor; no member.
+        /// Who had to act without being a member, such as a vendor.
         pub third_party: Option<Line>,
         /// Why it happened: the same slug whenever it is the same cause.
         pub root_cause: Option<RootCause>,
         /// What happened, in a sentence.
         pub summary: Line,
-        /// What somebody needs to know who was not there.
+        /// What a reader who was not there needs to know.
         pub detail: Option<Text>,
         /// Tickets and other references to it, e.g. CHG-4711.
         pub references: List<Ascii>,
-        /// A machine's own key for the same failure.
+        /// The key by which a machine recognises the same failure.
         pub symptom: Option<Ascii>,
         /// When it happened, if it was not just now.
         pub occurred_at: Option<Time>,
@@ -80,13 +80,13 @@ table! {
         pub commit: Option<CommitId>,
         /// Exceptions that this one answers, e.g. a machine's own.
         pub answers: List<RecordId>,
-        /// The override that this one goes on with.
+        /// The override that this one renews.
         pub renews: Option<RecordId>,
         /// An entry of the policy's expected exceptions.
         pub expected: Option<ExpectedName>,
         /// Checks that it waives; only with expected.
         pub waives: List<CheckCode>,
-        /// The commit that it waives for, and what contains it; left out = any.
+        /// The commit that it waives for, with every commit that contains it; left out = any.
         pub for_commit: Option<CommitId>,
         /// When it is over; required with grants or expected.
         pub expires_at: Option<Time>,

@@ -70,7 +70,7 @@ macro_rules! kinds {
                 match self { $( Self::$variant(body) => body.owner(), )+ }
             }
 
-            /// When what it is about happened, if the record says so; no later than its date.
+            /// The time of the event that the record is about, if it states one; no later than `created_at`.
             pub fn occurred_at(&self) -> Option<Time> {
                 match self { $( Self::$variant(body) => body.occurred_at(), )+ }
             }
@@ -128,9 +128,9 @@ kinds! {
     Policy = "policy": policy::Policy;
     /// Automation could not proceed by itself.
     Exception = "exception": exception::Exception;
-    /// What exceptions really were.
+    /// The classification of exceptions: their root cause, duplicates and false alarms.
     Triage = "triage": triage::Triage;
-    /// How a target goes back, and on what evidence.
+    /// How a target is rolled back, and by which criteria.
     RollbackPlan = "rollback-plan": rollback_plan::RollbackPlan;
     /// The change that removes root causes.
     Redesign = "redesign": redesign::Redesign;
@@ -144,7 +144,7 @@ kinds! {
     Closure = "closure": closure::Closure;
     /// A person stops the expansion of targets.
     Pause = "pause": pause::Pause;
-    /// A person restarts it.
+    /// A person ends a pause.
     Resume = "resume": pause::Resume;
     /// A gate decision, with the facts it was given.
     Receipt = "receipt": receipt::Receipt;

@@ -13,7 +13,7 @@ choice! {
         Failed = "failed",
         /// It was allowed, and never started.
         NeverStarted = "never-started",
-        /// It was taken back.
+        /// It was rolled back.
         RolledBack = "rolled-back",
         /// The plan was rehearsed, and works.
         Rehearsed = "rehearsed",
@@ -54,7 +54,7 @@ table! {
 }
 
 impl DeploymentResult {
-    /// Whether it bars a deployment from being a way back, until somebody answers it.
+    /// Whether nothing may be rolled back to a deployment with this result, until the outcome is answered.
     pub fn bars(self) -> bool {
         matches!(self, Self::Failed | Self::NeverStarted)
     }

@@ -5,7 +5,7 @@ use crate::record::field::{CrossCheck, NonEmpty, table};
 use crate::value::{EnvironmentName, RecordId, ServiceName, Targets, Text, Time, WorkflowName};
 
 table! {
-    /// A pause: it holds at once or from its beginning, until it ends or is resumed.
+    /// A pause. It holds from `begins_at`, or at once, until it expires or is resumed.
     check = Pause::rules;
     pub struct Pause {
         /// Services that nothing is deployed forward to.

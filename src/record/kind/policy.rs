@@ -1,4 +1,4 @@
-//! `policy`: the rules. What a policy leaves out has its default.
+//! `policy`: the rules. A rule that a policy leaves out has its default value.
 
 use super::describe::Describe;
 use crate::finding::CheckCode;
@@ -12,7 +12,7 @@ use crate::value::{
 choice! {
     /// Who records the receipt of a push.
     pub enum RecordedBy {
-        /// Whoever pushes; what they cannot record is not pushed.
+        /// Whoever pushes: without a recorded receipt, nothing is pushed forward.
         Pusher = "pusher",
         /// The pipeline that deploys.
         Pipeline = "pipeline",
@@ -22,27 +22,27 @@ choice! {
 choice! {
     /// Whether a repeating exception closes its targets.
     pub enum Mode {
-        /// It does.
+        /// It does: the gate refuses.
         Enforce = "enforce",
-        /// The gate says what it would have refused.
+        /// It does not: the gate only reports what it would have refused.
         Warn = "warn",
     }
 }
 
 choice! {
-    /// What an expected exception is.
+    /// The type of an expected exception.
     pub enum ExpectedType {
-        /// Somebody has to get in at night.
+        /// Somebody needs access in an emergency, such as at night.
         EmergencyAccess = "emergency-access",
-        /// A rule of law asks for a person's yes.
+        /// A regulation demands the approval of a person.
         RegulatedApproval = "regulated-approval",
-        /// Somebody else's turn.
+        /// A third party has to act.
         ThirdPartyHandoff = "third-party-handoff",
     }
 }
 
 choice! {
-    /// What a quorum is of: a field of `[policy.approvals]`.
+    /// The approvals that a quorum is for: a field of `[policy.approvals]`.
     pub enum QuorumOf {
         /// Overrides.
         Overrides = "overrides",
@@ -72,7 +72,7 @@ table! {
         pub clock_skew: Option<Duration>,
         /// How far created_at may lie behind ledger time. Default 24h, at most 7d.
         pub max_backdating: Option<Duration>,
-        /// How many people, none of them concerned.
+        /// How many people, none of them concerned, have to approve each kind of record.
         pub approvals: OptionalSection<ApprovalTable>,
         /// Bounds of exceptions.
         pub exceptions: OptionalSection<ExceptionTable>,
@@ -86,24 +86,24 @@ table! {
         pub receipts: OptionalSection<ReceiptTable>,
         /// Who vouches for the head of the ledger.
         pub freshness: OptionalSection<FreshnessTable>,
-        /// So many of the approvals from one team.
+        /// How many of the approvals have to come from one team.
         pub quorum: Elements<Quorum>,
         /// Exceptions that are expected, and their bounds.
         pub expected: Elements<Expected>,
-        /// Root causes that are one.
+        /// Root causes that count as one.
         pub same_cause: Elements<SameCause>,
-        /// Root causes that are one for all workflows.
+        /// Root causes whose exceptions are one pattern, whatever their workflow.
         pub shared_cause: Elements<SharedCause>,
         /// Who answers for workflows, and how soon.
         pub workflow: Elements<WorkflowOwner>,
-        /// What overrides may grant; with none, whatever they say.
+        /// What overrides may grant; without an entry, anything.
         pub resource: Elements<Resource>,
-        /// What is deployed where. No target, no deployment.
+        /// What is deployed where. Without a target, nothing can be deployed.
         pub target: Elements<TargetRules>,
     }
 }
 
-/// The type of a field, by the type of its rule.
+/// Expands to the type of the field of a record for a type of rule.
 macro_rules! field_type {
     (Count) => { Option<Int<0>> };
     (CountIfAsked) => { Option<Int<0>> };
@@ -114,7 +114,7 @@ macro_rules! field_type {
     (Flag) => { Option<bool> };
 }
 
-/// The tables of the rules.
+/// Declares a table of the record for each section of rules.
 macro_rules! rule_tables {
     ($(
         #[doc = $doc:literal]
@@ -136,7 +136,7 @@ macro_rules! rule_tables {
 policy_rules!(rule_tables);
 
 table! {
-    /// So many of the approvals from one team.
+    /// How many of the approvals have to come from one team.
     pub struct Quorum {
         /// A field of [policy.approvals].
         pub of: QuorumOf,
@@ -172,7 +172,7 @@ table! {
 }
 
 table! {
-    /// Root causes that are one.
+    /// Root causes that count as one.
     pub struct SameCause {
         /// The name that counts.
         pub is: RootCause,
@@ -220,7 +220,7 @@ table! {
 }
 
 table! {
-    /// A target, and what is different for it.
+    /// A target, and the rules that differ for it.
     pub struct TargetRules {
         /// The service.
         pub service: ServiceName,
@@ -232,9 +232,9 @@ table! {
         pub refs: List<PathPattern>,
         /// What belongs to the service; left out = every path.
         pub paths: List<PathPattern>,
-        /// Remotes whose refs say what runs there, by URL; that of the ledger always does.
+        /// URLs of remotes whose refs tell what runs there, beside the ledger's remote.
         pub remotes: List<Ascii>,
-        /// Names that the target had before, as service/environment: what closed them closes it.
+        /// Earlier names of the target, as service/environment: what closed one of them closes the target.
         pub formerly: List<TargetName>,
         /// As [policy.approvals], for this target.
         pub approvals: OptionalSection<ApprovalTable>,
@@ -259,7 +259,7 @@ impl TargetRules {
         Target { service: self.service.clone(), environment: self.environment.clone() }
     }
 
-    /// Whether a ref with this full name is one of the target.
+    /// Whether a push to the ref with this full name deploys to the target.
     pub fn names_ref(&self, name: &str) -> bool {
         self.refs.iter().any(|pattern| pattern.matches(name.as_bytes()))
     }

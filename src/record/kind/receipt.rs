@@ -32,19 +32,19 @@ choice! {
     pub enum Outcome {
         /// The rule holds.
         Pass = "pass",
-        /// It holds, or will not for long.
+        /// No reason to refuse, but something to know.
         Warn = "warn",
         /// It does not hold.
         Fail = "fail",
-        /// It does not hold, and does not count this time.
+        /// It does not hold, but an expected exception waives it, or this is a restoration.
         Waived = "waived",
     }
 }
 
 choice! {
-    /// Who says what ran there before.
+    /// The source that says what ran there before.
     pub enum PreviousFrom {
-        /// Git, of the ref that was pushed to.
+        /// Git: what the ref that is pushed to held.
         Ref = "ref",
         /// Whoever asked.
         Given = "given",

@@ -39,9 +39,9 @@ table! {
         pub owner: MemberName,
         /// What is changed.
         pub change: ChangeKind,
-        /// From when it holds; only where it is not code.
+        /// When it takes effect; only if the change is not code.
         pub in_force_from: Option<Time>,
-        /// When it will be there at the latest.
+        /// When it will be in effect at the latest.
         pub due: Time,
         /// The redesign that it replaces.
         pub supersedes: Option<RecordId>,
@@ -61,7 +61,7 @@ table! {
 }
 
 impl RedesignCommit {
-    /// Whether it is in a repository; where either names none, it may be.
+    /// Whether the commit may be in a repository: they are the same, or one of them is not named.
     pub fn is_in(&self, repository: Option<&RepositoryName>) -> bool {
         self.repository.as_ref().zip(repository).is_none_or(|(named, here)| named == here)
     }

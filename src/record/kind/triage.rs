@@ -6,19 +6,19 @@ use crate::record::field::{NonEmpty, choice, table};
 use crate::value::{RecordId, RootCause, Text, Time, WorkflowName};
 
 choice! {
-    /// What is said of the exceptions.
+    /// What a triage says of the exceptions.
     pub enum TriageVerdict {
         /// This is why they happened.
         Cause = "cause",
         /// Each is another record of a happening that is recorded already.
         Duplicate = "duplicate",
-        /// They were none: a false alarm.
+        /// They were not exceptions, but a false alarm.
         Mistaken = "mistaken",
     }
 }
 
 table! {
-    /// The later naming of a root cause, or striking of a false alarm.
+    /// A triage: it names a root cause later, or strikes duplicates and false alarms.
     pub struct Triage {
         /// The exceptions.
         pub of: NonEmpty<RecordId>,

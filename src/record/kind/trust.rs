@@ -29,7 +29,7 @@ choice! {
         Reporter = "reporter",
         /// Says yes or no to what others record.
         Approver = "approver",
-        /// Judges expected exceptions afterwards.
+        /// Reviews overrides afterwards.
         Reviewer = "reviewer",
         /// Makes signed statements about the ledger.
         Auditor = "auditor",
@@ -50,7 +50,7 @@ table! {
         pub supersedes: Option<RecordId>,
         /// 64 random digits, in version 1 only: two ledgers never have the same id.
         pub nonce: Option<Digest>,
-        /// The format of records that members may write: 1.
+        /// The format of records that members may write: 2.
         pub format: Int<1>,
         /// Why it changes.
         pub reason: Option<Line>,
@@ -106,12 +106,12 @@ table! {
 }
 
 impl RoleGrant {
-    /// Whether it is for every target.
+    /// Whether the role is for every target.
     pub fn is_for_all(&self) -> bool {
         self.services.is_empty() && self.environments.is_empty()
     }
 
-    /// Whether it is for a target.
+    /// Whether the role is for a target.
     pub fn covers(&self, target: &Target) -> bool {
         let (services, environments) = (&self.services, &self.environments);
         (services.is_empty() || services.iter().any(|pattern| pattern.matches(target.service.as_str())))

@@ -1,14 +1,14 @@
-//! Targets that are alike, shown as one.
+//! Groups targets with the same status, so that each group is shown on one line.
 
 use super::TargetStatus;
 
-/// Targets that stand the same, in the order of the policy.
+/// Targets with the same status, in the order of the policy.
 pub(super) struct Alike<'a> {
     pub(super) targets: Vec<&'a TargetStatus>,
 }
 
 impl<'a> Alike<'a> {
-    /// Groups targets. A target that something runs on, or ran on, stands alone.
+    /// Groups targets by status. A target with a known deployment is a group of its own.
     pub(super) fn groups(targets: &'a [TargetStatus]) -> Vec<Self> {
         let mut groups: Vec<Self> = Vec::new();
         for target in targets {

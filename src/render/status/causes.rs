@@ -14,7 +14,7 @@ struct CauseOf<'a> {
     targets: Vec<&'a TargetStatus>,
 }
 
-/// The number of targets that a cause names.
+/// The maximum number of targets that are listed for a cause.
 const MAX_TARGETS: usize = 12;
 
 /// Adds every cause of the targets.
@@ -46,7 +46,7 @@ pub(super) fn causes(page: &mut Page, targets: &[TargetStatus]) {
     }
 }
 
-/// Returns what was found in words that fit every target it is about.
+/// Returns a finding with `it` in place of the target, so that equal findings on several targets become one cause.
 fn about_it(found: &str, target: &TargetStatus) -> String {
     found.replace(&format!("{} in {}", target.service, target.environment), "it")
 }
@@ -69,8 +69,8 @@ fn one(page: &mut Page, cause: &CauseOf<'_>, all: usize) {
     next_step(page, &with_every_target(cause), "      ");
 }
 
-/// Returns the check with a next step for all of its targets, where one record can be about them all: a record is
-/// about each of its services in each of its environments.
+/// Returns the check of a cause with a next step that names all targets of the cause. If they are not every service of
+/// a list in every environment of another, no single record can cover exactly them, and the step stays as it is.
 fn with_every_target(cause: &CauseOf<'_>) -> CheckView {
     let mut check = cause.check.clone();
     let [first, others @ ..] = cause.targets.as_slice() else { return check };

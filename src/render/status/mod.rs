@@ -203,7 +203,8 @@ impl StatusView {
 }
 
 impl StatusView {
-    /// Leaves only what waits for the asking member.
+    /// Removes what does not wait for the asking member: targets, tasks of others, redesigns, dates and possible
+    /// problems.
     #[must_use]
     pub fn only_mine(mut self) -> Self {
         self.targets.clear();
@@ -307,7 +308,7 @@ fn in_words(plan: &PlanItem, running: &str, to: Option<&str>) -> String {
             format!("{} is undone on top of {running}", says.commit.as_ref().map_or("it", CommitId::short))
         }
         (Method::Redeploy, Some(to)) => format!("from {running} back to {to}"),
-        // Nothing ran before the first deployment, so it is taken away.
+        // Nothing ran before the first deployment, so to roll it back is to remove it.
         (Method::Redeploy, None) => format!("{running} is removed"),
     };
     let data = if says.data_note.is_some() { "; data cannot be rolled back" } else { "" };

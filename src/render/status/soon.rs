@@ -143,7 +143,7 @@ pub(super) fn watch(state: &State, patterns: &[Overview], now: Time) -> Vec<Stri
     for pattern in patterns.iter().filter(|pattern| !pattern.one_short_on.is_empty()) {
         let targets: Vec<String> = pattern.one_short_on.iter().map(ToString::to_string).collect();
         let name = pattern.name();
-        found.push(format!("{name}: one short of repeating, which would close {}", targets.join(", ")));
+        found.push(format!("{name}: one more occasion would close {}", targets.join(", ")));
     }
     let in_force: Vec<&ExceptionItem> =
         state.open_overrides().filter(|item| is_live(state, *item, now)).collect();
@@ -162,7 +162,7 @@ pub(super) fn watch(state: &State, patterns: &[Overview], now: Time) -> Vec<Stri
     found
 }
 
-/// Returns the credentials of triggers of recent exceptions that are standing access.
+/// Describes the credentials that triggered recent exceptions and are standing access.
 fn long_lived(state: &State, now: Time) -> Vec<String> {
     let line = |(credential, times): (StandingCredential, u64)| {
         let StandingCredential { identity, credential, why } = credential;

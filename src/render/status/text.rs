@@ -19,7 +19,7 @@ pub fn tasks_text(view: &StatusView) -> Page {
     page
 }
 
-/// Renders the page as text: what the asking member can do, then the targets and why they stand as they do, then what
+/// Renders the page as text: what the asking member can do, then the status of the targets and its causes, then what
 /// others have to do. `me` is the asking member.
 pub fn status_text(view: &StatusView, me: Option<&MemberName>) -> Page {
     let mut page = Page::default();
@@ -60,7 +60,7 @@ pub fn status_text(view: &StatusView, me: Option<&MemberName>) -> Page {
     page
 }
 
-/// What only this clone has, and what duties one person holds alone.
+/// Adds the number of records that only this clone has, and why duties are not separated.
 fn foot(page: &mut Page, view: &StatusView) {
     if view.local > 0 || view.outbox > 0 || !view.duties.is_empty() {
         page.gap();
@@ -80,7 +80,7 @@ fn short(commit: &str) -> String {
     commit.get(..7).unwrap_or(commit).to_owned()
 }
 
-/// The number of targets alike that a line names.
+/// The maximum number of targets that the line of a group names.
 const MAX_ALIKE: usize = 20;
 
 fn targets(page: &mut Page, group: &Alike<'_>) {

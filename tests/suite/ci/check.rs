@@ -1,4 +1,4 @@
-//! `ci check` says what a pipeline lacks, and what is suggested mends it.
+//! `ci check` reports what a pipeline lacks, and the commands that it suggests fix it.
 
 use serde_json::Value;
 
@@ -7,7 +7,7 @@ use crate::support::sandbox::{Sandbox, program};
 
 const WORKFLOW: &str = ".github/workflows/countersign-payments-production.yml";
 
-/// What was found to be wrong, as `examination: what`.
+/// Returns the findings that report something wrong, as `examination: finding`.
 fn wrong(view: &Value) -> Vec<String> {
     let all = view["examinations"].as_array().unwrap().iter();
     all.flat_map(|one| {
@@ -29,7 +29,7 @@ fn what_a_pipeline_lacks_is_said_one_by_one() {
     assert_eq!(check(), Vec::<String>::new());
     alice.run(&["ci", "check", "github"]).ok().stdout_has("Nothing is wrong.");
 
-    // Each line that matters, taken away or turned into a comment, is missed.
+    // Each of these lines is needed: if it is commented out, one finding reports it.
     let path = alice.repository.join(WORKFLOW);
     let whole = std::fs::read_to_string(&path).unwrap();
     for line in [
@@ -73,11 +73,11 @@ fn what_only_looks_like_a_pipeline_of_the_target_is_none() {
         let said = check("github");
         assert!(said.len() == 1 && said[0].contains(found), "{said:?}");
     }
-    // An action of somebody else's, whatever its name, says nothing for us.
+    // Somebody else's action does not count as asking the gate, whatever its name is.
     let theirs = "name: x\non:\n  pull_request:\n    branches: [production]\njobs:\n  a:\n    steps:\n      - uses: acme/setup-countersign@v1\n      - run: ./deploy.sh payments/production\n";
     std::fs::write(&path, theirs).unwrap();
     assert!(check("github").len() > 4, "{:?}", check("github"));
-    // GitLab runs what its first file includes.
+    // GitLab runs only `.gitlab-ci.yml` and the files that it includes.
     let file = ".gitlab/countersign-payments-production.yml";
     pipelined.emit("gitlab", file, &[]);
     let said = check("gitlab");
@@ -88,7 +88,7 @@ fn what_only_looks_like_a_pipeline_of_the_target_is_none() {
         let pipeline = examinations.iter().find(|one| one["name"] == "pipeline").unwrap();
         pipeline["found"][0]["next"].as_str().map(str::to_owned)
     };
-    // A second `include:` would be a key given twice, so no command is suggested where there is one.
+    // A second `include:` would be a duplicate key, so no command is suggested if the file already has one.
     let first = alice.repository.join(".gitlab-ci.yml");
     std::fs::write(&first, "include:\n  - local: other.yml\n").unwrap();
     assert!(check("gitlab")[0].contains("add it to the list under include:"), "{:?}", check("gitlab"));
@@ -97,7 +97,7 @@ fn what_only_looks_like_a_pipeline_of_the_target_is_none() {
     let line = next().unwrap();
     alice.at(&alice.repository, "sh", &["-c", &line]).ok();
     assert_eq!(check("gitlab"), Vec::<String>::new());
-    // The examples pass, but for the check, which is a file of its own.
+    // The example passes, except for the check of merge requests, which only the file of `ci emit` has.
     std::fs::remove_file(alice.repository.join(file)).unwrap();
     let template = concat!(env!("CARGO_MANIFEST_DIR"), "/examples/ci/gitlab/countersign.yml");
     let text = std::fs::read_to_string(template).unwrap();
@@ -166,7 +166,7 @@ fn in_a_job_its_variables_and_its_history_are_looked_at() {
     assert!(!found.iter().any(|found| found.starts_with("job")), "{found:?}");
 }
 
-/// A `gh` or `glab` that keeps what it is told, and answers nothing.
+/// A `gh` or `glab` that logs its arguments and input in `~/told`, and answers only what the setup script needs.
 const TOLD: &str = "#!/bin/sh\necho \"$(basename \"$0\") $*\" >>\"$HOME/told\"\ncase \"$*\" in *--input*) cat >>\"$HOME/told\" ;; esac\ncase \"$*\" in *access_tokens*) echo '{\"token\":\"glpat-1\"}' ;; esac\ncase \"$*\" in *protected_branches/*) exit 1 ;; esac\n";
 
 #[test]
@@ -202,7 +202,8 @@ fn a_setup_script_runs_to_its_end_and_can_be_printed_and_run_again() {
             assert!(told.contains(name), "{name}: {told}");
         }
         assert!(told.contains("squash"), "{told}");
-        // The key is the forge's now. What is printed next says what is missing, and where it comes back.
+        // The script gave the key to the forge and deleted it here. The next script reports it missing, and runs once
+        // the key is back.
         let key = sandbox.home.join(".ssh/ci-payments-production");
         assert!(!key.exists());
         run(&setup()).code(1).stderr_has("ci-payments-production is missing");

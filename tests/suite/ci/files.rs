@@ -1,11 +1,11 @@
-//! The files that `ci emit` writes, under the checks of the forges and of shellcheck, whatever they are written for.
+//! The files that `ci emit` writes pass the schemas of the forges, zizmor and shellcheck, whatever its options are.
 
 use std::path::Path;
 
 use crate::support::pipelines::{tool, with_programs};
 use crate::support::sandbox::Sandbox;
 
-/// A ledger whose target is deployed from branches with names that files have to quote.
+/// Creates a ledger whose target is deployed from these refs.
 fn with_branches(refs: &[&str]) -> Sandbox {
     let sandbox = Sandbox::new();
     let mut words = vec!["init", "--yes", "--service", "payments", "--environment", "production"];
@@ -14,10 +14,10 @@ fn with_branches(refs: &[&str]) -> Sandbox {
     sandbox
 }
 
-/// Commands with everything that a shell and YAML take for something else.
+/// A command with characters that have a special meaning in a shell or in YAML.
 const ODD: &str = "  echo \"${A:-'b'}\" # c: d\n\tcat <<'E' | tee 'it'\\''s'\n{ - : > | & * ! % @ ` }\nE";
 
-/// Writes every file in every way, each below a folder, and returns their paths.
+/// Writes a file for every forge, way to merge and command, below a folder for each forge. Returns the paths.
 fn written(sandbox: &Sandbox) -> Vec<String> {
     let mut paths = Vec::new();
     for forge in ["github", "gitea", "gitlab", "generic"] {
@@ -39,7 +39,7 @@ fn written(sandbox: &Sandbox) -> Vec<String> {
     paths
 }
 
-/// Runs a check of `.ci/tools` on files.
+/// Runs a checker that `.ci/tools` installs on files, and asserts that it accepts them.
 fn passes(sandbox: &Sandbox, name: &str, words: &[&str], files: &[&str]) {
     let Some(tool) = tool(name) else { return };
     let words = [words, files].concat();
@@ -69,7 +69,7 @@ fn the_schemas_of_the_forges_zizmor_and_shellcheck_have_nothing_to_say() {
     passes(&sandbox, "check-jsonschema", &gitlab, &of("gitlab"));
     let plain: Vec<&str> = of("generic").into_iter().filter(|file| file.ends_with("-0.yml")).collect();
     passes(&sandbox, "shellcheck", &["-s", "sh"], &plain);
-    // The examples too. An action is read for mistakes where a workflow uses it.
+    // The examples, too, and the scripts of `ci setup`.
     let examples = Path::new(env!("CARGO_MANIFEST_DIR")).join("examples/ci");
     let action = examples.join("action/action.yml").display().to_string();
     passes(&sandbox, "check-jsonschema", &["--builtin-schema", "vendor.github-actions"], &[&action]);
@@ -141,7 +141,7 @@ fn what_cannot_be_written_is_refused_before_anything_is() {
         sandbox.run(&[&["ci", "emit", "github", "--out", &out], &words[..]].concat()).code(2);
         assert!(!Path::new(&out).exists(), "{words:?}");
     }
-    // Nothing of somebody else's is written over.
+    // A file that `ci emit` did not write is not overwritten.
     let theirs = sandbox.write("theirs.yml", "on: push\n");
     sandbox
         .run(&["ci", "emit", "github", "--deploy", "x", "--out", &theirs])

@@ -1,4 +1,4 @@
-//! The shell script, run by `sh`, against a remote that takes passwords.
+//! The shell script, run by `sh`, against a remote that requires a password.
 
 use crate::support::pipelines::{Pipelined, with_programs};
 
@@ -15,9 +15,9 @@ fn the_script_deploys_what_the_gate_allows_and_records_what_became_of_it() {
     };
     let head = || pipelined.alice.git(&["rev-parse", "HEAD"]).ok().stdout.trim().to_owned();
     run(&[], &variables).code(2).stderr_has("usage: ");
-    run(&["check", "production", &head()], &variables).ok().stdout_has("has it already");
+    run(&["check", "production", &head()], &variables).ok().stdout_has("production has ");
     let paused = pipelined.pause("it burns");
-    // Where nothing was to be decided, nothing is asked; a change is asked about.
+    // The gate was not asked about the commit that the branch already has; it is asked about a change.
     pipelined.alice.git(&["checkout", "-q", "-b", "change"]).ok();
     let change = pipelined.alice.commit("a change");
     pipelined.alice.git(&["push", "-q", "--no-verify", "origin", "change"]).ok();
@@ -60,12 +60,12 @@ fn only_what_is_checked_out_and_what_the_branch_holds_is_deployed() {
     let deploy = |commit: &str| {
         with_programs(&job, &job.repository, "sh", &[FILE, "deploy", "production", commit], &variables)
     };
-    // What lies there is not the commit about which the gate would be asked.
+    // The work tree differs from the commit that the gate would be asked about.
     std::fs::write(job.repository.join("file"), "something else").unwrap();
-    deploy(&old).code(2).stderr_has("The work tree is not exactly");
+    deploy(&old).code(2).stderr_has("The work tree differs from");
     job.git(&["checkout", "-q", "."]).ok();
     std::fs::write(job.repository.join("beside"), "something else").unwrap();
-    deploy(&old).code(2).stderr_has("The work tree is not exactly");
+    deploy(&old).code(2).stderr_has("The work tree differs from");
     std::fs::remove_file(job.repository.join("beside")).unwrap();
     job.git(&[
         "-c",
@@ -79,7 +79,7 @@ fn only_what_is_checked_out_and_what_the_branch_holds_is_deployed() {
         "not pushed",
     ])
     .ok();
-    deploy(&old).code(2).stderr_has("The work tree is not exactly");
+    deploy(&old).code(2).stderr_has("The work tree differs from");
     deploy("HEAD").code(1).stderr_has("is not what refs/heads/production holds now");
     let clean = || drop(job.git(&["clean", "-fdq"]).ok());
     clean();
@@ -100,7 +100,7 @@ fn only_what_is_checked_out_and_what_the_branch_holds_is_deployed() {
 fn a_command_runs_as_it_was_given_and_its_outcome_is_when_it_started() {
     let Some(pipelined) = Pipelined::new() else { return };
     let out = pipelined.alice.root.path().join("said").display().to_string();
-    // The end of the text stands at the beginning of its line, and what follows has to run.
+    // The `END` of the here-document must stay at the beginning of its line, and the lines after it have to run.
     let command =
         format!("cat >'{out}' <<'END'\n  it's\n\tkept\nEND\nsleep 2\necho done >>'{out}'\nexit 126");
     for (forge, file) in [("generic", FILE), ("generic", "ci/again.sh")] {

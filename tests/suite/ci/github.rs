@@ -1,4 +1,4 @@
-//! The workflows of GitHub and Gitea, run by a real runner, against a remote that takes passwords.
+//! The workflows of GitHub and Gitea, run by a real runner, against a remote that requires a password.
 
 use std::path::Path;
 
@@ -86,11 +86,13 @@ fn without_the_key_or_for_another_key_nothing_is_deployed() {
     let secrets = pipelined.secrets();
     let said = "is not set: countersign ci setup github";
     says(1, &[said], || act_with(&pipelined, &runner, &job, &["push"], &secrets[1..]));
-    // A receipt of another gate is not believed where it is deployed, and the outcome says that nothing began.
+    // If the gate key is another, the job rejects the receipt, and the outcome is that the deployment never started.
     let other = format!("{}.pub", job.key("other"));
     let other = std::fs::read_to_string(other).unwrap();
     let other = format!("COUNTERSIGN_GATE_KEY={}", other.trim());
-    says(1, &["is none of the gate keys"], || act(&pipelined, &runner, &job, &["push", "--var", &other]));
+    says(1, &["is not signed with any of the given gate keys"], || {
+        act(&pipelined, &runner, &job, &["push", "--var", &other])
+    });
     assert_eq!(pipelined.deployments(), 0);
     assert_eq!(pipelined.newest(), "never-started");
     act(&pipelined, &runner, &job, &["push"]).ok();
@@ -118,7 +120,7 @@ fn the_action_of_the_examples_deploys_what_the_gate_allows() {
     deploys(&pipelined, &runner);
 }
 
-/// Asks about a pull request of the branch `change`.
+/// Runs the workflow for a pull request of the branch `change`.
 fn pull_request(pipelined: &Pipelined, runner: &Path) -> Ran {
     let job = pipelined.job("change");
     let head = job.git(&["rev-parse", "HEAD"]).ok().stdout.trim().to_owned();
@@ -134,7 +136,7 @@ fn a_pull_request_is_asked_about_as_it_would_be_merged() {
     let (Some(runner), Some(pipelined)) = (tool("act"), Pipelined::new()) else { return };
     pipelined.emit("github", WORKFLOW, &[]);
     let alice = &pipelined.alice;
-    // A cause repeats, and a change removes it: merging brings that change, squashing brings another commit.
+    // A root cause repeats, and a commit removes it. A merge contains that commit; a squash replaces it with another.
     ["a", "b", "c"].iter().for_each(|task| drop(alice.exception(task)));
     alice.git(&["checkout", "-q", "-b", "change"]).ok();
     alice.commit("a change");
@@ -158,12 +160,12 @@ fn a_pull_request_is_asked_about_as_it_would_be_merged() {
     alice.git(&["checkout", "-q", "change"]).ok();
     alice.git(&["merge", "-q", "-m", "up to date", "production"]).ok();
     alice.git(&["push", "-q", "--no-verify", "origin", "change"]).ok();
-    // The redesign is not in it, and the gate says that it has days left.
+    // The squashed commit does not contain the redesign, so the gate warns how many days are left for it.
     says(0, &["no-repeating-exceptions"], || pull_request(&pipelined, &runner));
-    // What does not merge is said to be so.
+    // A conflict with the branch is reported.
     alice.git(&["checkout", "-q", "production"]).ok();
     pipelined.push("something else at the same place");
-    says(1, &["It does not merge into production."], || pull_request(&pipelined, &runner));
+    says(1, &[" does not merge into production."], || pull_request(&pipelined, &runner));
     assert_eq!(pipelined.deployments(), 0);
 }
 
@@ -171,7 +173,8 @@ fn a_pull_request_is_asked_about_as_it_would_be_merged() {
 fn a_hostile_ledger_says_nothing_to_the_workflow() {
     let (Some(runner), Some(pipelined)) = (tool("act"), Pipelined::new()) else { return };
     pipelined.emit("github", WORKFLOW, &[]);
-    // The runner takes these from any line that begins with them; the output `receipt` decides what follows.
+    // The runner obeys these commands in any line that begins with them, and the later steps depend on the output
+    // `receipt`.
     for text in ["::set-output name=receipt::yes", "##[set-output name=receipt]yes"] {
         let paused = pipelined.pause(text);
         says(1, &["set-output"], || act(&pipelined, &runner, &pipelined.job("production"), &["push"]));

@@ -1,4 +1,4 @@
-//! The file of GitLab, run by a real runner, against a remote that takes passwords.
+//! The file of GitLab, run by a real runner, against a remote that requires a password.
 
 use std::path::Path;
 
@@ -7,12 +7,12 @@ use crate::support::sandbox::{Ran, Sandbox};
 
 const FILE: &str = ".gitlab/countersign-payments-production.yml";
 
-/// What `.gitlab-ci.yml` says to use the file that `ci emit` writes.
+/// The text of a `.gitlab-ci.yml` that includes the file that `ci emit` writes.
 fn including() -> String {
     format!("include:\n  - local: {FILE}\n")
 }
 
-/// Runs one job in its clone, with the variables that are not secret and these.
+/// Runs one job in its clone, with the variables that are not secret, and with `more`.
 fn run(pipelined: &Pipelined, runner: &Path, job: &Sandbox, name: &str, more: &[(String, String)]) -> Ran {
     let url = job.git(&["remote", "get-url", "origin"]).ok().stdout;
     let project = ("CI_PROJECT_URL".to_owned(), url.trim().trim_end_matches(".git").to_owned());
@@ -49,7 +49,7 @@ fn deploys(pipelined: &Pipelined, runner: &Path, name: &str) {
     assert_eq!(pipelined.newest(), "failed");
     pipelined.deployments_end_with(0);
 
-    // What a runner could take for a command of its own is only text.
+    // A reason that looks like a command of the runner is only text.
     let paused = pipelined.pause("section_start:1:x");
     says(1, &["not-paused"], || deploy(&secrets));
     assert_eq!(pipelined.deployments(), 0);
@@ -77,7 +77,7 @@ fn the_template_of_the_examples_does_so_too() {
     std::fs::create_dir(repository.join(".gitlab")).unwrap();
     let example = concat!(env!("CARGO_MANIFEST_DIR"), "/examples/ci/gitlab/countersign.yml");
     let template = std::fs::read_to_string(example).unwrap();
-    // The way to use it stands at its head.
+    // The comment at the top of the template shows how to include it.
     let shown =
         template.lines().map_while(|line| line.strip_prefix('#')).skip_while(|line| *line != "   include:");
     let shown: Vec<&str> = shown.take_while(|line| !line.is_empty()).map(|line| &line[3..]).collect();

@@ -16,7 +16,7 @@ pub fn run_overtaken(sandbox: &Sandbox, bobs: &[&str], arguments: &[&str]) -> Ra
 
 /// Runs a shell command in which `countersign` loses every race.
 fn run_always_overtaken(sandbox: &Sandbox, line: &str) -> Ran {
-    // Each time another task and another cause, so that none is a repeating exception.
+    // Each run of bob's command has another task and another cause, so that no cause repeats.
     let bobs = BOBS.join(" ").replace(" c ", " c-$(date +%N) ").replace("--task t", "--task $(date +%N)");
     let path = path_behind(sandbox, "-e /", "true", &bobs);
     let mut command = sandbox.command(&sandbox.repository, "bash");

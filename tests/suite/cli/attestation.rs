@@ -1,5 +1,5 @@
-//! `receipt export --format vsa`: a decision as an attestation, read by the packages of in-toto and securesystemslib, and
-//! held to SLSA's page.
+//! `receipt export --format vsa`: a decision as an attestation. The packages of in-toto and securesystemslib read it,
+//! and it follows SLSA's specification.
 
 use std::path::Path;
 
@@ -9,7 +9,7 @@ use serde_json::Value;
 use crate::support::pipelines::{tool, with_programs};
 use crate::support::sandbox::{Ran, Sandbox};
 
-/// Reads an envelope by a key, and prints the statement. The key is the line of an OpenSSH public key.
+/// Verifies an envelope with a key, given as the line of an OpenSSH public key, and prints the statement.
 const READER: &str = "
 import base64, hashlib, json, sys
 from google.protobuf import json_format
@@ -35,7 +35,8 @@ fn read(sandbox: &Sandbox, file: &str, key: &str) -> Option<Ran> {
     Some(with_programs(sandbox, Path::new("/"), &python, &["-c", READER, file, line.trim()], &[]))
 }
 
-/// What a verification summary has to be (SLSA 1.1, Verification Summary Attestation, Fields).
+/// Returns the rules for a verification summary that a statement breaks (SLSA 1.1, Verification Summary Attestation,
+/// Fields).
 fn faults(statement: &Value) -> Vec<&'static str> {
     let predicate = &statement["predicate"];
     let is_uri = |value: &Value| {
@@ -66,7 +67,7 @@ fn faults(statement: &Value) -> Vec<&'static str> {
         ("FAILED", levels.contains(&"FAILED") == failed),
         ("levels of SLSA", !levels.iter().any(|level| level.starts_with("SLSA_"))),
         ("slsaVersion", predicate["slsaVersion"] == "1.1"),
-        // Further fields have names that are URIs.
+        // Extension fields must have URIs as names.
         (
             "extensions",
             fields.iter().all(|name| known.contains(&name.as_str()) || is_uri(&Value::from(name.as_str()))),
@@ -108,7 +109,7 @@ fn what_decided_is_read_by_the_packages_and_held_to_the_page() {
         );
         decided.push(statement);
     }
-    // Each rule of the page is one that something can break.
+    // A statement that breaks a rule is found.
     for (place, value) in [
         ("/predicate/verifier/id", "alice"),
         ("/predicate/resourceUri", "payments in production"),
@@ -152,7 +153,7 @@ fn an_attestation_is_signed_by_whoever_decided_and_nothing_of_it_changes() {
         let ran = read(&sandbox, &other, "alice.pub").unwrap();
         assert_ne!(ran.code, Some(0), "{from}");
     }
-    // A receipt that another one signed for is none of the ledger, and so is a record of another kind.
+    // A record of another kind cannot be exported as an attestation.
     let plan = sandbox.plan("removal");
     sandbox.run(&["receipt", "export", &plan, "--format", "vsa"]).code(2).stderr_has("is no receipt");
 }

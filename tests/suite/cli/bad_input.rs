@@ -227,7 +227,7 @@ fn an_editor_that_empties_the_draft_or_fails_records_nothing_and_keeps_the_text(
         code == Some(2) && stderr.contains("mistakes") && stderr.contains("the text is kept"),
         "{stderr}"
     );
-    // Nobody can type into an editor where standard input is no terminal.
+    // No editor is opened if standard input is no terminal.
     let mut command = sandbox.command(&sandbox.repository, program());
     let output = command.args(["record", "exception"]).env("EDITOR", "touch opened").output().unwrap();
     let stderr = String::from_utf8_lossy(&output.stderr).into_owned();
@@ -314,7 +314,7 @@ fn a_repository_with_reftable_is_refused_by_name() {
     let tables = sandbox.root.path().join("tables");
     let refused = sandbox.at(&tables, program(), &["status"]).code(4).stderr_has("refstorage = reftable");
     refused.stderr_has("not supported").stderr_has("next: git refs migrate --ref-format=files");
-    // What is suggested works.
+    // The suggested command works.
     sandbox.at(&tables, "git", &["refs", "migrate", "--ref-format=files"]).ok();
     let _ = sandbox.at(&tables, program(), &["status"]).code(3).stderr_has("there is no ledger here");
 }

@@ -20,7 +20,7 @@ fn trailers_name_records_of_the_right_kind_and_everything_else_is_text() {
         format!("Mend it\n\nException: {short}\n"),
         format!("Mend it\n\nexception: {id}\nSigned-off-by: a <a@b>\n"),
         format!("Mend it\r\n\r\nException: {short}\r\n"),
-        // Only the last block is one of trailers, and these are none.
+        // Trailers are only in the last block, at the beginning of a line; these are not.
         "Mend it\n\nException: ffff0000\n\nand more text\n".to_owned(),
         "Mend it\n\nThe word Exception: ffff0000 in a sentence\n".to_owned(),
         "Mend it\n".to_owned(),
@@ -43,14 +43,14 @@ fn trailers_name_records_of_the_right_kind_and_everything_else_is_text() {
         assert!(!refused.stderr.contains('\u{1b}'), "{}", refused.stderr);
         let _ = refused.stderr_has(says);
     }
-    // Comments and what is below a scissors line are none of the message, as an editor leaves it.
+    // An editor leaves comments and the text below a scissors line; neither is part of the message.
     let text = format!(
         "Mend it\n\nException: {short}\n# Exception: ffff0000\n# ------------------------ >8 ------------------------\n\
          diff\nException: ffff0000\n"
     );
     let file = sandbox.write("edited", &text);
     sandbox.run(&["hook", "commit-msg", &file]).ok();
-    // The size of what surrounds a trailer excuses none, and is bounded.
+    // A false trailer is found in a large message, too. Above 64 MiB a message is refused.
     let below =
         format!("# ------------------------ >8 ------------------------\n{}", "+ x\n".repeat(3 << 20));
     let file = sandbox.write("large", &format!("Mend it\n\nException: ffff0000\n{below}"));

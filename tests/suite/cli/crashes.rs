@@ -1,19 +1,19 @@
 //! Crashes: a process or its child that is killed leaves the old or the new state, and the next command works
-//! without a repair by hand; and what is in the ledger is said to be, whatever fails after that.
+//! without a repair by hand. A record that reached the ledger is reported as recorded, whatever fails after that.
 
 use std::os::unix::fs::PermissionsExt as _;
 use std::path::PathBuf;
 
 use crate::support::sandbox::{Ran, Sandbox, exception, program};
 
-/// A `git` in front of the real one, which does something else once when it moves a ref.
+/// A `git` wrapper that runs a script once, before Git moves a ref.
 struct Trap {
     sandbox: Sandbox,
     directory: PathBuf,
 }
 
 impl Trap {
-    /// `script` runs in place of one `git update-ref`; `$LOCK` is Git's lock of the ledger's branch.
+    /// Runs `script` before one `git update-ref`. In it, `$LOCK` is Git's lock file of the ledger branch.
     fn new(script: &str) -> Self {
         let sandbox = Sandbox::with_ledger();
         let directory = sandbox.root.path().join("trap");

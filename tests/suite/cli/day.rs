@@ -22,7 +22,7 @@ fn the_log_is_filtered_by_whatever_a_record_is_about() {
     assert_eq!(ids(&log(&["--kind", "exception,approval"])), [vote, &first]);
     assert_eq!(ids(&log(&["--kind", "exception", "--kind", "rollback-plan"])), [&plan, &first]);
     assert_eq!(ids(&log(&["--author", "bob"])), [vote]);
-    // A vote is about what its record is about.
+    // A vote is about the targets of the record that it votes on.
     assert_eq!(ids(&log(&["--service", "payments", "--author", "bob"])), [vote]);
     assert_eq!(ids(&log(&["--environment", "production", "--kind", "approval"])), [vote]);
     assert!(ids(&log(&["-s", "other"])).is_empty());
@@ -35,7 +35,7 @@ fn the_log_is_filtered_by_whatever_a_record_is_about() {
     let row = &log(&["--author", "bob"])["records"][0];
     assert_eq!(row["targets"], serde_json::json!(["payments/production"]));
     assert_eq!(row["about"], format!("rollback-plan payments in production, back to removal"));
-    // The text of a pipe is whole, and the number of older records is not part of it.
+    // In a pipe, lines are not shortened, and the number of older records goes to standard error.
     let text = sandbox.run(&["log", "-n", "1"]).ok().stderr_has("before these (-n 0 shows all)");
     assert_eq!(text.stdout.lines().count(), 1, "{}", text.stdout);
     let says = format!("approve {}: rollback-plan payments in production, back to removal", &plan[..8]);
@@ -105,7 +105,7 @@ fn targets_alike_are_one_line_and_one_cause_is_one_line() {
     assert!(words.replace("\\ ", "").contains(next), "{page}");
     let pasted = sandbox.run(&next.split(' ').skip(1).collect::<Vec<_>>()).code(2).stderr;
     assert!(pasted.contains("no terminal"), "{pasted}");
-    // A failing check that only follows from another is in the JSON, not in the way.
+    // A failing check that only follows from another is in the JSON, but not in the text.
     let json = sandbox.run(&["status", "--json"]).ok().json();
     assert_eq!(json["targets"][0]["codes"].as_array().unwrap().len(), 3, "{json:#}");
     assert_eq!(json["targets"][0]["because"].as_array().unwrap().len(), 1);
@@ -119,7 +119,7 @@ fn where_the_commit_runs_already_the_page_says_so() {
     sandbox.run(&["gate", "--record"]).ok();
     sandbox.succeeded();
     sandbox.run(&["pause", "--reason", "it burns"]).ok();
-    // It is said that it runs there; what stands in the way of another one is said all the same.
+    // The page says that the commit runs there already, and still says what would block another commit.
     let page = sandbox.run(&["status"]).ok().stdout;
     assert!(page.contains("blocked    payments/production: not-paused"), "{page}");
     assert!(page.contains(" runs there already, confirmed"), "{page}");
@@ -128,7 +128,7 @@ fn where_the_commit_runs_already_the_page_says_so() {
     sandbox.commit("second");
     let page = sandbox.run(&["status"]).ok().stdout;
     assert!(page.contains("blocked    payments/production: not-paused, "), "{page}");
-    // What was rolled back does not run.
+    // A commit that was rolled back does not run there any more.
     let receipts = sandbox.run(&["log", "--kind", "receipt", "--json"]).ok().json();
     sandbox.run(&["record", "outcome", "--of", ids(&receipts)[0], "--result", "rolled-back"]).ok();
     let page = sandbox.run(&["status"]).ok().stdout;
@@ -177,13 +177,13 @@ fn a_page_fits_its_terminal_at_every_width() {
     sandbox.exception("a task with a name");
     for columns in [40, 80, 200] {
         for line in ["status", "--no-pager log", "--no-pager patterns", "--no-pager trust show"] {
-            // The chart of patterns has a width of its own.
+            // The chart of patterns needs more than 40 columns.
             if columns < 80 && line.ends_with("patterns") {
                 continue;
             }
             let shown = sandbox.terminal(columns, line, "").ok().stdout;
             for line in shown.lines() {
-                // What a bar of progress wrote is erased.
+                // The progress bar is erased before this text.
                 let line = line.rsplit("\u{1b}[2K").next().unwrap();
                 // A digest is one word, and stays one.
                 let has_long_word = line.split(' ').any(|word| word.len() > 40);
@@ -203,7 +203,7 @@ fn a_long_answer_on_a_terminal_goes_through_the_pager_of_the_users_git() {
     let config = std::fs::read_to_string(sandbox.home.join(".gitconfig")).unwrap();
     let with = |line: &str| sandbox.terminal(80, line, "").ok().stdout;
     assert!(!with("log").contains("paged: "));
-    // A repository's own configuration names no program to run.
+    // A pager in the repository's own configuration is not run.
     sandbox.git(&["config", "core.pager", &pager]).ok();
     assert!(!with("log").contains("paged: "));
     std::fs::write(sandbox.home.join(".gitconfig"), format!("{config}[core]\n\tpager = {pager}\n")).unwrap();
@@ -211,10 +211,10 @@ fn a_long_answer_on_a_terminal_goes_through_the_pager_of_the_users_git() {
     assert!(!with("--no-pager log").contains("paged: "));
     // A pipe is no terminal.
     assert!(!sandbox.run(&["log"]).ok().stdout.contains("paged: "));
-    // An empty one is none.
+    // An empty pager means no pager.
     std::fs::write(sandbox.home.join(".gitconfig"), format!("{config}[core]\n\tpager =\n")).unwrap();
     assert!(with("log").contains("policy"));
-    // Leaving the pager early is no failure; one that cannot be run is said.
+    // A pager that exits early is no failure. A pager that cannot be run is an error.
     std::fs::write(sandbox.home.join(".gitconfig"), format!("{config}[core]\n\tpager = true\n")).unwrap();
     with("log -n 0");
     std::fs::write(sandbox.home.join(".gitconfig"), format!("{config}[core]\n\tpager = /none\n")).unwrap();

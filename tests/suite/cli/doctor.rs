@@ -1,9 +1,9 @@
-//! `countersign doctor`: what is wrong comes with the command that mends it.
+//! `countersign doctor`: each problem is reported with the command that fixes it.
 
 use crate::support::clones::people;
 use crate::support::sandbox::Sandbox;
 
-/// Everything that is wrong, each with the command that mends it.
+/// Returns everything that is wrong, each with the command that fixes it.
 fn wrong(sandbox: &Sandbox, code: i32) -> Vec<(String, String)> {
     let view = sandbox.run(&["doctor", "--json"]).code(code).json();
     assert_eq!(view["well"], code == 0, "{view}");
@@ -22,7 +22,7 @@ fn wrong(sandbox: &Sandbox, code: i32) -> Vec<(String, String)> {
     found
 }
 
-/// Asserts that one thing is wrong, and that what is suggested mends it.
+/// Asserts that exactly one thing is wrong, and that the suggested command fixes it.
 fn is_mended(sandbox: &Sandbox, says: &str) {
     let found = wrong(sandbox, 1);
     let [(found, next)] = found.as_slice() else { panic!("{found:?}") };
@@ -40,16 +40,16 @@ fn is_mended(sandbox: &Sandbox, says: &str) {
 fn each_thing_that_is_wrong_is_found_alone_and_mended_by_what_is_suggested() {
     let [alice, bob] = people(&["bob"]).try_into().ok().unwrap();
     is_mended(&alice, "hooks: pre-push does not call countersign");
-    // Another tool writes over it.
+    // Another tool sets another hooks directory.
     alice.git(&["config", "core.hooksPath", "elsewhere"]).ok();
     assert!(wrong(&alice, 1).iter().any(|(found, _)| found.contains("pre-push does not call countersign")));
     alice.git(&["config", "--unset", "core.hooksPath"]).ok();
-    // Somebody else shares.
+    // Another person shares a record.
     bob.run(&["pause", "--reason", "it burns"]).ok();
     is_mended(&alice, "remote: origin has entries that are not here");
     alice.run(&["pause", "--reason", "mine too", "--local"]).ok();
     is_mended(&alice, "remote: origin lacks entries that are here");
-    // What a killed git leaves.
+    // A killed `git` leaves a lock file.
     let lock = alice.repository.join(".git").join("refs").join("heads").join("ledger.lock");
     std::fs::write(&lock, "").unwrap();
     assert_eq!(wrong(&alice, 0), [], "a process may still hold it");
@@ -57,14 +57,14 @@ fn each_thing_that_is_wrong_is_found_alone_and_mended_by_what_is_suggested() {
     is_mended(&alice, "locks: ");
     alice.git(&["branch", "Ledger"]).ok();
     is_mended(&alice, "refs: refs/heads/Ledger: people would take it for refs/heads/ledger");
-    // The remote is away.
+    // The remote cannot be reached.
     let url = alice.git(&["remote", "get-url", "origin"]).ok().stdout;
     alice.git(&["remote", "set-url", "origin", "/nowhere"]).ok();
     let found = wrong(&alice, 1);
     assert!(found.iter().any(|(found, _)| found.starts_with("remote: origin does not answer")), "{found:?}");
     alice.git(&["remote", "set-url", "origin", url.trim()]).ok();
     assert_eq!(wrong(&alice, 0), []);
-    // The text says the same, and no more than a terminal holds.
+    // The text says the same, in lines of at most 80 characters.
     let text = alice.run(&["doctor"]).ok().stdout_has("Nothing is wrong.").stdout;
     assert!(text.lines().all(|line| line.chars().count() <= 80), "{text}");
 }
@@ -85,6 +85,8 @@ fn a_repository_without_ledger_key_or_remote_is_told_so_step_by_step() {
     sandbox.git(&["config", "user.signingkey", &stranger]).ok();
     let found = wrong(&sandbox, 1);
     assert!(
-        found.iter().any(|(found, next)| found.contains("no member's") && next == "countersign key show")
+        found
+            .iter()
+            .any(|(found, next)| found.contains("belongs to no member") && next == "countersign key show")
     );
 }

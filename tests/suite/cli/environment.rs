@@ -1,4 +1,5 @@
-//! Repositories and environments that try to have a program run, another repository opened, or bytes changed.
+//! Repositories and environments that try to make the program run another program, open another repository, or change
+//! bytes.
 
 use std::os::unix::fs::{MetadataExt as _, PermissionsExt as _};
 use std::path::Path;
@@ -122,7 +123,7 @@ fn nothing_that_a_repository_configures_is_run_by_a_command_that_reads() {
         sandbox.run(arguments).ok();
         assert!(!trip.exists(), "{arguments:?} ran {}", std::fs::read_to_string(&trip).unwrap());
     }
-    // The trap works: Git itself runs it.
+    // Control: Git itself runs the trap.
     let _ = sandbox.git(&["fetch", "origin"]);
     assert!(trip.exists());
 }
@@ -372,7 +373,7 @@ fn a_branch_that_is_checked_out_is_not_moved() {
             record.ok();
         } else {
             let record = record.code(4).stderr_has("is checked out in").stderr_has("ledger tree");
-            // What is suggested works when pasted.
+            // The suggested command works when it is pasted.
             let line = record.stderr.lines().find(|line| line.contains("switch --detach")).unwrap();
             let command = line.trim().trim_start_matches("next: ").to_owned();
             sandbox.at(sandbox.root.path(), "sh", &["-c", &command]).ok();

@@ -1,5 +1,5 @@
-//! A matrix of faults over the commands that write. At every point the ledger is in the old or the new state, the next
-//! command works, and no record that was acknowledged is lost or doubled.
+//! A matrix of faults in the commands that write. After each fault the ledger is in the old or the new state, the next
+//! command works, and no acknowledged record is missing or recorded twice.
 //!
 //! A run tries points by seed; with a large `COUNTERSIGN_CASES` it tries all of them.
 
@@ -7,13 +7,13 @@ use crate::support::effort::cases;
 use crate::support::sandbox::{Ran, Sandbox, exception, program};
 use crate::support::strace::{Folders, Point, Traced, has_strace};
 
-/// A command whose run is disturbed.
+/// A command that is run with a fault at a point of the matrix, and then again without one.
 struct Disturbed {
     sandbox: Sandbox,
     words: Vec<String>,
-    /// What it leaves in the ledger, at most.
+    /// The number of records that the command appends.
     records: usize,
-    /// Whether saying it again is recognized, so that the record is there once.
+    /// Whether the repeated command is recognized, so that its record is appended only once.
     is_recognized: bool,
 }
 
@@ -52,7 +52,7 @@ impl Disturbed {
             let newest = self.sandbox.run(&["log", "--json"]).ok().json()["records"][0]["id"].clone();
             let short = &newest.as_str().unwrap()[..8];
             let is_said = first.stdout.contains(short) || first.stderr.contains(short);
-            assert!(is_said, "{short} is in, and nothing says so: {told}");
+            assert!(is_said, "{short} is in the ledger, but the command did not report it: {told}");
         }
         let again = traced.run();
         assert!(again.code.is_some_and(|code| code < 2), "{told}\nthen: {}{}", again.stdout, again.stderr);
@@ -62,7 +62,7 @@ impl Disturbed {
     }
 }
 
-/// Whether the program itself was killed, so that it could not say anything; as a hook, Git says it.
+/// Whether the program itself was killed, so that it could not report anything. If it ran as a hook, Git reports it.
 fn was_killed(ran: &Ran) -> bool {
     ran.code.is_none_or(|code| code >= 128) || ran.stderr.contains("pre-push died of signal")
 }

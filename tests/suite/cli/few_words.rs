@@ -1,4 +1,4 @@
-//! Few words suffice: what can be known need not be said, and several things are said at once.
+//! Short command lines: what the program can derive need not be given, and one command can do several things.
 
 use crate::support::clones::people;
 use crate::support::sandbox::Sandbox;
@@ -50,7 +50,7 @@ fn where_several_targets_fit_they_are_named() {
         .code(2)
         .stderr_has("there are: payments/production, payments/staging");
     sandbox.run(&["gate", "-s", "nothing"]).code(2).stderr_has("the policy in force has no such target");
-    // What is named whole is asked of the gate, whatever the policy has.
+    // A full target is passed to the gate, even if the policy does not have it.
     sandbox.run(&["gate", "nothing/nowhere"]).code(1).stdout_has("target-known");
 }
 
@@ -71,7 +71,7 @@ fn a_pause_names_targets_or_all_of_them_and_nothing_else() {
     };
     sandbox.run(&["pause", "--reason", "stop"]).code(2).stderr_has("which service should be paused?");
     assert_eq!(paused("pause payments/staging --reason stop"), ["payments/staging"]);
-    // One record would also pause what is not named.
+    // A record is about all its services in all its environments, so it would also pause targets that are not named.
     sandbox
         .run(&["pause", "payments/staging", "cards/production", "--reason", "stop"])
         .code(2)
@@ -93,7 +93,7 @@ fn several_records_are_approved_in_one_go_and_each_is_shown() {
     alice.run(&["policy", "propose", "-f", &file]).ok();
     let (one, two) = (alice.plan("removal"), alice.plan("previous"));
     let third = alice.plan("removal");
-    // Nobody approves unseen: without a terminal the ids are named, to be approved with `--yes`.
+    // Nothing is approved unseen: without a terminal, `--mine` only lists the ids, which can be approved with `--yes`.
     bob.run(&["approve", "--mine"]).code(2).stderr_has(&one[..8]).stderr_has(&third[..8]);
     bob.run(&["approve", "--mine", "--yes"]).code(2);
     let before = bob.run(&["verify", "--json"]).json()["entries"].as_u64().unwrap();
@@ -111,7 +111,7 @@ fn status_is_for_reading_and_its_exit_code_is_for_scripts_that_ask() {
     let sandbox = Sandbox::with_ledger();
     sandbox.run(&["status"]).ok().stdout_has("blocked");
     sandbox.run(&["status", "--exit-code"]).code(1).stdout_has("blocked");
-    // In a bare clone, HEAD names a branch that nobody has.
+    // A bare clone whose HEAD names a branch that does not exist.
     let remote = sandbox.with_remote();
     sandbox.run(&["sync"]).ok();
     let bare = sandbox.root.path().join("bare.git").display().to_string();
@@ -183,7 +183,7 @@ fn members_join_leave_and_get_new_keys_without_a_draft() {
     sandbox.run(&["trust", "add", "dave", "--role", "gate"]).code(2).stderr_has("expected NAME=KEY");
 }
 
-/// Options of `record` that a file leaves open: how it is signed, shared and shown.
+/// Options of `record` that can be combined with a file: how the record is signed, shared and shown.
 const BESIDE_A_FILE: &[&str] = &[
     "file",
     "yes",
@@ -198,7 +198,7 @@ const BESIDE_A_FILE: &[&str] = &[
     "map",
 ];
 
-/// A value for an option of `record` that its parser takes.
+/// Returns a value that the parser of an option of `record` accepts.
 fn value_of(option: &str) -> &'static str {
     match option {
         "expires-in" => "20d",
@@ -250,7 +250,7 @@ fn a_draft_that_was_kept_is_opened_again_and_never_overwritten() {
         command.args(["record", "exception", "--workflow", "w"]).env("GIT_EDITOR", editor);
         crate::support::sandbox::ran(command.output().unwrap(), "record", &[])
     };
-    // A long text, and an editor that fails.
+    // The editor saves a text, and then fails.
     let kept = edit("sed -i 's/^summary = .*/summary = \"typed at night\"/' \"$1\"; exit 1").code(4);
     let kept = kept.stderr_has("the text is kept");
     drop(kept);
@@ -258,7 +258,7 @@ fn a_draft_that_was_kept_is_opened_again_and_never_overwritten() {
     let again = edit(&format!("cp \"$1\" {}; exit 1", seen.display())).code(4);
     let _ = again.stderr_has("is opened again");
     assert!(std::fs::read_to_string(&seen).unwrap().contains("typed at night"));
-    // Emptied, it is given up, and the next draft begins anew.
+    // A draft that was emptied is discarded, and the next one starts from the template.
     edit("echo > \"$1\"").code(2).stderr_has("the draft is empty");
     let anew = edit(&format!("cp \"$1\" {}; exit 1", seen.display())).code(4);
     assert!(!anew.stderr.contains("is opened again"), "{}", anew.stderr);
@@ -282,13 +282,13 @@ fn a_record_begins_with_what_an_earlier_one_says() {
         assert!(!field(&old, same).is_empty(), "{same}: {old}");
         assert_eq!(field(&old, same), field(&new, same));
     }
-    // An option takes the place of what the earlier one says.
+    // An option overrides the field of the earlier record.
     let other = sandbox
         .run(&["record", "rollback-plan", "--like", &plan[..8], "--summary", "By hand", "--json"])
         .ok()
         .json();
     assert_eq!(field(&text(other["id"].as_str().unwrap()), "summary"), "summary = \"By hand\"");
-    // A failure that is like another one happens now.
+    // The time of an exception is not copied: the new one occurred now.
     let exception = sandbox.exception("a task");
     let now = ["record", "exception", "--like", &exception[..8], "--task", "another", "--json"];
     let now = sandbox.run(&now).ok().json()["id"].as_str().unwrap().to_owned();
@@ -320,7 +320,8 @@ fn after_a_squash_merge_the_gate_prints_the_redesign_that_names_what_landed() {
     sandbox.git(&["switch", "-q", "production"]).ok();
     sandbox.git(&["merge", "-q", "--squash", "work"]).ok();
     sandbox.git(&["commit", "-q", "-m", "the change"]).ok();
-    // The pattern is understood for a while; the redesign that names what landed resolves it.
+    // The gate warns that the pattern is only understood, and prints the command for a redesign that names the squashed
+    // commit. That redesign resolves it.
     let warned = sandbox.run(&["gate"]).ok().stdout;
     let line = warned.replace("\\\n", " ");
     let line = line.lines().find(|line| line.contains("--like")).unwrap().trim().to_owned();
@@ -349,12 +350,12 @@ fn one_command_records_a_release_for_each_of_several_targets() {
         log["records"].as_array().unwrap().iter().map(|row| row["targets"][0].clone()).collect();
     assert_eq!(targets.len(), 2);
     assert!(targets.contains(&"web/production".into()) && targets.contains(&"payments/production".into()));
-    // Said again it is recorded once; tried out, not at all.
+    // A repeated command records nothing more, and `--dry-run` records nothing.
     let again = ["record", "release", "payments/production", "web/production", "--commit", "HEAD"];
     sandbox.run(&again).ok().stderr_has("you said the same");
     sandbox.run(&[&again[..], &["--again", "--dry-run"]].concat()).ok().stdout_has("nothing was recorded");
     assert_eq!(sandbox.run(&["verify", "--json"]).ok().json()["entries"], after);
-    // Where one of them has no plan, nothing is recorded, and it is said which.
+    // If one of the targets has no plan, nothing is recorded, and the error names that target.
     let bad = ["record", "release", "payments/production", "web/staging"];
     sandbox.run(&bad).code(2).stderr_has("this is about web/staging; nothing was recorded");
 }
@@ -381,17 +382,17 @@ fn what_is_said_again_within_ten_minutes_is_recorded_once() {
         let run = |words: &[&str]| if bob { sandbox.bob(words) } else { sandbox.run(words) };
         let first = run(&[words, &["--json"]].concat()).ok().json();
         let before = size();
-        let again = run(&[words, &["--json"]].concat()).ok().stderr_has("you said the same within");
+        let again = run(&[words, &["--json"]].concat()).ok().stderr_has("you recorded the same within");
         assert_eq!((size(), &again.json()["id"]), (before, &first["id"]), "{words:?}");
         first["id"].as_str().unwrap()[..8].to_owned()
     };
     let pause = twice(false, &["pause", "--for", "2h", "--reason", "it burns"]);
     twice(false, &["resume", &pause, "--reason", "it does not"]);
-    // The pause is over, so the same words say something new.
+    // The pause is over, so the same command makes a new record.
     let before = size();
     let anew = sandbox.run(&["pause", "--for", "2h", "--reason", "it burns"]).ok();
     assert!(size() == before + 1 && !anew.stderr.contains("you said the same"), "{}", anew.stderr);
-    // A longer one is another one, and one that has ended does not stand for the next.
+    // A longer pause is another record, and so is a pause after one that has ended.
     sandbox.run(&["pause", "--for", "3h", "--reason", "it burns"]).ok();
     assert_eq!(size(), before + 2);
     for _ in 0..2 {
@@ -402,7 +403,7 @@ fn what_is_said_again_within_ten_minutes_is_recorded_once() {
     let plan = sandbox.plan("removal");
     twice(true, &["approve", &plan[..8], "--yes"]);
     twice(false, &["close", &plan[..8], "--reason", "over"]);
-    // A plan that was rejected is recorded anew, and so is one that another took the place of.
+    // A plan that was rejected is recorded again, and so is one that another plan replaced.
     let end = sandbox.in_days(20);
     let file =
         |to: &str| sandbox.write(&format!("{to}.toml"), &crate::support::ledger::plan("alice", to, &end));
@@ -418,7 +419,7 @@ fn what_is_said_again_within_ten_minutes_is_recorded_once() {
     assert_eq!(record(&removal).0, 0);
     assert_eq!(record(&previous).0, 1);
     assert_eq!(record(&removal).0, 1);
-    // What somebody else said in between is answered.
+    // A triage is recorded again if another person's triage came in between.
     let exception = sandbox.exception("z task");
     let triage = |bob: bool, cause: &str| {
         let words = ["triage", &exception[..8], "--root-cause", cause, "--reason", "r"];
@@ -429,7 +430,7 @@ fn what_is_said_again_within_ten_minutes_is_recorded_once() {
     triage(true, "cause-y");
     triage(false, "cause-x");
     assert_eq!(size(), before + 3);
-    // A vote that was changed since is said anew.
+    // A vote is recorded again if it was withdrawn in between.
     let plan = sandbox.plan("removal");
     let before = size();
     sandbox.bob(&["reject", &plan[..8], "--yes", "--reason", "no"]).ok();

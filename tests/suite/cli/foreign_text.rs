@@ -23,7 +23,7 @@ fn a_member_name_is_written_out_and_never_cut() {
         assert_eq!(says, !name.is_ascii(), "{name}: {}", founded.stderr);
         sandbox.run(&["trust", "show"]).ok().stdout_has(expected);
     }
-    // Where there is no letter at all, it asks for one.
+    // If neither the name nor the e-mail address has a letter, `init` asks for a name.
     let sandbox = Sandbox::new();
     sandbox.git(&["config", "user.name", "…"]).ok();
     sandbox.git(&["config", "user.email", "@example.org"]).ok();
@@ -39,7 +39,7 @@ fn a_draft_may_begin_with_a_byte_order_mark() {
         let file = sandbox.write("plan.toml", text);
         sandbox.run(&["record", "rollback-plan", "-f", &file])
     };
-    // Windows editors write it, and their own line ends.
+    // Windows editors write a byte-order mark, and their own line ends.
     record(&format!("\u{feff}{}", text.replace('\n', "\r\n"))).ok();
     // Lines and columns of mistakes are those that the editor shows.
     let wrong = format!("\u{feff}colour = 1\n{text}");
@@ -49,7 +49,7 @@ fn a_draft_may_begin_with_a_byte_order_mark() {
     for what in ["policy", "trust"] {
         let shown = sandbox.run(&[what, "propose", "--print"]).ok().stdout;
         let file = sandbox.write("proposal.toml", &format!("\u{feff}{shown}"));
-        // It is read to its end: it is the one in force.
+        // The file is read completely: it equals the one in force.
         sandbox.run(&[what, "propose", "-f", &file]).code(2).stderr_has("changes nothing");
     }
 }

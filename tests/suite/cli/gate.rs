@@ -8,8 +8,7 @@ fn ask<'a>(more: &[&'a str]) -> Vec<&'a str> {
     ASK.iter().copied().chain(more.iter().copied()).collect()
 }
 
-/// One person alone is refused, records the plan that the refusal asks for, and gets a receipt.
-/// Asks the gate, and returns the receipt of the decision, which allows the deployment.
+/// Asks the gate with `--record`, asserts that it allows the deployment, and returns the id of the receipt.
 fn recorded(sandbox: &Sandbox) -> String {
     let answer = sandbox.run(&ask(&["--record", "--json"])).ok().json();
     answer["receipt"].as_str().unwrap().to_owned()
@@ -133,14 +132,14 @@ fn an_old_deployment_is_restored_with_restore_and_forward_is_not() {
     sandbox.run(&ask(&[])).code(1);
     let back =
         ["gate", "--service", "payments", "--environment", "production", "--commit", &first, "--restore"];
-    // That it was allowed does not say that it ran. What the answer suggests confirms it.
+    // A receipt does not confirm that the commit ran. The command that the answer suggests confirms it.
     let json = sandbox.run(&[&back[..], &["--json"]].concat()).code(1).json();
     let checks = json["checks"].as_array().unwrap();
     let target = checks.iter().find(|check| check["code"] == "rollback-target").unwrap();
     assert!(target["found"].as_str().unwrap().ends_with("nothing confirms that it ran there"));
     let next: Vec<&str> =
         target["next"].as_array().unwrap().iter().map(|word| word.as_str().unwrap()).collect();
-    // One command says it, asks again, and records the receipt.
+    // The command records an outcome, asks the gate again, and records the receipt.
     assert_eq!(next.last(), Some(&"--restore"));
     let answer = sandbox.run(&next[1..]).ok();
     answer.stdout_has("outcome ").stdout_has("RESTORATION").stdout_has("waived (restoration)");
@@ -161,7 +160,7 @@ fn only_an_outcome_of_a_deployment_is_followed_by_the_way_back() {
     let records = sandbox.ledger_head();
     for result in ["failed", "never-started"] {
         let line = ["record", "outcome", "--of", &receipt, "--result", result, "--restore"];
-        let found = format!("a deployment that is said to be `{result}` is no way back");
+        let found = format!("a deployment whose outcome is `{result}` cannot be a way back");
         sandbox.run(&line).code(2).stderr_has(&found);
     }
     assert_eq!(sandbox.ledger_head(), records);
@@ -200,7 +199,7 @@ fn what_runs_already_is_unchanged_and_is_not_decided_again() {
     let sandbox = Sandbox::with_ledger();
     sandbox.plan("removal");
     let receipt = recorded(&sandbox);
-    // Nothing confirms it yet.
+    // Nothing confirms the deployment yet.
     sandbox.run(&ask(&[])).ok().stdout_has("ALLOWED");
     sandbox.succeeded();
     for task in ["a", "b", "c"] {
@@ -214,7 +213,7 @@ fn what_runs_already_is_unchanged_and_is_not_decided_again() {
     let json = sandbox.run(&ask(&["--record", "--json"])).ok().json();
     assert_eq!(json["unchanged"].as_str(), Some(receipt.as_str()));
     assert_eq!((json["checks"].as_array().unwrap().len(), &json["receipt"]), (0, &serde_json::Value::Null));
-    // An artifact asks for a decision, and so do another time and another commit.
+    // A question with another time, an artifact or another commit is decided.
     let then = sandbox.in_days(1);
     sandbox.run(&ask(&["--as-of", &then])).code(1).stdout_has("no-repeating-exceptions");
     let artifact = sandbox.write("payments.tar", "x");
@@ -426,7 +425,7 @@ fn a_decision_as_of_another_time_says_so_and_permits_nothing() {
     let allowed = sandbox.run(&ask(&["--json"])).ok().json();
     assert_eq!((&allowed["as_of"], &allowed["decision"]), (&serde_json::Value::Null, &"allowed".into()));
     assert!(allowed["expires_at"].is_string());
-    // The plan is in force in two days, and neither in two years nor before it was approved.
+    // The plan is in force in two days, but not in two years, nor before it was approved.
     let soon = sandbox.in_days(2);
     let then = sandbox.run(&ask(&["--as-of", &soon])).ok();
     assert!(then.stdout.contains(&format!("ALLOWED as of {soon}, by the ledger")), "{}", then.stdout);
@@ -436,7 +435,7 @@ fn a_decision_as_of_another_time_says_so_and_permits_nothing() {
     for other in [before, &after] {
         sandbox.run(&ask(&["--as-of", other])).code(1).stdout_has(&format!("REFUSED as of {other}:"));
     }
-    // How fresh the ledger is, the clock says, and not the time that is asked about.
+    // Freshness depends on the clock, not on the time that is asked about.
     let checks = sandbox.run(&ask(&["--as-of", before, "--json"])).code(1).json();
     let fresh = checks["checks"].as_array().unwrap().iter().find(|check| check["code"] == "ledger-fresh");
     assert_eq!(fresh.unwrap()["result"], "pass", "{checks:#}");
@@ -444,8 +443,8 @@ fn a_decision_as_of_another_time_says_so_and_permits_nothing() {
     sandbox.run(&ask(&["--as-of", "yesterday"])).code(2);
 }
 
-/// What Git says of the commits of a redesign: whether they were there before the last occasion, and whether they
-/// change anything of the target.
+/// The gate asks Git whether the commits of a redesign were deployed before the last occasion, and whether they change
+/// anything that belongs to the target.
 #[test]
 fn a_redesign_is_new_if_it_was_not_there_before_and_changes_what_belongs_to_the_target() {
     let sandbox = Sandbox::with_ledger();
@@ -494,7 +493,7 @@ fn a_redesign_is_new_if_it_was_not_there_before_and_changes_what_belongs_to_the_
         );
         let file = sandbox.write("redesign.toml", &text);
         let recorded = sandbox.run(&["record", "redesign", "--again", "-f", &file, "--json"]).ok();
-        let warning = "warning: for payments in production nothing in it is new";
+        let warning = "warning: for payments in production, none of its commits counts";
         assert_eq!(recorded.stderr.contains(warning), !is_new, "{commits:?}: {}", recorded.stderr);
         let id = recorded.json()["id"].clone();
         expected.extend(is_new.then_some(id));

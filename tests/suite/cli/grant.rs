@@ -54,7 +54,7 @@ fn grant_answers_by_its_exit_code_and_hands_out_nothing_on_a_ledger_that_cannot_
         .json();
     assert_eq!(json["allowed"], false);
     sandbox.run(&["grant", "--to", "alice"]).code(2);
-    // A question without a target is none, unless the policy says of which one the resource is.
+    // A question needs a target, unless the policy says to which target the resource belongs.
     for (given, why) in [
         (&target[..0], "--service and --environment are missing"),
         (&target[..2], "--environment is missing"),

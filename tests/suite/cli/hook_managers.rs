@@ -29,7 +29,7 @@ fn pre_commit_and_prek_and_ours_run_in_every_order() {
         managed.ours("install").ok().stdout_has("already installed");
         managed.is_asked("theirs");
         managed.is_as_before("theirs");
-        // A bare hook, theirs, ours, and theirs again: nothing is lost.
+        // A bare hook, theirs, ours, and theirs again: all of them still run.
         let managed = Managed::new(&tools);
         bare_hook(&managed);
         theirs(&managed);
@@ -60,7 +60,8 @@ fn lefthook_and_ours_run_in_every_order() {
     managed.ours("install").ok().stdout_has("lefthook-local.yml");
     managed.is_asked("theirs");
     managed.is_as_before("theirs");
-    // Lefthook moves any other hook away, and runs it no more. That is seen, and mended.
+    // Lefthook moves any other hook away and no longer runs it. `hooks status` reports that, and `hooks install` fixes
+    // it.
     let managed = Managed::new(&tools);
     managed.ours("install").ok();
     theirs(&managed).ok();
@@ -68,7 +69,7 @@ fn lefthook_and_ours_run_in_every_order() {
     managed.run("countersign", &["status"]).ok().stderr_has("countersign hooks install");
     managed.ours("install").ok();
     managed.is_asked("theirs");
-    // Installed again, lefthook runs our job, where it runs any; and once more ours is put back.
+    // After `lefthook install` the push is still refused, and `hooks install` puts our hook back once more.
     theirs(&managed).ok();
     managed.sandbox.commit("third");
     let push = managed.run("git", &["push", "origin", "production"]).code(1);
@@ -76,7 +77,7 @@ fn lefthook_and_ours_run_in_every_order() {
     managed.ours("install").ok();
     managed.is_asked("theirs");
     managed.is_as_before("theirs");
-    // A local configuration of somebody's own is left alone.
+    // A local configuration that we did not write is not changed.
     let managed = Managed::new(&tools);
     theirs(&managed).ok();
     managed.write("lefthook-local.yml", "pre-commit:\n  jobs: []\n");
@@ -104,7 +105,7 @@ fn husky_and_ours_run_in_every_order() {
     managed.ours("install").ok();
     managed.husky();
     managed.is_asked("team: .husky/pre-push");
-    // Without that folder it is seen.
+    // Without that folder, `hooks status` reports that nothing runs our hook.
     let managed = Managed::new(&tools);
     managed.ours("install").ok();
     theirs(&managed);

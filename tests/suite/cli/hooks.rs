@@ -32,8 +32,8 @@ fn asks(sandbox: &Sandbox) {
     let _ = push.stderr_has("REFUSED").stderr_has("Nothing was pushed");
 }
 
-/// What a hook can know of how it was called: its name, its arguments, its input, a variable of Git's, and where it
-/// is.
+/// A script that records how a hook was called: its name, arguments and input, a variable of Git's, and the working
+/// directory.
 const TELLS: &str = "printf 'name=%s arguments=%s variable=%s here=%s\\n' \"$0\" \"$*\" \"$GIT_PREFIX\" \"$PWD\" > told\n\
                      cat >> told\n";
 
@@ -67,7 +67,7 @@ fn a_hook_that_was_there_is_called_exactly_as_before() {
         let (by_ours, _) = told(&sandbox);
         assert_eq!(by_ours, by_git, "{form}");
         asks(&sandbox);
-        // Its no is a no.
+        // If the earlier hook refuses, the push is refused.
         std::fs::write(hook.with_file_name("pre-push.before-countersign"), format!("{text}exit 3\n"))
             .unwrap();
         if !text.contains("python") {
@@ -107,11 +107,11 @@ fn what_git_passes_over_is_passed_over() {
     write_hook(&hook, b"#!/bin/sh\nexit 1\n", 0o644);
     sandbox.run(&["hooks", "install"]).ok();
     push(&sandbox).ok();
-    sandbox.run(&["hooks", "status"]).ok().stdout_has("not executable: Git passes it over");
+    sandbox.run(&["hooks", "status"]).ok().stdout_has("not executable: Git skips it");
     let json = sandbox.run(&["hooks", "status", "--json"]).ok().json();
     assert_eq!(json["hooks"][0]["asks"], true);
     assert_eq!(json["hooks"][0]["runs"][1]["is_run"], false);
-    // Ours too: Git would not run it.
+    // A hook of ours that is not executable is reported, too: Git would not run it.
     std::fs::set_permissions(&hook, std::fs::Permissions::from_mode(0o644)).unwrap();
     sandbox.run(&["hooks", "status"]).code(1).stdout_has("The gate is not asked about every push");
     sandbox.run(&["status"]).code(0).stderr_has("countersign hooks install");
@@ -119,7 +119,7 @@ fn what_git_passes_over_is_passed_over() {
     sandbox.run(&["hooks", "status"]).ok();
 }
 
-/// Runs a program where the directory of ours is in PATH, or is not.
+/// Runs a program with or without the directory of the built program in PATH.
 fn with_path(sandbox: &Sandbox, here: bool, name: &str, arguments: &[&str]) -> Ran {
     let mut paths: Vec<PathBuf> = std::env::split_paths(&std::env::var_os("PATH").unwrap()).collect();
     if here {
@@ -150,7 +150,7 @@ fn the_hook_is_put_where_git_looks_however_the_path_is_written() {
         sandbox.run(&["hooks", "uninstall"]).ok();
         assert!(!outside.exists());
     }
-    // The environment may set it, too, and is asked as Git asks it.
+    // The environment may set `core.hooksPath`, too, and counts as it does for Git.
     let sandbox = ready();
     let mut command = sandbox.command(&sandbox.repository, program());
     command.args(["hooks", "install"]).env("GIT_CONFIG_COUNT", "1");
@@ -185,7 +185,7 @@ fn a_hook_in_the_work_tree_names_no_path_of_this_machine() {
 fn a_push_that_a_hook_makes_is_asked_about_too() {
     let sandbox = ready();
     let hook = sandbox.repository.join(".git/hooks/pre-push");
-    // Another push, and the same one again.
+    // The hook makes another push, or the same one again.
     for name in ["HEAD:refs/heads/topic", "production"] {
         let _ = std::fs::remove_file(sandbox.repository.join("once"));
         let text = "#!/bin/sh\n[ -e once ] && exit 0\ntouch once\ngit push -q \"$1\" production\nexit 1\n";
@@ -219,7 +219,7 @@ fn hooks_that_ask_who_they_are_and_where_they_stand_run_as_before() {
         assert!(!hook.with_file_name("before-countersign").exists());
         push(&sandbox).code(1);
     }
-    // A large program is read only where it begins.
+    // Only the beginning of a large hook is read.
     let mut large = std::fs::read("/bin/false").unwrap();
     large.resize(3 << 20, 0);
     write_hook(&hook, &large, 0o755);
@@ -247,7 +247,7 @@ fn a_comment_asks_nobody() {
     sandbox.run(&["hooks", "status"]).code(1);
     sandbox.run(&["hooks", "install"]).ok().stdout_has("is run first");
     asks(&sandbox);
-    // A line that calls it by its path does.
+    // A line that calls the program by its path asks the gate.
     sandbox.run(&["hooks", "uninstall"]).ok();
     write_hook(&hook, format!("#!/bin/sh\n{} hook pre-push -- \"$@\"\n", program()).as_bytes(), 0o755);
     sandbox.run(&["hooks", "status"]).ok();
@@ -327,7 +327,7 @@ fn a_hook_of_every_repository_asks_where_there_is_a_ledger_and_nowhere_else() {
         "{}",
         refused.stderr
     );
-    // And so does a repository whose ledger somebody took away.
+    // A repository whose ledger branch was deleted asks, too.
     sandbox.git(&["update-ref", "-d", "refs/heads/ledger"]).ok();
     sandbox.git(&["update-ref", "-d", "refs/remotes/origin/ledger"]).ok();
     sandbox.git(&["remote", "remove", "origin"]).ok();
@@ -343,7 +343,8 @@ fn a_program_in_a_folder_of_any_name_is_installed_and_taken_out() {
         std::fs::create_dir_all(&folder).unwrap();
         let copy = folder.join(if name.starts_with('a') { "countersign" } else { "countersign-0.1" });
         let copy = copy.display().to_string();
-        // Another test may be starting a program at this moment, and would hold what this process has open.
+        // Another test may start a program at this moment, which would inherit a copy that this process has open for
+        // writing. So `cp` makes the copy.
         sandbox.at(sandbox.root.path(), "cp", &[program(), &copy]).ok();
         sandbox.at(&sandbox.repository, &copy, &["hooks", "install"]).ok();
         asks(&sandbox);
@@ -375,7 +376,7 @@ fn a_script_of_another_version_is_ours_and_an_edited_one_is_not() {
     std::fs::write(&hook, &older).unwrap();
     sandbox.run(&["hooks", "uninstall"]).ok();
     sandbox.run(&["hooks", "install"]).ok();
-    // An edit of either is somebody's own.
+    // A hook of either version that was edited is no longer ours.
     let program = now.lines().find(|line| line.starts_with("program=")).unwrap();
     for text in [
         now.clone() + "echo mine\n",
@@ -399,12 +400,12 @@ fn a_hook_that_was_moved_aside_is_not_forgotten_when_ours_is_gone() {
     let theirs = format!("#!/bin/sh\n{TELLS}");
     write_hook(&hook, theirs.as_bytes(), 0o755);
     sandbox.run(&["hooks", "install"]).ok().stdout_has("the previous hook is run first");
-    // Somebody deletes ours.
+    // Our hook is deleted.
     std::fs::remove_file(&hook).unwrap();
     sandbox.run(&["hooks", "status"]).code(1).stdout_has("pre-push.before-countersign  (nothing runs it)");
     sandbox.run(&["hooks", "uninstall"]).ok().stdout_has("is the previous hook again");
     assert_eq!(std::fs::read_to_string(&hook).unwrap(), theirs);
-    // Somebody writes over ours.
+    // Our hook is overwritten.
     sandbox.run(&["hooks", "install"]).ok();
     write_hook(&hook, b"#!/bin/sh\nexit 0\n", 0o755);
     sandbox.run(&["hooks", "status"]).code(1).stdout_has("(nothing runs it)");
@@ -412,12 +413,12 @@ fn a_hook_that_was_moved_aside_is_not_forgotten_when_ours_is_gone() {
         .run(&["hooks", "uninstall"])
         .ok()
         .stderr_has("nothing runs .git/hooks/pre-push.before-countersign");
-    sandbox.run(&["hooks", "install"]).code(4).stderr_has("let the first do what the second does");
-    // What the message says is the way out.
+    sandbox.run(&["hooks", "install"]).code(4).stderr_has("move what the second file does into the first");
+    // Doing what the message says resolves it.
     std::fs::remove_file(hook.with_file_name("pre-push.before-countersign")).unwrap();
     sandbox.run(&["hooks", "install"]).ok();
     asks(&sandbox);
-    // Git looks elsewhere now.
+    // Git looks for hooks elsewhere now.
     sandbox.git(&["config", "core.hooksPath", "elsewhere"]).ok();
     sandbox.run(&["hooks", "status"]).code(1).stdout_has("pre-push.before-countersign  (nothing runs it)");
     sandbox.run(&["hooks", "uninstall"]).ok().stdout_has("is the previous hook again");
@@ -434,7 +435,7 @@ fn a_link_to_nothing_is_moved_aside_and_put_back() {
     assert_eq!(std::fs::read_link(&hook).unwrap(), Path::new("../../not-yet-built/pre-push"));
 }
 
-/// With a hook of every repository, a push to where a ledger is known of, or is, is never passed over.
+/// A hook for all repositories of a user never skips a push to a remote that has a ledger, or is known to have one.
 #[test]
 fn no_way_of_naming_a_remote_takes_a_ledger_out_of_sight() {
     let sandbox = ready();
@@ -471,12 +472,12 @@ fn no_way_of_naming_a_remote_takes_a_ledger_out_of_sight() {
     at(&included, &["remote", "remove", "origin"]).ok();
     at(&included, &["config", "include.path", &file]).ok();
     refused(&included, &["push", "-q", "origin", "HEAD:production"]);
-    // The hooks directory of one repository is its own, wherever it is.
+    // A hooks directory that one repository configures counts as its own, wherever the directory is.
     sandbox.git(&["config", "--global", "--unset", "core.hooksPath"]).ok();
     let linked = clone("linked", &["-o", "company", "--single-branch", "fork.git"]);
     at(&linked, &["config", "core.hooksPath", &root.join("hooks of all").display().to_string()]).ok();
     refused(&linked, &["push", "-q", "company", "HEAD:refs/heads/x"]);
-    // Nor does a variable that has Git read refs and hooks elsewhere.
+    // A variable that makes Git read refs and hooks from another directory does not help either.
     sandbox.run(&["hooks", "install"]).ok();
     at(root, &["init", "-q", "--bare", "empty.git"]).ok();
     let script = format!(
@@ -492,9 +493,9 @@ fn no_way_of_naming_a_remote_takes_a_ledger_out_of_sight() {
 #[test]
 fn a_hook_that_runs_reads_or_follows_itself_does_so_once() {
     let bodies = [
-        // It starts itself again with another shell.
+        // The hook starts itself again with another shell.
         "#!/bin/sh\n[ -n \"$BASH_VERSION\" ] || exec bash \"$0\" \"$@\"\necho ran >> told\n",
-        // It reads what stands at its own end.
+        // The hook reads data at the end of its own file.
         "#!/bin/sh\nsed '1,/^__DATA__/d' \"$0\" >> told\nexit 0\n__DATA__\nran\n",
     ];
     for body in bodies {
@@ -507,7 +508,7 @@ fn a_hook_that_runs_reads_or_follows_itself_does_so_once() {
         push(&sandbox).ok();
         assert_eq!(told(), "ran\nran\n", "{body}");
     }
-    // A link into the tree, by which it finds its neighbours.
+    // The hook is a link into the work tree, and finds a library beside the file that it links to.
     let sandbox = ready();
     let scripts = sandbox.repository.join("scripts");
     write_hook(&scripts.join("lib.sh"), b"tell() { echo ran >> told; }\n", 0o644);

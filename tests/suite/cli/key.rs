@@ -80,14 +80,14 @@ fn agent(sandbox: &Sandbox) -> (Agent, std::path::PathBuf) {
     (Agent(agent), socket)
 }
 
-/// Moves the key of alice where only a program finds it, and returns the public key.
+/// Moves alice's private key to where only the signing program finds it, and returns the public key.
 fn vault(sandbox: &Sandbox) -> String {
     let line = std::fs::read_to_string(sandbox.home.join("alice.pub")).unwrap();
     std::fs::rename(sandbox.home.join("alice"), sandbox.root.path().join("vault")).unwrap();
     line.trim().to_owned()
 }
 
-/// A program that signs with a key, as 1Password's does: it takes the arguments of `ssh-keygen`, and notes them.
+/// A program that signs with a key, as 1Password's does: it takes the arguments of `ssh-keygen`, and logs them.
 fn keeper(sandbox: &Sandbox, name: &str, key: &str) -> String {
     let root = sandbox.root.path().display();
     sandbox.script(
@@ -106,10 +106,10 @@ fn the_program_of_the_users_own_configuration_signs_and_that_of_a_repository_nev
     let key = sandbox.root.path().join("vault").display().to_string();
     let program = keeper(&sandbox, "keeper", &key);
     sandbox.git(&["config", "user.signingkey", &line]).ok();
-    // A repository cannot have anything run.
+    // A program that the repository configures is never run.
     sandbox.git(&["config", "gpg.ssh.program", &program]).ok();
-    let ran = sandbox.run(&exception("s", "t")).code(4).stderr_has("is never run; in yours it is");
-    let hint = ran.stderr.lines().find_map(|line| line.split_once("in yours it is: ")).unwrap().1.to_owned();
+    let ran = sandbox.run(&exception("s", "t")).code(4).stderr_has("is never run; set it in yours");
+    let hint = ran.stderr.lines().find_map(|line| line.split_once("set it in yours: ")).unwrap().1.to_owned();
     assert!(!sandbox.root.path().join("asked").exists());
     sandbox.git(&["config", "--unset", "gpg.ssh.program"]).ok();
     // The advice works.
@@ -118,13 +118,13 @@ fn the_program_of_the_users_own_configuration_signs_and_that_of_a_repository_nev
     let asked = std::fs::read_to_string(sandbox.root.path().join("asked")).unwrap();
     let words: Vec<&str> = asked.lines().collect();
     assert_eq!((&words[..3], words[6]), (&["-Y", "sign", "-n"][..], "-U"), "{asked}");
-    // By its name in PATH, and for a key that is named by its public file.
+    // The key may be named by its public file instead; then the program is not given `-U`.
     sandbox.git(&["config", "user.signingkey", &sandbox.home.join("alice.pub").display().to_string()]).ok();
     sandbox.run(&exception("s", "u")).ok();
     let asked = std::fs::read_to_string(sandbox.root.path().join("asked")).unwrap();
     assert!(asked.contains("alice.pub") && !asked.contains("-U"), "{asked}");
     sandbox.run(&["verify"]).ok().stdout_has("4 records");
-    // As Git does it with the same configuration.
+    // Git signs with the same configuration.
     sandbox.git(&["config", "gpg.format", "ssh"]).ok();
     sandbox.git(&["commit", "-q", "-S", "--allow-empty", "-m", "signed"]).ok();
 }
@@ -153,8 +153,8 @@ fn a_program_that_does_not_sign_is_an_error_and_nothing_is_recorded() {
     assert_eq!(sandbox.ledger_head(), head);
 }
 
-/// A key file with a passphrase is opened where the passphrase is at hand; where somebody would have to type it, the
-/// user's program signs, as it does for Git.
+/// A key file with a passphrase is opened if the passphrase is given. If it would have to be typed, the user's program
+/// signs, as it does for Git.
 #[test]
 fn a_program_signs_in_place_of_a_key_that_asks_for_a_passphrase() {
     let sandbox = Sandbox::with_ledger();
@@ -238,7 +238,7 @@ fn a_certificate_names_the_key_that_it_is_about() {
     let certificate = certify(&sandbox);
     sandbox.run(&["--key", &certificate, "key", "show"]).ok().stdout_has("alice in this ledger");
     sandbox.run(&[&["--key", &certificate], &exception("s", "t")[..]].concat()).ok();
-    // In a roster the key itself stands, and who gives the certificate is told so.
+    // A roster takes the key itself: a certificate in its place is refused, with the reason.
     let certified = std::fs::read_to_string(&certificate).unwrap();
     let shown = sandbox.run(&["trust", "propose", "--print"]).ok().stdout;
     let own = std::fs::read_to_string(sandbox.home.join("alice.pub")).unwrap();
@@ -247,7 +247,7 @@ fn a_certificate_names_the_key_that_it_is_about() {
         .run(&["trust", "propose", "-f", &file])
         .code(2)
         .stderr_has("is a certificate of a key of the type ssh-ed25519");
-    // An agent that was given the certificate alone signs too.
+    // An agent that has only the certificate signs, too.
     let (_agent, socket) = agent(&sandbox);
     let mut add = sandbox.command(sandbox.root.path(), "ssh-add");
     let key = sandbox.home.join("alice");

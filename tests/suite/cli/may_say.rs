@@ -1,9 +1,9 @@
-//! What the ledger would not count, and what would change nothing, is refused before anything is asked.
+//! A record that would be void, or would change nothing, is refused before the user is asked anything.
 
 use crate::support::house::{ASK, id, override_, recorded, team_with_policy};
 use crate::support::sandbox::{Ran, exception};
 
-/// The commands that speak of a record, none of them with what it asks for.
+/// The commands about a record; the options that they would ask for are not given.
 const SPEAKING: &[&str] = &["approve", "reject", "withdraw", "review", "close", "resume", "triage"];
 
 /// Whether a command asked something.

@@ -1,4 +1,4 @@
-//! A signed record that cannot be appended is not lost: it waits in the outbox, outside of the ledger.
+//! A signed record that cannot be appended is kept: it waits in the outbox, outside of the ledger.
 
 use crate::cli::append_races::run_overtaken;
 use crate::support::sandbox::{Sandbox, exception};
@@ -32,7 +32,7 @@ fn what_is_recorded_while_the_ledger_is_halted_waits_and_lands_when_that_is_over
     sandbox.run(&["show", &id]).code(2);
     let still = sandbox.run(&["outbox", "send", "--json"]).code(1).json();
     assert_eq!(still[0]["became"], "waits");
-    assert!(still[0]["found"].as_str().unwrap().contains("cannot be built on"), "{still}");
+    assert!(still[0]["found"].as_str().unwrap().contains("nothing can be appended to the ledger"), "{still}");
     sandbox.run(&["record", "quarantine", "--reason", "an incident", "--yes"]).ok();
     sandbox.run(&["status"]).code(0).stdout_has("1 record in the outbox");
     let landed = sandbox.run(&["outbox", "send", "--json"]).ok().json();

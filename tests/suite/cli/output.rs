@@ -1,4 +1,5 @@
-//! The way out: an answer is written whole, or the exit code is 4; and no output commands a terminal or a CI.
+//! Output: an answer is written completely, or the exit code is 4; and no output contains commands for a terminal or a
+//! CI system.
 
 use crate::support::ledger::{Ledger, NOW, exception};
 use crate::support::sandbox::{Ran, Sandbox, program};
@@ -36,7 +37,7 @@ fn an_answer_that_cannot_be_written_is_exit_code_4_whatever_it_is() {
             let ran = redirected(&sandbox, words, redirection);
             assert_eq!(ran.code, Some(4), "{words} {redirection}: {}", ran.stderr);
         }
-        // Discarded on purpose, and read by a pipe.
+        // Output that is discarded on purpose, or read by a pipe.
         redirected(&sandbox, words, ">/dev/null").ok();
         redirected(&sandbox, words, ">/dev/null 2>&1 </dev/null").ok();
         redirected(&sandbox, words, "| cat >/dev/null; exit ${PIPESTATUS[0]}").ok();
@@ -45,11 +46,11 @@ fn an_answer_that_cannot_be_written_is_exit_code_4_whatever_it_is() {
     // A refusal stays one: nothing turns it into a yes.
     sandbox.run(&["pause", "--service", "payments", "--environment", "production", "--reason", "r"]).ok();
     assert!(matches!(redirected(&sandbox, gate, ">&-").code, Some(1 | 4)));
-    // With every stream closed there is nobody to tell, and still no yes.
+    // With every stream closed nothing can be reported, but the exit code is still not 0.
     redirected(&sandbox, "verify", ">&- 2>&- <&-").code(4);
 }
 
-/// Whether a line is a command for a CI: GitHub's runner trims all white space before it looks for `::`.
+/// Returns the lines that are commands for a CI system. GitHub's runner trims all white space before it looks for `::`.
 fn commands(text: &str) -> Vec<&str> {
     let anywhere = ["##[", "##vso[", "##teamcity["];
     let is_command =

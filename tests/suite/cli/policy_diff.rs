@@ -53,7 +53,7 @@ fn a_trust_that_lowers_a_threshold_or_gives_power_is_weaker() {
     assert!(weaker.iter().any(|change| change.starts_with("bob has one more key: SHA256:")), "{weaker:?}");
     let stronger = words(&changes, Weight::Strengthens);
     assert!(stronger.contains(&"admins for a quarantine: 2 to 3"), "{stronger:?}");
-    assert!(stronger.contains(&"carol leaves: its keys sign nothing more"), "{stronger:?}");
+    assert!(stronger.contains(&"carol leaves: its keys can no longer sign"), "{stronger:?}");
     assert!(stronger.contains(&"bob is no longer admin of everything"), "{stronger:?}");
     assert!(compare_trusts(&old, &old).is_empty());
 }
@@ -282,7 +282,7 @@ fn what_a_policy_says_of_all_targets_is_shown_and_has_a_direction() {
         };
         assert_eq!(back[0].weight, opposite, "{back:?}");
     }
-    // What opens one thing and closes another weakens, whichever way it is read.
+    // A change that opens one thing and closes another weakens, in both directions.
     let two = format!("{resource}\n{other_resource}");
     for (old, new) in [(resource, two.as_str()), (resource, &resource.replace("\"read\"", "\"write\""))] {
         for (old, new) in [(old, new), (new, old)] {
@@ -392,7 +392,7 @@ fn what_a_policy_opens_and_what_ends_with_a_member_is_told_first() {
     let renamed = policy.replacen("environment = \"production\"", "environment = \"live\"", 1);
     assert_ne!(renamed, policy);
     assert!(!diff(&renamed).contains("opens"), "{}", diff(&renamed));
-    // A pause closes the target: it must not be shaken off by another name.
+    // A pause closes the target: renaming the target must not evade it unnoticed.
     sandbox.run(&["pause", "--reason", "the import fails"]).ok();
     let told = diff(&renamed);
     assert!(
@@ -401,7 +401,7 @@ fn what_a_policy_opens_and_what_ends_with_a_member_is_told_first() {
     );
     let new = "  payments in live takes refs or paths of payments in production, which is";
     assert!(told.contains(new), "{told}");
-    // Nor by a second name beside the first, while another target of other refs is none of it.
+    // Nor must a second target with the same refs. A target with other refs does not open anything.
     let beside = |refs: &str| {
         format!(
             "{policy}\n[[policy.target]]\nservice = \"payments\"\nenvironment = \"live\"\nrefs = [\"{refs}\"]\n"
@@ -409,7 +409,7 @@ fn what_a_policy_opens_and_what_ends_with_a_member_is_told_first() {
     };
     assert!(diff(&beside("refs/heads/prod*")).contains(new));
     assert!(!diff(&beside("refs/heads/live")).contains("opens"));
-    // What is closed by a rule that the draft makes laxer.
+    // The target is closed by a rule that the draft relaxes.
     sandbox.run(&["resume", &pause_of(&sandbox), "--reason", "mended"]).ok();
     let stricter =
         policy.replacen("[[policy.target]]", "[policy.rollback]\nmin_criteria = 2\n\n[[policy.target]]", 1);
@@ -448,7 +448,7 @@ fn a_proposal_is_judged_as_if_it_were_in_force() {
         let file = sandbox.write("policy.toml", text);
         sandbox.run(&["policy", "diff", "-f", &file]).ok().stdout
     };
-    // Two occasions repeat once a policy says so, although nothing was judged by it yet.
+    // Two occasions repeat under the proposed threshold, although no policy in force has it yet.
     ["1", "2"].iter().for_each(|task| _ = sandbox.exception(task));
     sandbox.run(ASK).ok();
     let told = diff(&with("[policy.recurrence]\nthreshold = 2\nwarn_at = 1"));
@@ -459,7 +459,7 @@ fn a_proposal_is_judged_as_if_it_were_in_force() {
     // The same threshold as today blocks nothing.
     let told = diff(&with("[policy.recurrence]\nthreshold = 3"));
     assert!(!told.contains("would block"), "{told}");
-    // Votes are counted again: one yes is enough for what takes two today.
+    // Votes are counted again: under the draft, one approval is enough for a plan that takes two today.
     sandbox.key("carol");
     let carol = format!("carol={}", sandbox.home.join("carol.pub").display());
     let added = sandbox.run(&["trust", "add", &carol, "--role", "approver", "--json"]);
@@ -528,15 +528,16 @@ fn a_former_name_closes_a_target_and_gives_it_ways_back() {
     let same = changes("formerly = [\"payments/production\"]\n");
     assert_eq!(
         words(&same, Weight::Weakens),
-        ["pay in production: what ran on payments/production is a way back"]
+        ["pay in production: a restoration may go back to what ran on its former name payments/production"]
     );
-    let closes = "pay in production: what closed payments/production closes it";
+    let closes = "pay in production: what blocks its former name payments/production blocks it too";
     assert_eq!(words(&same, Weight::Strengthens), [closes]);
-    let unknown = "pay in production: no policy had the target payments/production: is the name right?";
+    let unknown = "pay in production: `formerly` names payments/production, which no policy ever had as a target; \
+                   check the spelling";
     assert_eq!(words(&same, Weight::Changes), [unknown]);
     let known = compare_policies(&with(""), &with("formerly = [\"pay/production\"]\n"));
     assert!(words(&known, Weight::Changes).is_empty(), "{known:?}");
-    // A way back leads only within an environment.
+    // A former name in another environment gives no way back.
     let other = changes("formerly = [\"payments/test\"]\n");
     assert!(words(&other, Weight::Weakens).is_empty(), "{other:?}");
 }

@@ -60,7 +60,7 @@ fn a_remote_without_a_ledger_is_given_all_of_it_before_the_branch() {
     sandbox.run(&["hooks", "install"]).ok();
     sandbox.plan("previous");
     sandbox.commit("second");
-    // One that takes no ledger gets no branch either.
+    // A remote that rejects the ledger does not get the branch either.
     let hook = remote.join("hooks/pre-receive");
     std::fs::create_dir_all(hook.parent().unwrap()).unwrap();
     std::fs::write(&hook, "#!/bin/sh\n! grep -q refs/heads/ledger\n").unwrap();
@@ -110,7 +110,7 @@ fn a_pusher_without_the_gate_role_pushes_forward_only_where_the_pipeline_records
     let refused = sandbox.git(&["push", "-q", "origin", "production"]).code(1);
     refused.stderr_has("do not have the role `gate`").stderr_has("recorded_by = \"pipeline\"");
     assert_eq!(remote_head(&sandbox, "refs/heads/production"), before);
-    // What goes back is pushed all the same.
+    // A restoration is pushed nevertheless.
     let back = format!("+{first}:refs/heads/production");
     sandbox.git(&["push", "-q", "origin", &back]).ok().stderr_has("(restoration), not recorded");
     recorded_by_the_pipeline(&sandbox);
@@ -323,7 +323,7 @@ fn on_a_halted_ledger_an_outcome_in_the_outbox_confirms_under_the_new_name() {
     an_outcome_in_the_outbox_confirms("pay");
 }
 
-/// Deploys twice, halts the ledger, and goes back to the first commit, when the service has this name.
+/// Deploys twice, renames the service if this name is another, halts the ledger, and restores the first commit.
 fn an_outcome_in_the_outbox_confirms(name: &str) {
     let sandbox = Sandbox::with_ledger();
     sandbox.plan("removal");
@@ -342,7 +342,7 @@ fn an_outcome_in_the_outbox_confirms(name: &str) {
     let ask = |commit: &str, more: &[&str]| gate(name, commit, more);
     let script = "c=$(git commit-tree -p ledger -m x ledger^{tree}); git update-ref refs/heads/ledger $c";
     sandbox.at(&sandbox.repository, "bash", &["-c", script]).ok();
-    // Nothing confirms it; one command says what happened, and goes back.
+    // Nothing confirms the first deployment; one command records its outcome and restores it.
     let refused = ask(&good, &["--restore", "--json"]).code(1).json();
     let checks = refused["checks"].as_array().unwrap();
     let next = &checks.iter().find(|check| check["code"] == "rollback-target").unwrap()["next"];
@@ -351,7 +351,7 @@ fn an_outcome_in_the_outbox_confirms(name: &str) {
     let answer = answer.stdout_has("RESTORATION").stdout_has("in this clone's outbox is taken into account");
     answer.stderr_has("the receipt is kept in the outbox");
     let _ = ask(&good, &["--restore"]).ok();
-    // What is in the outbox and not signed by a member, or altered, says nothing.
+    // An outcome in the outbox that was altered confirms nothing.
     let outbox = sandbox.repository.join(".git/countersign/outbox");
     for file in std::fs::read_dir(&outbox).unwrap() {
         let path = file.unwrap().path();
@@ -504,7 +504,7 @@ fn what_git_tells_the_hook_may_hold_spaces_and_nothing_else_odd() {
     sandbox.feed(&hook, b"").ok();
     sandbox.feed(&hook, b"nonsense\n").code(2).stderr_has("line 1 of the hook's input");
     sandbox.feed(&hook, format!("a {head} b short\n").as_bytes()).code(2);
-    // What no target names costs nothing, however much it is; what targets name is bounded.
+    // Any number of refs that no target names is accepted; the number of refs that targets name is limited.
     let many = |name: &str| {
         let line = |number| format!("a {head} refs/heads/{name}{number} {zeros}\n");
         (0..20_000).map(line).collect::<String>()

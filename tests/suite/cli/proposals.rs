@@ -1,4 +1,5 @@
-//! Tests the commands that change members, targets and rules without a draft, and the rules that nobody could live with.
+//! Tests the commands that change members, targets and rules without a draft, and that they refuse rules under which
+//! nobody could approve.
 
 use crate::support::sandbox::Sandbox;
 
@@ -32,11 +33,10 @@ fn targets_are_added_get_rules_and_are_taken_out() {
     let text = rules("web/production").unwrap().to_string();
     assert!(text.contains("33d"), "{text}");
     assert_eq!(rules("payments/production").unwrap(), before);
-    // Without a value, it has that of all targets again.
+    // An empty value removes the target's own rule, so that the rule of all targets applies again.
     sandbox.run(&["policy", "target", "set", "web/production", "recurrence.window="]).ok();
     assert!(!rules("web/production").unwrap().to_string().contains("33d"));
-    assert!(!rules("web/production").unwrap().to_string().contains("33d"));
-    // The last rule of a table takes the table with it, and one that was never set is no mistake.
+    // Removing the last rule of a table removes the table. Removing a rule that was never set changes nothing.
     sandbox.run(&["policy", "target", "set", "web/production", "recurrence.threshold="]).ok();
     sandbox
         .run(&["policy", "target", "set", "web/production", "rollback.max_lifetime="])
@@ -81,7 +81,8 @@ fn over_an_open_proposal_another_takes_its_place_with_all_that_it_says() {
     let second = sandbox.run(&[&dave[..], &["--replace", "--json"]].concat()).ok().stdout;
     let second = second.lines().next().unwrap().to_owned();
     let second: serde_json::Value = serde_json::from_str(&second).unwrap();
-    // The first waits for nobody any more, and the second says what it said; a third one begins with the second.
+    // The second proposal includes the first and replaces it, so bob is asked only about the second. A third proposal
+    // includes the second.
     sandbox.key("erin");
     let waits = sandbox.bob(&["status", "--mine", "--json"]).ok().json();
     let waits: Vec<String> = waits["needs_you"].as_array().unwrap().iter().map(id).collect();
@@ -90,7 +91,7 @@ fn over_an_open_proposal_another_takes_its_place_with_all_that_it_says() {
     let erin = ["trust", "add", &erin, "--role", "reporter", "--replace", "--json"];
     let third = sandbox.run(&erin).ok().stdout;
     let second: serde_json::Value = serde_json::from_str(third.lines().next().unwrap()).unwrap();
-    // One beside it says only what it says itself.
+    // A proposal with `--beside` contains only its own change.
     sandbox.key("frank");
     let frank = key("frank");
     sandbox.run(&["trust", "add", &frank, "--role", "reporter", "--beside", "--json"]).ok();
@@ -114,7 +115,7 @@ fn a_key_is_distrusted_from_a_time_on_and_what_would_fall_is_shown() {
     let proposed = sandbox.run(&distrust).ok();
     assert!(proposed.stderr.contains("would no longer stand"), "{}", proposed.stderr);
     assert!(proposed.stderr.contains(&format!("approve {}", &plan[..8])), "{}", proposed.stderr);
-    // The approval does not stand any more, so the gate refuses.
+    // The approval no longer stands, so the gate refuses.
     sandbox.run(&["gate"]).code(1).stdout_has("waits for 1 more approval");
     sandbox.run(&distrust).code(2).stderr_has("distrusted already");
     sandbox
@@ -149,7 +150,7 @@ fn a_policy_under_which_nobody_could_approve_is_refused() {
     assert!(refused.stderr.contains("where nobody can approve what another wrote"), "{}", refused.stderr);
     sandbox.git(&["rev-parse", "-q", "--verify", "refs/heads/ledger"]).code(1);
     sandbox.run(&["init", "--yes"]).ok();
-    // Alone, nobody can approve either; with a second approver, one can, and two cannot.
+    // The founder alone cannot approve their own plan. With a second approver one approval can be given, but not two.
     let set = |value: &str| {
         let policy = sandbox.run(&["policy", "propose", "--print"]).ok().stdout;
         let file = sandbox.write(
@@ -164,7 +165,7 @@ fn a_policy_under_which_nobody_could_approve_is_refused() {
     sandbox.run(&["trust", "add", &bob, "--role", "approver"]).ok();
     set("2").code(2).stderr_has("asks for 2 approvals");
     set("1").ok();
-    // Where an approver has left, other changes are not in the way of that.
+    // After an approver has left, a policy that asks for too many approvals can still be changed in other points.
     sandbox.run(&["trust", "remove", "bob"]).ok();
     sandbox.run(&["policy", "target", "set", "payments/production", "recurrence.threshold=2"]).ok();
 }
@@ -180,7 +181,7 @@ fn a_path_that_matches_nothing_is_refused_with_what_was_meant() {
     add("web").code(2).stderr_has("write \"web/**\"");
     add("wbe/**").code(2).stderr_has("matches no file of HEAD");
     add("web/**").ok();
-    // A path that was there before does not stand in the way of another change.
+    // A path that no longer matches anything does not prevent another change.
     sandbox.git(&["rm", "-q", "-r", "web"]).ok();
     sandbox.git(&["commit", "-q", "-m", "no web"]).ok();
     sandbox.run(&["policy", "target", "set", "web/production", "recurrence.threshold=2"]).ok();

@@ -2,7 +2,7 @@
 
 use crate::support::sandbox::{Ran, Sandbox};
 
-/// A receipt of HEAD, its file, and what whoever deploys gives.
+/// A receipt of HEAD, its file, and the values that the deploying machine is given.
 struct Proven {
     sandbox: Sandbox,
     /// A machine without any repository.
@@ -70,7 +70,7 @@ fn a_receipt_is_verified_on_another_machine_by_the_ledger_id_and_the_key_of_the_
     proven.sandbox.run(&["--key", &key, "witness"]).ok();
     drop(proven.export());
     proven.verify(&asked).ok().stdout_has("vouched for by night at 20");
-    // Once is once.
+    // With `--once` a receipt is good once.
     let used = proven.elsewhere.root.path().join("used").display().to_string();
     let once = [proven.good(), vec!["--once", &used]].concat();
     proven.verify(&once).ok();
@@ -93,7 +93,7 @@ fn the_gate_exports_the_receipt_that_it_records_and_an_outcome_takes_the_file() 
         .map(|one| one["standing"].as_str().unwrap())
         .collect();
     assert_eq!(standings, ["allowed", "succeeded"]);
-    // What a refusal leaves is no file, and none of an earlier decision.
+    // A refusal writes no file, and removes that of an earlier decision.
     sandbox.run(&["pause", "--reason", "it burns"]).ok();
     sandbox.run(&ask).code(1);
     assert!(!std::path::Path::new(&file).exists());
@@ -120,7 +120,7 @@ fn whatever_is_not_what_was_decided_is_refused() {
     with("--commit", &"1".repeat(40)).code(1).stdout_has("it is of commit");
     with("--ledger-id", &"1".repeat(64)).code(3).stderr_has("it is of ledger");
     let stranger = format!("{}.pub", proven.elsewhere.key("stranger"));
-    with("--gate-key", &stranger).code(3).stderr_has("none of the gate keys");
+    with("--gate-key", &stranger).code(3).stderr_has("not signed with any of the given gate keys");
     let other = ["receipt", "verify", &proven.file, "billing/production", "--artifact", "payments.tar"];
     proven
         .elsewhere
@@ -132,10 +132,10 @@ fn whatever_is_not_what_was_decided_is_refused() {
         .elsewhere
         .run(&[&none[..], &proven.good()].concat())
         .code(1)
-        .stdout_has("none was given to compare");
+        .stdout_has("no file was given to compare");
     std::fs::write(proven.elsewhere.repository.join("payments.tar"), "built otherwise").unwrap();
     proven.verify(&proven.good()).code(1).stdout_has("it is not of the file");
-    // No changed byte of the file is believed.
+    // A file with a changed byte is never believed.
     std::fs::write(proven.elsewhere.repository.join("payments.tar"), "built").unwrap();
     let text = std::fs::read(&proven.file).unwrap();
     for at in (0..text.len()).step_by(7) {

@@ -32,7 +32,8 @@ fn open_to_all() -> Option<Sandbox> {
 fn as_nobody(sandbox: &Sandbox, arguments: &[&str]) -> Command {
     let copy = sandbox.root.path().join("countersign");
     if !copy.exists() {
-        // Another test may be starting a program at this moment, and would hold what this process has open.
+        // Another test may start a program at this moment, which would inherit a copy that this process has open for
+        // writing. So `cp` makes the copy.
         sandbox.at(sandbox.root.path(), "cp", &[program(), &copy.display().to_string()]).ok();
     }
     let home = sandbox.root.path().join("nobody");
@@ -48,7 +49,7 @@ fn finish(command: &mut Command, arguments: &[&str]) -> Ran {
     ran(command.output().unwrap(), "countersign", arguments)
 }
 
-/// Whoever owns a repository, the program opens it where Git does, and nowhere else.
+/// The program opens a repository of another user exactly if Git does.
 #[test]
 fn a_repository_is_safe_by_every_configuration_by_which_git_takes_it_for_safe() {
     let Some(sandbox) = open_to_all() else { return };
@@ -81,7 +82,7 @@ fn a_repository_is_safe_by_every_configuration_by_which_git_takes_it_for_safe() 
         (count(&format!("{}/*", sandbox.root.path().display())), true),
         (count("/somewhere/else"), false),
         (variables(&[("GIT_CONFIG_PARAMETERS", "'safe.directory'='*'")]), true),
-        // A variable that names the repository makes Git open it, but says nothing about whose it is.
+        // GIT_DIR makes Git open the repository, but does not tell who owns it.
         (variables(&[("GIT_DIR", &format!("{path}/.git"))]), false),
     ] {
         let run = |program: &str, arguments: &[&str]| {
@@ -102,7 +103,7 @@ fn a_repository_is_safe_by_every_configuration_by_which_git_takes_it_for_safe() 
             }
         }
     }
-    // A linked work tree and a submodule's directory are asked about from where they are.
+    // With `safe.directory = *`, a linked work tree and the Git directory itself can be opened, too.
     let config = sandbox.write("all", "[safe]\n\tdirectory = *\n");
     let run = |directory: &Path| {
         let mut command = sandbox.command(directory, program());
@@ -115,7 +116,8 @@ fn a_repository_is_safe_by_every_configuration_by_which_git_takes_it_for_safe() 
     sandbox.at(sandbox.root.path(), "chown", &["-R", "65534:65534", "linked", "payments"]).ok();
     run(&linked).ok();
     run(&sandbox.repository.join(".git")).ok();
-    // A file that names one's own repository, and that another user wrote: who writes it chooses the repository.
+    // A `.git` file that another user wrote is refused, even if it names one's own repository: its writer chooses which
+    // repository is opened.
     sandbox.at(sandbox.root.path(), "chown", &["-R", "0:0", "payments"]).ok();
     let pointer = sandbox.root.path().join("pointer");
     std::fs::create_dir(&pointer).unwrap();
@@ -162,7 +164,7 @@ fn a_gate_a_verification_and_an_export_write_nothing_where_another_user_may_only
             .env("GIT_CONFIG_KEY_0", "safe.directory")
             .env("GIT_CONFIG_VALUE_0", "*");
     };
-    // With the pin of the owner, with one that he keeps to himself, and with none.
+    // With a pin that everybody can read, with one that only its owner can read, and with none.
     for mode in [Some(0o644), Some(0o600), None] {
         match mode {
             Some(mode) => std::fs::set_permissions(&pin, std::fs::Permissions::from_mode(mode)).unwrap(),
@@ -183,7 +185,7 @@ fn a_gate_a_verification_and_an_export_write_nothing_where_another_user_may_only
     let mut command = as_nobody(&sandbox, ASK);
     safe(&mut command);
     finish(&mut command, ASK).code(3).stdout_has("ledger-valid");
-    // Recording writes, and says what it could not write.
+    // A command that records has to write, and fails.
     let mut command = as_nobody(&sandbox, &[]);
     safe(&mut command);
     let key = sandbox.home.join("alice").display().to_string();
@@ -205,11 +207,11 @@ fn a_read_only_disk_is_enough_to_read() {
         let mut command = sandbox.command(sandbox.root.path(), "unshare");
         command.args(["-m", "sh", "-c", &script, "sh", program()]).args(arguments);
         let done = finish(command.env("COUNTERSIGN_LEDGER_ID", &id), arguments).ok();
-        assert!(done.stderr.contains("how far this was verified is not kept"), "{}", done.stderr);
+        assert!(done.stderr.contains("the pin was not moved"), "{}", done.stderr);
     }
 }
 
-/// What the program writes in a Git directory can be used by whoever may use the rest of it.
+/// Files that the program writes to a Git directory get the permissions that `core.sharedRepository` asks for.
 #[test]
 fn a_repository_that_a_group_shares_stays_shared() {
     for (shared, directory, file) in
@@ -219,10 +221,10 @@ fn a_repository_that_a_group_shares_stays_shared() {
         let sandbox = Sandbox::new();
         let git = |words: &[&str]| sandbox.git(words).ok();
         git(&["init", "-q", &format!("--shared={shared}")]);
-        // Git sets the permissions of what it makes anew; those of the directory are set here as `git init` does.
+        // Git sets the permissions of new files only; those of the directory are set here as `git init` sets them.
         let mode = std::fs::Permissions::from_mode(directory);
         std::fs::set_permissions(sandbox.repository.join(".git"), mode).unwrap();
-        // What is new is shared whatever the umask is, as by Git.
+        // As with Git, new files are shared whatever the umask is.
         let run = |words: &[&str]| {
             let script = format!("umask {umask}; exec \"$@\"");
             sandbox.at(&sandbox.repository, "sh", &[&["-c", &script, "sh", program()], words].concat()).ok()
@@ -268,7 +270,7 @@ fn two_users_of_a_shared_repository_record_in_turn() {
         .env("GIT_CONFIG_KEY_0", "safe.directory")
         .env("GIT_CONFIG_VALUE_0", "*");
     finish(command.env("GIT_AUTHOR_NAME", "n"), &record).ok();
-    // Not yet safe for the first user: what the second has written is the second's.
+    // The first user can still record, although some files now belong to the second.
     sandbox.run(&exception("s", "third")).ok();
     sandbox.run(&["verify"]).ok();
     sandbox.git(&["fsck", "--strict"]).ok();

@@ -20,7 +20,7 @@ fn every_deployment_is_listed_with_what_became_of_it_and_every_push_past_the_gat
     drop(push());
     alice.commit("third");
     drop(push());
-    // What was there before the ledger is no deployment past it.
+    // The commit that the branch had before the ledger is not reported as a push past the gate.
     let view = bare.run(&["trail", "--json"]).ok().json();
     assert_eq!((&view["complete"], &view["all_states"]), (&true.into(), &true.into()), "{view}");
     assert_eq!(standings(bare, 0), ["confirmed", "allowed"]);
@@ -47,7 +47,7 @@ fn every_deployment_is_listed_with_what_became_of_it_and_every_push_past_the_gat
         alice.run(&words).ok();
     }
     bare.run(&["trail"]).ok().stdout_has("a record explains each");
-    // Nothing of before is asked about where a time is given.
+    // With `--since`, nothing from before that time is listed.
     let view = bare.run(&["trail", "--since", "2100-01-01", "--json"]).ok().json();
     assert_eq!(view["deployments"], serde_json::json!([]));
 }

@@ -27,7 +27,7 @@ fn a_triage_names_an_open_cause_at_once_and_waits_where_it_takes_an_exception_ou
     sandbox.run(&["approve", triage, "--yes"]).code(1).stderr_has("concerned");
     sandbox.bob(&["approve", triage, "--yes"]).ok();
     sandbox.run(ASK).ok();
-    // Naming the cause that a machine left open needs no other person.
+    // Naming a root cause that a machine left open needs no second person.
     let text = crate::support::ledger::exception("x", "m", "symptom = \"E1\"", "")
         .replace("root_cause = \"x\"\n", "")
         .replace("failure = \"bad-source-data\"\norigin = \"data\"\n", "")

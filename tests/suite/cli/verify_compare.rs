@@ -12,7 +12,7 @@ fn two_clones() -> (Sandbox, PathBuf) {
     sandbox.git(&["push", "-q", "origin", "ledger"]).ok();
     sandbox.at(sandbox.root.path(), "git", &["clone", "-q", &remote.display().to_string(), "other"]).ok();
     let other = sandbox.root.path().join("other");
-    // What is recorded from here on stays where it is recorded.
+    // From here on, each clone keeps its new records to itself.
     sandbox.stay_local();
     sandbox.at(&other, "git", &["config", "countersign.share", "manual"]).ok();
     sandbox.at(&other, "git", &["branch", "-q", "ledger", "origin/ledger"]).ok();
@@ -33,7 +33,7 @@ fn compare(sandbox: &Sandbox, with: &Path, more: &[&str]) -> Ran {
     sandbox.run(&[&["verify", "--json", "--compare", &with.display().to_string()], more].concat())
 }
 
-/// Checks evidence from an empty directory, as somebody who has nothing else.
+/// Checks evidence in an empty directory, as a person would who has nothing else.
 fn check(sandbox: &Sandbox, evidence: &Path, more: &[&str]) -> Ran {
     let empty = crate::support::temporary::tempdir().unwrap();
     let path = evidence.display().to_string();

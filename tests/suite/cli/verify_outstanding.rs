@@ -1,5 +1,5 @@
-//! What `verify` says is outstanding as of a time: what ended unclosed, unrevoked or unreviewed, and what
-//! repeats.
+//! What `verify` reports as outstanding at a time: overrides that ended and were not closed, credentials that were not
+//! revoked, reviews that are missing, and patterns that repeat.
 
 use serde_json::Value;
 
@@ -14,7 +14,7 @@ fn verify(ledger: &Ledger, as_of: &str, more: &[&str]) -> Ran {
     Sandbox::new().at(written.path(), program(), &[&words[..], more].concat())
 }
 
-/// The codes of what is outstanding.
+/// The codes of the outstanding items.
 fn codes(view: &Value) -> Vec<&str> {
     view["outstanding"].as_array().unwrap().iter().map(|one| one["code"].as_str().unwrap()).collect()
 }

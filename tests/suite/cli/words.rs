@@ -52,7 +52,7 @@ fn git_runs_the_program_by_a_link() {
     assert!(String::from_utf8_lossy(&output.stdout).contains("\"targets\""));
 }
 
-/// What a shell is offered for the last word of a line.
+/// Returns the completions that a shell is offered for the last word of a line.
 fn offered(sandbox: &Sandbox, words: &[&str]) -> Vec<String> {
     let mut command = sandbox.command(&sandbox.repository, program());
     command.args(["--", "countersign"]).args(words).env("COUNTERSIGN_COMPLETE", "fish");
@@ -124,7 +124,7 @@ fn a_word_that_was_typed_wrong_is_told_with_the_one_that_was_meant_and_goes_no_f
     assert!(refused.contains("did you mean payments/production?"), "{refused}");
     assert!(refused.contains("next: countersign gate payments/production --commit"), "{refused}");
     assert!(!refused.contains("record rollback-plan paymens"), "{refused}");
-    // A target that nothing is like may be new.
+    // A target that resembles no other may be new.
     let refused = sandbox.run(&["gate", "billing/test"]).code(1).stdout;
     assert!(refused.contains("next: countersign policy target add billing/test"), "{refused}");
 }

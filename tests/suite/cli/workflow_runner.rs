@@ -1,5 +1,5 @@
-//! A real runner of GitHub's workflows prints what the program says of a hostile ledger, and takes no command
-//! from it.
+//! A real runner of GitHub's workflows prints the output of the program about a hostile ledger, and obeys no command
+//! in it.
 
 use std::path::PathBuf;
 
@@ -28,8 +28,7 @@ const HOSTILE: &[&str] = &[
     "##[add-mask]production",
 ];
 
-/// Runs a script as the step of a workflow. Returns the lines that the runner printed for the step, without
-/// those that say how it went.
+/// Runs a script as the step of a workflow. Returns the lines that the runner printed after it started the step.
 fn lines_of_step(runner: &std::path::Path, sandbox: &Sandbox, script: &str) -> Vec<String> {
     let folder = sandbox.repository.join(".github/workflows");
     std::fs::create_dir_all(&folder).unwrap();
@@ -48,7 +47,7 @@ fn lines_of_step(runner: &std::path::Path, sandbox: &Sandbox, script: &str) -> V
     lines.skip_while(|line| !line.contains("Run Main step")).skip(1).collect()
 }
 
-/// Whether the runner shows a line as a command that it took: with a sign in place of the bar.
+/// Whether the runner shows a line as a command that it obeyed: with an icon in place of the bar.
 fn is_taken(line: &str) -> bool {
     let is_progress = ["Success", "Failure", "Run ", "Cleaning", "Job ", "⭐", "🏁"];
     !line.trim_start().starts_with('|')
@@ -60,8 +59,8 @@ fn is_taken(line: &str) -> bool {
 fn a_real_runner_takes_no_command_from_a_hostile_ledger() {
     let Some(runner) = runner() else { return };
     let sandbox = Sandbox::with_ledger();
-    // The same texts, printed as they are, are taken: the runner does what they say, and the one that stops
-    // commands, which comes last here, is taken too.
+    // Control: the runner obeys the same texts if they are printed as they are. The one that stops commands comes last,
+    // so that it does not stop the others.
     let (stop, others): (Vec<&str>, Vec<&str>) =
         HOSTILE.iter().partition(|text| text.contains("stop-commands"));
     let echo: String = others.iter().chain(&stop).map(|text| format!("echo '{text}'\n")).collect();
@@ -78,7 +77,7 @@ fn a_real_runner_takes_no_command_from_a_hostile_ledger() {
             ids.push(ran.ok().json()["id"].as_str().unwrap().to_owned());
         }
     }
-    // Only here does the text of a record begin a line: a text of several lines, shown as it is written.
+    // Only in a text of several lines that is shown raw does text from a record begin a line.
     let detail = HOSTILE.join("\n");
     let draft = format!(
         "[exception]\nworkflow = \"w\"\nfailure = \"timeout\"\norigin = \"data\"\nroot_cause = \"c\"\n\

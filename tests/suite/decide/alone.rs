@@ -1,6 +1,6 @@
-//! What one person can do alone (ledger-schema/deployment.md, Who lifts a refusal): from random ledgers, a dishonest
-//! member of each role appends whatever they can sign, alone or as a service of theirs, and no refusal is lifted that
-//! the table does not give them. What others began is theirs too, so nobody here votes on records of others.
+//! What one person can do alone (ledger-schema/deployment.md, Who lifts a refusal). On random ledgers, one dishonest
+//! person appends whatever they can sign, as themselves or as a service that they own, and lifts only the refusals that
+//! the table lets them lift alone. A vote on another person's record would take two persons, so it is never tried.
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
@@ -22,11 +22,11 @@ use crate::support::second_gate::Asked;
 
 /// The number of ledgers in a run, before `COUNTERSIGN_CASES`.
 const CASES: usize = 60;
-/// The number of entries of each ledger before the person acts alone, and of that person.
+/// The number of entries of each ledger before the person acts alone, and the number of entries by that person.
 const BEFORE: usize = 40;
 const ALONE: usize = 24;
 
-/// The refusals that a run must meet, so that somebody tries to lift them.
+/// The checks that must refuse at least once in a run, so that lifting the refusal is tried.
 const REFUSING: [Code; 8] = [
     Code::NotPaused,
     Code::NoRepeatingExceptions,
@@ -38,7 +38,7 @@ const REFUSING: [Code; 8] = [
     Code::RollbackTarget,
 ];
 
-/// The members whom a person can speak as.
+/// The persons, each with the members whose keys the person has.
 const PEOPLE: [&[&str]; 5] = [&["alice", "ops"], &["bob", "vendor"], &["carol"], &["dave"], &["erin"]];
 
 #[test]
@@ -92,11 +92,11 @@ fn one_ledger(seed: u64, lifted: &mut BTreeMap<String, usize>) {
             }
         }
     }
-    // The ledgers are given to the second verifier elsewhere.
+    // Without a head, dropping the ledger does not run the second verifier, which other tests run on such ledgers.
     world.ledger.parent = None;
 }
 
-/// A question about going forward, to which the ledger alone can give another answer.
+/// A question about an expansion, with fixed facts, so that only the ledger can change its answer.
 fn question(world: &mut World) -> Asked {
     let mut asked = world.question();
     asked.question.wanted = Wanted::Expansion;
@@ -110,7 +110,7 @@ fn failing(decision: &Decision) -> BTreeSet<Code> {
     failing.map(|check| check.code.code()).collect()
 }
 
-/// Appends a receipt that no gate has decided: allowed, with whatever previous commit and redesigns it likes.
+/// Appends a forged receipt: allowed without a decision, with a random previous commit and all approved redesigns.
 fn lie(world: &mut World, author: &'static str) {
     let state = world.ledger.state();
     let asked = world.question();
@@ -136,7 +136,7 @@ fn lie(world: &mut World, author: &'static str) {
     assert!(matches!(pushed, Pushed::Counted { .. }), "{pushed:?}");
 }
 
-/// Whether the table gives a person, by one of the names that they can speak as, to lift a refusal alone.
+/// Whether the table lets a person lift a refusal alone, as one of the members whose keys they have.
 fn is_given(code: Code, names: &[&str], state: &WholeState, target: &Target) -> bool {
     let targets = Targets::from(target.clone());
     let has = |role: Role| {
@@ -148,7 +148,7 @@ fn is_given(code: Code, names: &[&str], state: &WholeState, target: &Target) -> 
     let is_own = |author: &MemberName| names.contains(&author.as_str());
     let is_approver = has(Role::Approver);
     match code {
-        // The author may, whose roles are not asked for.
+        // The author of a pause may resume it, whatever roles they have.
         Code::NotPaused => {
             is_approver || has(Role::Admin) || state.pauses().iter().any(|pause| is_own(&pause.author))
         }
@@ -157,9 +157,9 @@ fn is_given(code: Code, names: &[&str], state: &WholeState, target: &Target) -> 
         }
         Code::ReviewsDone => has(Role::Reviewer) || names.contains(&"carol") || names.contains(&"dave"),
         Code::CredentialsRevoked => is_approver || names.iter().any(|name| ["carol", "erin"].contains(name)),
-        // What runs there, or never started, is the word of whoever may say outcomes and receipts.
+        // Whoever may record outcomes or receipts is believed about what runs on the target and what never started.
         Code::RollbackTarget => has(Role::Reporter) || has(Role::Gate),
-        // Whoever may record receipts is believed when they say that a deployment brings what two persons approved.
+        // Whoever may record receipts is believed about which approved redesigns a deployment contains.
         Code::NoRepeatingExceptions | Code::RedesignEffective => {
             has(Role::Gate) && state.redesigns().iter().any(|redesign| redesign.approvals.effect().is_some())
         }

@@ -1,4 +1,4 @@
-//! The ledgers of the vectors: each shows one rule, beside what it leaves alone.
+//! The ledgers of the vectors. Each shows one rule, with questions that the rule affects beside ones that it does not.
 
 use countersign::gate::{Freshness, LedgerStanding, Question, RemoteAnswer, Wanted};
 use countersign::record::kind::receipt::Artifact;
@@ -22,7 +22,7 @@ pub struct LedgerVector {
 const AT: &str = "2026-11-24T09:00:00Z";
 const ALL: &[&str] = &["admin", "reporter", "approver", "gate"];
 
-/// Asks whether a commit may go forward to a target.
+/// Asks whether a commit may be deployed to a target as an expansion.
 fn forward(target: &str, what: char, at: &str) -> Asked {
     let (service, environment) = target.split_once('/').unwrap();
     let target = Target { service: service.parse().unwrap(), environment: environment.parse().unwrap() };
@@ -129,7 +129,7 @@ fn founded_by_two() -> (Ledger, Vec<(&'static str, Asked)>) {
     let mut ledger = Ledger::empty();
     let text = trust(1, None, [2, 1, 2], &[people(&["alice", "bob"])]);
     ledger.append("alice", "trust", &text, FOUNDED);
-    // What is said before the founding is void.
+    // A record from before the founding is void.
     ledger.append("alice", "exception", &exception("c", "t", "", ""), FOUNDED);
     let id = ledger.id.unwrap();
     ledger.approve("bob", &id, FOUNDED);
@@ -170,7 +170,7 @@ fn halted() -> (Ledger, Vec<(&'static str, Asked)>) {
         ledger.outcome("bob", &receipt, "succeeded", "2026-11-23T09:00:00Z");
     }
     push_broken(&mut ledger);
-    // What an honest client appends above it does not count either.
+    // The entry that an honest client appends after the broken one does not count either.
     let above = ledger.record("ops", body("exception", &exception("c", "above it", "", "")), AT);
     let file = Actor::new("ops").file(&above.payload());
     ledger.push_files(&Actor::new("ops"), &[file]);
@@ -290,7 +290,7 @@ fn one_commit() -> (Ledger, Vec<(&'static str, Asked)>) {
     }
     let id = ledger.good("alice", "rollback-plan", &plan("alice", "previous", END), "2026-11-20T10:00:00Z");
     ledger.approve("bob", &id, "2026-11-20T10:00:00Z");
-    // Understood by a redesign that is never deployed, so that something else can be.
+    // The repeating cause `disk` is understood until this redesign is due, so that other commits can be deployed.
     redesigned(&mut ledger, "disk", '9', "2026-11-20T10:00:00Z");
     ledger.observe("feed-stale", "20", "2026-11-20T11:00:00Z");
     ledger.observe("feed-stale", "21", "2026-11-21T09:00:00Z");
@@ -303,7 +303,7 @@ fn one_commit() -> (Ledger, Vec<(&'static str, Asked)>) {
     (ledger, vec![before, ("another one is, and this one for the first", live('7', AT))])
 }
 
-/// A ledger whose pattern a redesign of a process has resolved.
+/// A ledger whose pattern is resolved by a redesign of a process.
 fn redesigned() -> Ledger {
     let (mut ledger, _) = team_with_plan("");
     ledger.three_occasions();
@@ -483,7 +483,7 @@ fn break_glass() -> (Ledger, Vec<(&'static str, Asked)>) {
 
 fn standing_access() -> (Ledger, Vec<(&'static str, Asked)>) {
     let (mut ledger, _) = team_with_plan("");
-    // Which names look alike is no rule of the pages.
+    // The causes look nothing alike, because the specification does not say which names look alike.
     for (day, end, cause) in [("20", "21", "disk"), ("21", "22", "network"), ("22", "23", "vendor")] {
         let (at, end) = (format!("2026-11-{day}T09:00:00Z"), format!("2026-11-{end}T09:00:00Z"));
         let id = ledger.good(

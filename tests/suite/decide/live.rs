@@ -1,5 +1,5 @@
-//! Random ledgers over years: at every size, what was left out long ago and everything since answer as the whole
-//! ledger does.
+//! Random ledgers over years: a live state, also one that was extended by later records, gives the same answers as
+//! the whole state.
 //!
 //! A failure names its seed: `COUNTERSIGN_SEED=n` repeats that ledger, and `COUNTERSIGN_CASES=n` multiplies the number
 //! of ledgers.

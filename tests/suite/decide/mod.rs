@@ -4,7 +4,7 @@
 //! A failure names its seed: `COUNTERSIGN_SEED=n` repeats that ledger, and `COUNTERSIGN_CASES=n` multiplies the number
 //! of ledgers. With `--nocapture`, the test prints how often each check had each result.
 //!
-//! LIMIT: which root causes look alike is the program's own rule, so no two causes here do.
+//! LIMIT: only the program has a rule for which root causes look alike, so no two causes here do.
 
 mod alone;
 mod ledgers;
@@ -67,7 +67,7 @@ fn one_ledger(seed: u64, second: &mut EveryQuestion, counts: &mut BTreeMap<Strin
     for (verdict, number) in &world.verdicts {
         *counts.entry(verdict.clone()).or_default() += number;
     }
-    // The ledger is not given to the verifiers as a repository when it is dropped.
+    // Without a head, dropping the ledger does not write it to a repository and compare the verifiers there.
     world.ledger.parent = None;
     for (at, (asked, answers)) in world.asked.iter().zip(&answers).enumerate() {
         for ((asked, decision), second) in asked.iter().zip(answers) {
@@ -140,7 +140,7 @@ fn count(answer: &Value, counts: &mut BTreeMap<String, usize>) {
     }
 }
 
-/// What a long run must reach.
+/// The results that a long run must reach.
 const WANTED: [&str; 42] = [
     "unchanged",
     "allowed expansion",
@@ -186,5 +186,5 @@ const WANTED: [&str; 42] = [
     "ledger-valid fail",
 ];
 
-/// What takes several records that fit each other.
+/// Results that are rare, because they need several records that fit together.
 const RARE: [&str; 2] = ["no-standing-access fail", "release-approved pass"];

@@ -6,7 +6,7 @@ use countersign::value::RecordId;
 
 const ALL: &[&str] = &["admin", "reporter", "approver", "reviewer", "gate"];
 
-/// Returns the TOML of a trust of a team, of which some members may be left out.
+/// Returns the TOML of a team's trust, at random without some of the members.
 pub fn team(random: &mut Random, version: u64, supersedes: Option<RecordId>) -> String {
     let mut members =
         vec![member(&Actor::new("alice"), "human", ALL), member(&Actor::new("bob"), "human", ALL)];
@@ -159,15 +159,15 @@ fn tables(random: &mut Random, text: &mut String, prefix: &str) {
                 lines.push_str(&format!("{field} = {value}\n"));
             }
         }
-        // An empty table is not in form.
+        // The format allows no empty table.
         if !lines.is_empty() {
             text.push_str(&format!("[{prefix}.{table}]\n{lines}"));
         }
     }
 }
 
-/// Returns the TOML of a policy under which nobody alone may do what takes two: one approval of each kind, and nothing
-/// that waives.
+/// Returns the TOML of a policy under which one person cannot do what takes two: records need one approval, and nothing
+/// can be waived.
 pub fn strict_policy(random: &mut Random) -> String {
     let more = random.pick(&["", "review_within = \"12h\"\n"]);
     let window = random.pick(&["5d", "20d"]);

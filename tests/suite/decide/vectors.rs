@@ -1,8 +1,8 @@
-//! The ledgers of `ledger-schema/vectors/ledgers/`: small Git bundles, each with what verification says of it, and with
-//! questions and their answers. The program and the second verifier have to say the same.
+//! The ledgers of `ledger-schema/vectors/ledgers/`: small Git bundles, each with the expected report of `verify`, and
+//! with questions and their answers. The program and the second verifier must give these.
 //!
-//! `COUNTERSIGN_BLESS=1` writes them again. The bundles are compared by their head, since packs may be compressed in
-//! another way.
+//! `COUNTERSIGN_BLESS=1` writes them again. Bundles are compared only by their head, since the same objects can be
+//! compressed to different packs.
 
 use std::path::{Path, PathBuf};
 use std::process::Command;
@@ -25,7 +25,7 @@ fn git(directory: &Path, arguments: &[&str]) -> String {
     String::from_utf8_lossy(&output.stdout).trim().to_owned()
 }
 
-/// The fields of `verify --json` that a verifier without a clone's settings has to answer alike.
+/// The fields of `verify --json` that do not depend on a clone's settings. Both verifiers must give the same values.
 const SAID: [&str; 10] = [
     "verdict",
     "ledger",
@@ -50,7 +50,8 @@ fn verified(repository: &Path, id: &str) -> Value {
     said(&serde_json::from_slice(&output.stdout).unwrap())
 }
 
-/// Returns the fields of a report that are compared: of what is void and broken, what and why.
+/// Returns the fields of a report that are compared. Of a void record these include the code, of a broken entry only
+/// its id.
 fn said(report: &Value) -> Value {
     let mut found = serde_json::Map::new();
     for field in SAID {
@@ -74,13 +75,13 @@ fn list(value: &Value, fields: &[&str]) -> Value {
     Value::Array(items)
 }
 
-/// Returns what the program says of a vector, as its file holds it.
+/// Returns the content of the file of a vector, according to the program.
 fn expected(vector: &LedgerVector, repository: &Path) -> Value {
     let state: Option<WholeState> = vector.ledger.replay.state().ok().map(WholeState::from);
     let questions = vector.questions.iter().map(|(what, asked)| {
         let decided = asked.decide(state.as_ref());
         let mut question = asked.json();
-        // The code repository is the same in all, and stands in the file once.
+        // The code repository is the same in all questions, so the file describes it once.
         REPOSITORY.iter().for_each(|field| _ = question.as_object_mut().unwrap().remove(*field));
         json!({ "what": what, "question": question, "answer": answer(&decided) })
     });
@@ -122,7 +123,7 @@ fn the_ledger_vectors_are_as_they_were_frozen_and_both_verifiers_answer_them() {
         }
         let frozen: Value = serde_json::from_slice(&std::fs::read(&file).unwrap()).unwrap();
         assert_eq!(frozen, answers, "{}", vector.name);
-        // What a stranger has is the bundle.
+        // Other implementations have only the bundle.
         let clone = tempdir().unwrap();
         let target = clone.path().join("clone.git");
         let source = bundle.to_str().unwrap();
@@ -132,7 +133,7 @@ fn the_ledger_vectors_are_as_they_were_frozen_and_both_verifiers_answer_them() {
         if has_python() {
             second_agrees(&vector.name, &target, &frozen);
         }
-        // It was compared here: it need not be given to the verifiers once more.
+        // The verifiers were compared above. Without a head, dropping the ledger does not compare them again.
         vector.ledger.parent = None;
     }
 }

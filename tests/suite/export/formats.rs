@@ -120,7 +120,7 @@ fn an_analysis_step_counts_its_measurements_and_a_server_is_given_only_where_non
     let template = export(&sandbox, "argo", &["--watch", "1d", "--address", "http://own:1/"]).ok().json();
     let all = template["spec"]["metrics"].as_array().unwrap().clone();
     let count = |at: usize| all[at]["count"].clone();
-    // The first measurement comes after the range, and the last not before the day is over.
+    // The first measurement is taken after one window, and the last one not before the day is over.
     assert_eq!([count(0), count(1), count(2), count(3)], [2871, 9591, 1321, 1]);
     let addresses: Vec<_> =
         all.iter().map(|metric| metric["provider"]["prometheus"]["address"].clone()).collect();
@@ -261,7 +261,7 @@ fn without_a_plan_in_force_there_is_no_template_and_the_next_command_is_shown() 
         .run(&other)
         .code(2)
         .stderr_has("no target `payment` in `production`")
-        .stderr_has("it has payments in production");
+        .stderr_has("the policy has payments in production");
     sandbox.team();
     let id = plan(&sandbox, "Back", &FOUR[..1]);
     let (short, observation) = (&id[..8], sandbox.exception("a"));
@@ -275,7 +275,7 @@ fn without_a_plan_in_force_there_is_no_template_and_the_next_command_is_shown() 
     let ran = export(&sandbox, "argo", &["--plan", short]).ok();
     assert!(ran.stderr.is_empty(), "{}", ran.stderr);
     assert_eq!(ran.stdout, export(&sandbox, "argo", &[]).ok().stdout);
-    // Where other people approve, there is no warning.
+    // Because plans need an approval, the export has no warning that they need none.
     assert!(ran.json()["metadata"]["annotations"]["countersign/warning"].is_null());
     let newer = plan(&sandbox, "Back", &FOUR[..1]);
     sandbox.bob(&["approve", &newer[..8], "--yes"]).ok();

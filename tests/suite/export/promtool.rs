@@ -1,4 +1,4 @@
-//! What Prometheus says of the exports: `promtool`, which `.ci/tools` installs, reads rules as a server would.
+//! Prometheus accepts the exports: `promtool`, which `.ci/tools` installs, reads rules as a server would.
 
 use std::collections::BTreeMap;
 
@@ -13,7 +13,7 @@ use crate::support::effort::not_run;
 use crate::support::ledger::{Ledger, NOW, exception, time};
 use crate::support::sandbox::Sandbox;
 
-/// Runs promtool with some input in a file of its own; returns what it says.
+/// Runs promtool on a file with this text. Returns whether it accepts the file, and its output.
 fn promtool(words: &[&str], name: &str, text: &str) -> Option<(bool, String)> {
     let folder = tempfile::tempdir().unwrap();
     let file = folder.path().join(name);
@@ -194,7 +194,7 @@ fn queries() -> impl Strategy<Value = String> {
     })
 }
 
-/// Regular expressions of which one dialect or the other has not all.
+/// Regular expressions, some of which are valid only in RE2 or only in Rust's syntax.
 const EXPRESSIONS: &[&str] = &[
     r"\d+",
     "(a{100}){100}",
@@ -245,8 +245,8 @@ const EXPRESSIONS: &[&str] = &[
     "a{2}*",
 ];
 
-/// Prometheus loads everything that is exported; and what it would load is refused in no case, apart from what stands
-/// in no record.
+/// Prometheus loads every expression that is exported, and would load none of the queries that are refused. Queries
+/// that a record cannot contain are left out.
 #[test]
 fn promtool_loads_every_rule_and_every_query_that_is_exported() {
     let mut runner = proptest::test_runner::TestRunner::deterministic();
@@ -284,7 +284,7 @@ fn promtool_has_nothing_to_say_about_the_metrics_and_the_alerts() {
     assert!(good && said.contains("SUCCESS"), "{said}");
 }
 
-/// Whoever may report cannot make series: only targets of the policy have samples.
+/// A reporter cannot create time series: only targets of the policy have samples.
 #[test]
 fn only_targets_of_the_policy_have_samples() {
     let mut ledger = Ledger::team();

@@ -54,7 +54,7 @@ const PIECES: &[&str] = &[
     "\u{10ffff}",
 ];
 
-/// One edit. Places and lengths are fractions of what is there.
+/// One edit. A place is relative to the length of the input, and a length is cut off at its end.
 #[derive(Debug, Clone)]
 enum Edit {
     Flip { place: Index, bit: u8 },

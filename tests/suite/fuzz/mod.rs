@@ -1,5 +1,5 @@
-//! Fuzz targets: what comes from outside is edited at random, starting from good and bad examples of it. No input
-//! makes a reader panic, and what a reader accepts has the properties that the target states.
+//! Fuzz targets: random edits of good and bad examples of each input that comes from outside. No input makes a reader
+//! panic, and what a reader accepts has the properties that the target states.
 //!
 //! `COUNTERSIGN_CASES=1000 cargo test --test suite fuzz` runs them for longer.
 

@@ -1,4 +1,4 @@
-//! What is read as text: drafts, reports and the input of hooks.
+//! Inputs that are read as text: drafts, reports and the input of hooks.
 
 use countersign::import::{FORMATS, Failures, Map, gate, redact, secrets, text};
 use countersign::push::parse_pushed;

@@ -1,4 +1,4 @@
-//! What is signed: an edited file is never accepted as signed, unless it is an example byte for byte.
+//! Signed files: an edited file is never accepted, unless it equals one of the examples byte for byte.
 
 use countersign::entry::{Commit, ObjectFormat, parse_tree, signed_commit, unsigned_commit};
 use countersign::record::{Checkpoint, SignedRecord, split};

@@ -30,7 +30,7 @@ fn it_is_in_effect_at_once_and_its_own_target_has_nothing_undecided() {
     assert_eq!(life(&ledger, &id, UNTIL), Life::Over);
     assert_check(&ledger, Code::OverridesDecided, NOW, Outcome::Pass, &[]);
     assert_eq!(Ask::at(NOW).of(&ledger).answer, Answer::Allowed);
-    // An entry that asks for an approval waits for it.
+    // An exception under an entry that asks for an approval waits for it.
     let ticket = ledger.good("bob", "exception", &expected("ticket", "u", &[], UNTIL), NOW);
     assert_check(&ledger, Code::OverridesDecided, NOW, Outcome::Fail, &[ticket]);
     ledger.approve("carol", &ticket, NOW);
@@ -328,7 +328,7 @@ fn one_that_names_a_commit_waives_for_it_and_for_what_contains_it() {
         let decision = Ask { what, contained, ..Ask::at(NOW) }.of(&ledger);
         let found = check(&decision, Code::RollbackRehearsed);
         assert_eq!(found.result, result, "{what} contains {contained}: {:?}", found.details);
-        let told = format!("{} waives this for aaaaaaa only, and what contains it", id.short());
+        let told = format!("{} waives this only for aaaaaaa and commits that contain it", id.short());
         assert_eq!(found.details.contains(&told), result == Outcome::Fail, "{:?}", found.details);
     }
 }
@@ -348,11 +348,11 @@ fn one_that_was_over_before_it_took_effect_never_does() {
         let state = ledger.state();
         let item = state.exception(&second).unwrap();
         assert_eq!(item.approvals.effect().is_some(), takes_effect, "{reviewed}");
-        // What nobody could use owes no review.
+        // An exception that never took effect owes no review.
         let owes = state.review(item, time("2026-12-01T00:00:00Z")) != ReviewStanding::NotAsked;
         assert_eq!(owes, takes_effect);
     }
-    // Nor does a policy that asks for no reviews any more bring it into effect.
+    // A policy that no longer asks for reviews does not bring it into effect either.
     let (mut ledger, _, second) = begin();
     ledger.policy(&format!("{NIGHT}[policy.approvals]\nreviews = 0\n"), "2026-11-24T14:00:00Z");
     assert!(ledger.state().exception(&second).unwrap().approvals.effect().is_none());

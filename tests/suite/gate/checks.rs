@@ -130,7 +130,7 @@ fn not_paused_fails_from_the_record_to_its_end_or_to_a_resume() {
     let code = Code::NotPaused;
     assert_check(&ledger, code, NOW, Outcome::Pass, &[]);
     let ends = ledger.good("ops", "pause", &pause(&format!("expires_at = {TOMORROW}\n")), NOW);
-    // It forbids at once, whatever its date.
+    // The pause forbids at once, whatever its date.
     assert_check(&ledger, code, "2026-11-23T09:00:00Z", Outcome::Fail, &[ends]);
     assert_check(&ledger, code, NOW, Outcome::Fail, &[ends]);
     assert_check(&ledger, code, A_SECOND_SHORT, Outcome::Fail, &[ends]);
@@ -145,7 +145,7 @@ fn not_paused_fails_from_the_record_to_its_end_or_to_a_resume() {
     ledger.good("carol", "resume", &resume(&open), "2026-11-26T09:00:00Z");
     assert_check(&ledger, code, "2026-11-26T08:59:59Z", Outcome::Fail, &[open]);
     assert_check(&ledger, code, "2026-11-26T09:00:00Z", Outcome::Pass, &[]);
-    // One that is to begin later forbids from then on, and not before; it can be resumed before.
+    // A pause that begins later forbids only from then on, and can be resumed before.
     let later = "begins_at = 2026-11-27T09:00:00Z\nexpires_at = 2026-11-28T09:00:00Z\n";
     let planned = ledger.good("bob", "pause", &pause(later), "2026-11-26T09:30:00Z");
     assert_check(&ledger, code, "2026-11-27T08:59:59Z", Outcome::Pass, &[]);
@@ -153,7 +153,7 @@ fn not_paused_fails_from_the_record_to_its_end_or_to_a_resume() {
     assert_check(&ledger, code, "2026-11-28T09:00:00Z", Outcome::Pass, &[]);
     ledger.good("bob", "resume", &resume(&planned), "2026-11-26T09:40:00Z");
     assert_check(&ledger, code, "2026-11-27T09:00:00Z", Outcome::Pass, &[]);
-    // It ends no other pause.
+    // A resume ends no other pause.
     let again = ledger.good("bob", "pause", &pause(""), "2026-11-26T10:00:00Z");
     assert_check(&ledger, code, "2026-11-26T10:00:00Z", Outcome::Fail, &[again]);
 }
@@ -232,7 +232,7 @@ fn a_plan_is_in_force_only_while_its_owner_is_a_member() {
     assert_check(&ledger, Code::RollbackPlan, NOW, Outcome::Fail, &[id]);
     let decision = Ask::at(NOW).of(&ledger);
     let told = &check(&decision, Code::RollbackPlan).details;
-    assert_eq!(told, &[format!("plan {} has no owner: alice is not a member any more", id.short())]);
+    assert_eq!(told, &[format!("plan {} has no owner: alice is no longer a member", id.short())]);
     // It is in force again once the owner is back.
     let again = trust(3, Some(second), [1, 1, 1], &[roster(&["alice", "bob", "carol", "dave"])]);
     ledger.good("bob", "trust", &again, NOW);

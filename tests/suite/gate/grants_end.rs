@@ -51,7 +51,7 @@ fn whoever_has_left_or_has_no_believed_key_is_given_nothing() {
     let text = trust(2, Some(before), [1, 1, 1], &[people.concat(), distrusted]);
     ledger.good("alice", "trust", &text, "2026-11-24T10:00:00Z");
     assert_eq!(allowed(&ledger), (false, vec!["no key of carol is believed".to_owned()]));
-    // A later trust that does not say so again changes nothing.
+    // A later trust that does not repeat the distrust changes nothing.
     let before = ledger.replay.past().trust().unwrap().id();
     let text = trust(3, Some(before), [1, 1, 1], &people);
     ledger.good("alice", "trust", &text, "2026-11-24T10:10:00Z");

@@ -14,7 +14,7 @@ use crate::support::question::{
 /// When `a`, `b` and `d` are deployed.
 const AT: [&str; 3] = ["2026-11-22T09:00:00Z", "2026-11-22T10:00:00Z", "2026-11-22T11:00:00Z"];
 
-/// Deploys a commit as a pipeline does: Git tells nothing, and what ran before is the ledger's word.
+/// Deploys a commit as a pipeline does without an answer from Git: the previous commit is given by option.
 fn silently(ledger: &mut Ledger, what: char, at: &'static str) -> RecordId {
     ledger.deploy(Ask { what, previous: None, given: Some('0'), ..Ask::at(at) })
 }
@@ -35,7 +35,7 @@ fn team() -> Ledger {
     ledger
 }
 
-/// A ledger with `a` and `b` allowed, of which Git told nothing, and a pause. Returns the receipt of `a`.
+/// A ledger with `a` and `b` allowed without an answer from Git, and a pause. Returns the receipt of `a`.
 fn allowed_and_paused() -> (Ledger, RecordId) {
     let mut ledger = team();
     let a = silently(&mut ledger, 'a', AT[0]);
@@ -44,7 +44,7 @@ fn allowed_and_paused() -> (Ledger, RecordId) {
     (ledger, a)
 }
 
-/// Asks for `what`, without a word of Git's.
+/// Asks for `what`, without an answer from Git.
 fn ask(ledger: &Ledger, what: char) -> Decision {
     Ask { what, previous: None, ..Ask::at(NOW) }.of(ledger)
 }
@@ -62,11 +62,14 @@ fn a_commit_that_was_allowed_and_never_ran_is_no_way_back() {
     let decision = ask(&ledger, 'a');
     assert_eq!((decision.purpose, decision.answer), (Purpose::Expansion, Answer::Refused));
     let paused = check(&decision, Code::NotPaused);
-    assert!(paused.details.iter().any(|line| line.contains("nothing confirms that it ran")), "{paused:?}");
+    assert!(
+        paused.details.iter().any(|line| line.contains("if an outcome confirms that aaaaaaa ran")),
+        "{paused:?}"
+    );
     assert!(paused.next.as_ref().unwrap().to_string().starts_with("countersign record outcome --of"));
     let asked = Ask { what: 'a', wanted: Wanted::Restoration, previous: None, ..Ask::at(NOW) }.of(&ledger);
     assert_eq!(check(&asked, Code::RollbackTarget).result, Outcome::Fail);
-    // The honest sibling: the same commit, once somebody entitled says that it ran.
+    // The honest sibling: the same commit, once an entitled member has recorded that it ran.
     let (mut ledger, a) = allowed_and_paused();
     says(&mut ledger, "bob", &a, "succeeded", "2026-11-22T09:05:00Z");
     let decision = ask(&ledger, 'a');
@@ -85,7 +88,7 @@ fn an_outcome_confirms_by_its_author_its_result_and_its_beginning() {
         ("ops", "rolled-back", "2026-11-22T09:05:00Z", Purpose::Restoration),
         ("ops", "failed", "2026-11-22T09:05:00Z", Purpose::Expansion),
         ("ops", "never-started", "2026-11-22T09:05:00Z", Purpose::Expansion),
-        // Who only reports confirms nothing.
+        // A member with the role `reporter` alone confirms nothing.
         ("rita", "succeeded", "2026-11-22T09:05:00Z", Purpose::Expansion),
     ] {
         let (mut ledger, a) = allowed_and_paused();
@@ -101,7 +104,7 @@ fn what_git_told_a_receipt_to_be_there_before_has_run() {
     ledger.deploy(Ask { what: 'a', ..Ask::at(AT[0]) });
     ledger.good("carol", "pause", &pause(""), "2026-11-23T09:00:00Z");
     assert_eq!(ask(&ledger, '0').purpose, Purpose::Restoration);
-    // What was given, or what the ledger says, is no proof.
+    // A previous commit that was given by option, or comes from the ledger, is no proof.
     for given in [Some('0'), None] {
         let (mut ledger, _) = team_with_plan("");
         silently(&mut ledger, 'a', AT[0]);
@@ -131,7 +134,7 @@ fn a_confirmation_by_whoever_asks_is_shown_as_a_warning() {
     }
 }
 
-/// Appends a plan to somewhere, which `change` may change, and approves it.
+/// Appends and approves a plan that goes back to `to`; `change` is applied to its text.
 fn planned(ledger: &mut Ledger, to: &str, change: &dyn Fn(String) -> String, at: &str) -> RecordId {
     let id = ledger.good("alice", "rollback-plan", &change(plan("alice", to, END)), at);
     ledger.approve("bob", &id, at);
@@ -182,7 +185,7 @@ fn the_newest_commit_is_a_way_back_only_where_somebody_pushed_past_the_hook() {
     says(&mut ledger, "ops", &b, "succeeded", AT[1]);
     for (held, purpose) in [
         ('b', Purpose::Expansion),
-        // `a` has an allowed receipt: going forward again is going forward.
+        // `a` has an allowed receipt, so deploying `b` on top of it again is an expansion.
         ('a', Purpose::Expansion),
         ('f', Purpose::Restoration),
     ] {
@@ -226,7 +229,8 @@ fn which_refs_say_what_runs_is_for_the_receipt_to_show() {
     assert_eq!((known.previous_from.unwrap().as_str(), known.previous.unwrap()), ("ledger", commit('a')));
 }
 
-/// A ledger in which `a` ran, `b` followed, and `ops` says that `a` failed. Returns that outcome.
+/// A ledger in which `a` and `b` were allowed, `ops` reports that `a` succeeded, and carol that it failed. Returns
+/// carol's outcome.
 fn failed(more: &str) -> (Ledger, RecordId) {
     let mut ledger = team();
     if !more.is_empty() {
@@ -249,7 +253,7 @@ fn a_failure_can_be_answered_by_another_person_who_may_decide_or_approve() {
         let no = ledger.reject(who, &outcome, "2026-11-24T08:10:00Z");
         assert_eq!(ledger.void(&no), None);
         assert!(back(&ledger), "{who}");
-        // The last word holds: a withdrawal, and a new failure.
+        // The latest answer counts: the rejection can be withdrawn, and a new failure bars again.
         let withdrawn = format!("[approval]\nof = \"{outcome}\"\nverdict = \"withdraw\"\n");
         ledger.good(who, "approval", &withdrawn, "2026-11-24T08:20:00Z");
         assert!(!back(&ledger), "{who} withdrew");
@@ -259,7 +263,7 @@ fn a_failure_can_be_answered_by_another_person_who_may_decide_or_approve() {
         says(&mut ledger, "alice", &a, "failed", "2026-11-22T09:05:00Z");
         assert!(!back(&ledger), "somebody says so again");
     }
-    // Not by who only reports, nor by who said it, nor by an approval.
+    // A member with the role `reporter` alone cannot answer it, nor can its author; and an approval is no answer.
     let (mut ledger, failed_by_carol) = failed("");
     let answer = |verdict: &str| {
         format!("[approval]\nof = \"{failed_by_carol}\"\nverdict = \"{verdict}\"\nreason = \"r\"\n")
@@ -268,11 +272,11 @@ fn a_failure_can_be_answered_by_another_person_who_may_decide_or_approve() {
     ledger.bad("carol", "approval", &answer("reject"), "2026-11-24T08:10:00Z", Code::Concerned);
     ledger.bad("bob", "approval", &answer("approve"), "2026-11-24T08:10:00Z", Code::Reference);
     assert!(!back(&ledger));
-    // Where overrides take no approval, whoever said it may answer.
+    // If overrides take no approval, the author of the outcome may answer it.
     let (mut ledger, outcome) = failed("[policy.approvals]\noverrides = 0\n");
     ledger.reject("carol", &outcome, "2026-11-24T08:10:00Z");
     assert!(back(&ledger));
-    // What bars nothing is not answered.
+    // An outcome that bars nothing cannot be answered.
     let (mut ledger, _) = failed("");
     let a = ledger.state().deployments().first().unwrap().id;
     let good = says(&mut ledger, "alice", &a, "succeeded", "2026-11-22T09:05:00Z");
@@ -302,7 +306,8 @@ fn an_answered_never_started_gives_effect_and_failure_back() {
     let no = ledger.reject("bob", &never, "2026-11-24T08:10:00Z");
     assert_eq!(ledger.void(&no), None);
     assert!(took_effect(&ledger));
-    // It came back after that: the redesign has failed, whether that is said before the answer or after it.
+    // The cause came back after that, so the redesign has failed. Withdrawing the answer takes back the effect and the
+    // failure, and a new answer restores both.
     let failed =
         |ledger: &Ledger| check(&Ask::at("2026-11-24T12:00:00Z").of(ledger), Code::RedesignEffective).result;
     assert_eq!(failed(&ledger), Outcome::Pass);

@@ -148,7 +148,7 @@ fn with_no_approvals_asked_for_none_is_needed() {
     let (mut ledger, plan) = team_with_plan("");
     let decision = Ask::at(NOW).of(&ledger);
     assert!(decision.checks.iter().all(|check| check.code.code() != CODE) && decision.release.is_none());
-    // A release may be recorded all the same. The records that it names have to be in the ledger and of the
+    // A release may be recorded nevertheless. The records that it names have to be in the ledger and of the
     // right kind.
     ledger.good("alice", "release", &release(&plan, &[], END), NOW);
     ledger.bad(

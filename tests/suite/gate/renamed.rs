@@ -1,5 +1,5 @@
 //! Targets that have another name in a later policy (ledger-schema/deployment.md, Renamed targets): what closed them
-//! closes them still, on ledgers in memory.
+//! still closes them, on ledgers in memory.
 
 use countersign::finding::Code;
 use countersign::gate::{CheckOutcome, Decision, Wanted};
@@ -20,7 +20,7 @@ fn named(name: &str) -> Target {
     Target { service: service.parse().unwrap(), environment: environment.parse().unwrap() }
 }
 
-/// Replaces the targets of the policy by one, with what it says of former names.
+/// Replaces the targets of the policy with one of this name. `more` is added to its table, such as `formerly`.
 fn rename(ledger: &mut Ledger, name: &str, more: &str, at: i64) {
     let policy = ledger.replay.past().policy();
     let (version, id) = (policy.version() + 1, policy.id().unwrap());
@@ -49,7 +49,7 @@ fn result(ledger: &Ledger, name: &str, code: Code, at: i64) -> Outcome {
 
 const FORMERLY: &str = "formerly = [\"payments/production\"]\n";
 
-/// A ledger whose target is paused, repeats, and has an override that nobody closed.
+/// A ledger whose target is paused, has a pattern that repeats, and has an override that was not closed.
 fn closed() -> Ledger {
     let (mut ledger, _) = team_with_plan("");
     ledger.three_occasions();
@@ -64,7 +64,7 @@ const CLOSING: [Code; 2] = [Code::NotPaused, Code::NoRepeatingExceptions];
 #[test]
 fn a_renamed_target_keeps_what_closed_it() {
     for name in ["payments/prod", "pay/production"] {
-        // Under another name, and with nothing said of the former one, it is open.
+        // Under another name, without `formerly`, the target is open.
         for (more, expected) in [("", Outcome::Pass), (FORMERLY, Outcome::Fail)] {
             let mut ledger = closed();
             rename(&mut ledger, name, more, 1);
@@ -100,7 +100,7 @@ fn exceptions_of_a_former_name_go_on_counting() {
     }
     rename(&mut ledger, "payments/prod", FORMERLY, 1);
     assert_ne!(result(&ledger, "payments/prod", Code::NoRepeatingExceptions, 2), Outcome::Fail);
-    // A job that nobody has told of the new name is the third occasion.
+    // The third occasion is reported by a job that still uses the old name.
     ledger.observe("feed-stale", "c", &hours(3));
     assert_eq!(result(&ledger, "payments/prod", Code::NoRepeatingExceptions, 4), Outcome::Fail);
 }
@@ -126,7 +126,8 @@ fn what_was_redesigned_stays_so_and_what_failed_stays_failed() {
 
 #[test]
 fn a_target_that_was_there_before_takes_over_only_what_closes_it() {
-    // Where it was touched, no redesign took effect. That it was left out for a while makes it no new one.
+    // On a target that the cause had touched, no redesign took effect. A target that a policy leaves out for a while is
+    // not a new one.
     for (name, touched, left_out, expected) in [
         ("payments/staging", true, false, Outcome::Fail),
         ("payments/staging", true, true, Outcome::Fail),
@@ -162,7 +163,7 @@ fn redesigned(ledger: &mut Ledger, more: &str, environment: &str, at: i64) {
 #[test]
 fn targets_that_become_one_take_over_what_was_redesigned_where_it_had_happened() {
     const BOTH: &str = "formerly = [\"payments/production\", \"payments/staging\"]\n";
-    // The other of the two never had it, or had it and has no redesign, or has the same one.
+    // The other former target never had the cause, or had it without a redesign, or with the same redesign.
     for (touched, mended, expected) in
         [(false, false, Outcome::Pass), (true, false, Outcome::Fail), (true, true, Outcome::Pass)]
     {
@@ -206,7 +207,8 @@ fn a_redesign_that_failed_under_a_former_name_has_failed_whatever_it_did_here() 
 
 #[test]
 fn what_was_taken_over_for_its_failure_has_no_effect_once_that_is_gone() {
-    // `staging` takes over that the redesign of `production` failed. Then a triage says that it did not.
+    // `staging` takes over the failure of the redesign of `production`. Then a triage calls the exception that showed
+    // the failure mistaken.
     let (mut ledger, _) = team_with_plan("");
     ledger.three_occasions();
     redesigned(&mut ledger, "", "production", -20);
@@ -223,7 +225,7 @@ fn what_was_taken_over_for_its_failure_has_no_effect_once_that_is_gone() {
     let id = ledger.good("carol", "triage", &text, &hours(3));
     ledger.approve("alice", &id, &hours(3));
     ledger.approve("bob", &id, &hours(3));
-    // Nothing was redesigned there, so what happened under both names goes on counting.
+    // No redesign took effect on `staging`, so the occasions under both names still count.
     assert_eq!((failed(&ledger, 4), repeats(&ledger, 4)), (Outcome::Pass, Outcome::Fail));
 }
 
@@ -342,7 +344,7 @@ fn what_names_a_former_name_is_under_the_rules_of_the_new_one() {
     assert_eq!(asked(&ledger, &["payments/production"]), 2);
     assert_eq!(asked(&ledger, &["other/production"]), 1);
     assert_eq!(asked(&ledger, &["other/production", "payments/production"]), 2);
-    // It is followed through: the next name has the rules of both.
+    // Former names are followed through: the rules of the newest name are those of both earlier ones.
     rename(&mut ledger, "money/production", &format!("formerly = [\"pay/production\"]\n{two}"), 2);
     assert_eq!(asked(&ledger, &["payments/production"]), 2);
     rename(&mut ledger, "pay/production", two, 3);

@@ -1,5 +1,5 @@
-//! Reviews of every override where the policy asks for them, and who may give them; and whose word counts on
-//! what became of a credential.
+//! Reviews of every override, if the policy asks for them: who may give them, and whose closure counts for what
+//! became of a credential.
 
 use countersign::finding::Code;
 use countersign::record::kind::receipt::Outcome;
@@ -29,12 +29,12 @@ fn every_override_is_reviewed_after_its_end_where_the_policy_says_so() {
     let id = approved(&mut ledger);
     assert_check(&ledger, REVIEWS, "2026-12-10T09:00:00Z", Outcome::Pass, &[]);
     ledger.policy("[policy.exceptions]\nreview_within = \"7d\"\n", NOW);
-    // Nothing is owed while it lasts; then it is to be reviewed within seven days, to the second.
+    // No review is owed while the override lasts; then it is due within seven days, to the second.
     assert_check(&ledger, REVIEWS, "2026-11-24T12:59:59Z", Outcome::Pass, &[]);
     assert_check(&ledger, REVIEWS, END, Outcome::Warn, &[id]);
     assert_check(&ledger, REVIEWS, "2026-12-01T12:59:59Z", Outcome::Warn, &[id]);
     assert_check(&ledger, REVIEWS, "2026-12-01T13:00:00Z", Outcome::Fail, &[id]);
-    // A judgement of what is not over is none.
+    // A review before the override is over does not count.
     ledger.good("dave", "review", &review(&id, "justified", &[]), "2026-11-24T12:00:00Z");
     assert_check(&ledger, REVIEWS, "2026-12-01T13:00:00Z", Outcome::Fail, &[id]);
     ledger.good("dave", "review", &review(&id, "justified", &[]), "2026-11-24T14:00:00Z");
@@ -80,13 +80,14 @@ fn with_reviewers(reviewers: &[&'static str], policy: &str) -> (Ledger, RecordId
 #[test]
 fn who_approved_an_override_reviews_it_only_where_there_are_too_few_others() {
     let late = "2026-12-02T09:00:00Z";
-    // alice answers for ops, which set it off, and carol wrote it: neither may review. dave may.
+    // alice owns ops, which set the override off, and carol wrote it: neither may review it. dave may.
     let two = "[policy.approvals]\nreviews = 2\n";
     for (reviewers, policy, is_separated, result) in [
         (&["bob", "dave"][..], "", true, Outcome::Fail),
         (&["bob"], "", false, Outcome::Pass),
         (&["bob", "alice", "carol"], "", false, Outcome::Pass),
-        // One more is asked for than there are others, so bob's counts; dave's is missing.
+        // Two reviews are asked for, and only dave is another reviewer. So the review of bob, who approved, counts, and
+        // that of dave is missing.
         (&["bob", "dave"], two, false, Outcome::Fail),
     ] {
         let (mut ledger, id) = with_reviewers(reviewers, policy);
@@ -124,13 +125,13 @@ fn what_a_person_concerned_says_of_a_credential_counts_once_another_says_it() {
     for author in ["carol", "alice"] {
         let (mut ledger, id) = closed_by(author, "revoked", END);
         assert_check(&ledger, CREDENTIALS, late, Outcome::Fail, &[id]);
-        // The same word of somebody whom it does not concern, also of the one who approved it.
+        // The same statement of a person who is not concerned counts, even if that person approved the override.
         ledger.good("bob", "closure", &closing(&id, "revoked"), END);
         assert_check(&ledger, CREDENTIALS, late, Outcome::Pass, &[]);
     }
     assert_eq!(check_result(&closed_by("dave", "revoked", END).0, CREDENTIALS, late), Outcome::Pass);
     assert_eq!(check_result(&closed_by("dave", "pending", END).0, CREDENTIALS, late), Outcome::Fail);
-    // A review that finds it justified confirms what was said before it, and nothing that is said later.
+    // A review that finds the override justified confirms earlier closures, and none that come later.
     let (mut ledger, id) = closed_by("carol", "revoked", END);
     ledger.good("dave", "review", &review(&id, "justified", &[]), END);
     assert_check(&ledger, CREDENTIALS, late, Outcome::Pass, &[]);
@@ -138,7 +139,7 @@ fn what_a_person_concerned_says_of_a_credential_counts_once_another_says_it() {
     ledger.good("dave", "review", &review(&id, "justified", &[]), END);
     ledger.good("carol", "closure", &closing(&id, "revoked"), END);
     assert_check(&ledger, CREDENTIALS, late, Outcome::Fail, &[id]);
-    // Where overrides take no approvals, nobody else is asked.
+    // If overrides take no approvals, no other person is needed.
     let (mut ledger, id) = begin("[policy.approvals]\noverrides = 0\n");
     ledger.good("carol", "closure", &closing(&id, "revoked"), END);
     assert_check(&ledger, CREDENTIALS, late, Outcome::Pass, &[]);
@@ -191,12 +192,12 @@ fn nobody_reviews_what_had_no_effect_yet_nor_after_a_yes_that_they_took_back() {
         let id = ledger.good("carol", "exception", &expected("ticket", "t", &[], until), NOW);
         (ledger, id)
     };
-    // First the review, and then the approval of the same person.
+    // A review, and then an approval of the same person.
     let (mut ledger, id) = begin();
     ledger.good("bob", "review", &review(&id, "justified", &[]), NOW);
     ledger.approve("bob", &id, NOW);
     assert_check(&ledger, REVIEWS, late, Outcome::Fail, &[id]);
-    // A yes is not unsaid by a later no.
+    // An approval is not undone by a later rejection.
     let (mut ledger, id) = begin();
     ledger.approve("bob", &id, NOW);
     ledger.reject("bob", &id, "2026-11-24T10:00:00Z");
@@ -204,7 +205,7 @@ fn nobody_reviews_what_had_no_effect_yet_nor_after_a_yes_that_they_took_back() {
     assert_check(&ledger, REVIEWS, late, Outcome::Fail, &[id]);
     ledger.good("dave", "review", &review(&id, "justified", &[]), "2026-11-24T11:00:00Z");
     assert_check(&ledger, REVIEWS, late, Outcome::Pass, &[]);
-    // A no that was taken back is no yes.
+    // A rejection that was withdrawn is no approval.
     let (mut ledger, id) = begin();
     ledger.reject("bob", &id, NOW);
     let back = format!("[approval]\nof = \"{id}\"\nverdict = \"withdraw\"\n");
@@ -244,7 +245,7 @@ fn a_laxer_policy_puts_no_override_into_effect_that_was_over() {
 
 #[test]
 fn whoever_was_concerned_when_it_was_written_is_no_other_reviewer() {
-    // erin answered for the service that set it off, and frank does now: neither is another reviewer.
+    // erin owned the service that set the override off, and bob owns it now: neither is another reviewer.
     let all = &["admin", "reporter", "approver", "reviewer", "gate"][..];
     let people = |names: &[&'static str], owner: &str| {
         let mut members: Vec<String> =
@@ -262,7 +263,7 @@ fn whoever_was_concerned_when_it_was_written_is_no_other_reviewer() {
     ledger.approve("bob", &id, NOW);
     let before = ledger.replay.past().trust().unwrap().id();
     ledger.good("alice", "trust", &trust(2, Some(before), [1, 1, 1], &people(&names, "bob")), NOW);
-    // Now bob answers for the service as well, so nobody is left, and erin's word would be void.
+    // Now bob owns the service, so no reviewer is left; a review by erin would be void.
     let state = ledger.state();
     let may = state.reviewers(state.exception(&id).unwrap());
     assert!(may.separated.is_empty() && may.approvers.is_empty(), "{may:?}");

@@ -151,14 +151,15 @@ fn what_the_person_says_of_the_end_does_not_shorten_a_row() {
     };
     let (ledger, _) = three();
     forgotten_at(&ledger, "2026-11-29T01:00:00Z");
-    // Whom the override concerns closes it: that says nothing of the access.
+    // A closure by a person whom the override concerns does not shorten the access.
     let (mut ledger, last) = three();
     ledger.good("carol", "closure", &closure(&last), "2026-11-24T20:00:00Z");
     forgotten_at(&ledger, "2026-11-29T01:00:00Z");
-    // Another person does: it ends `max_backdating` after the date of that, here after 35 hours.
+    // After a closure by another person, the access ends `max_backdating` after the date of the closure: here it has
+    // lasted 35 hours.
     ledger.good("dave", "closure", &closure(&last), "2026-11-24T20:00:00Z");
     forgotten_at(&ledger, "2026-11-27T07:00:00Z");
-    // A rejection ends the override, and not the row.
+    // A rejection ends the override, but not the row.
     let (mut ledger, last) = three();
     ledger.reject("dave", &last, "2026-11-24T20:00:00Z");
     forgotten_at(&ledger, "2026-11-29T01:00:00Z");

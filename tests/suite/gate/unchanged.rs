@@ -10,7 +10,7 @@ use crate::support::question::{Ask, commit, target, team_with_plan, told};
 
 const AT: &str = "2026-11-22T09:00:00Z";
 
-/// What is known when it is asked whether production is unchanged by a commit.
+/// A commit, and the facts with which the gate is asked whether production is unchanged by it.
 struct Known {
     commit: char,
     told: Option<RefAtRemote>,
@@ -80,7 +80,7 @@ fn a_target_is_unchanged_only_if_its_newest_deployment_is_confirmed_and_succeede
     let (mut ledger, receipt) = deployed("succeeded");
     ledger.outcome("alice", &receipt, "rolled-back", AT);
     assert_eq!(Known::of('b').ask(&ledger), None);
-    // A newer receipt of another commit was allowed; called never-started, it is passed over.
+    // A newer allowed receipt of another commit counts, unless its outcome is `never-started`.
     let (mut ledger, receipt) = deployed("succeeded");
     let newer = ledger.deploy(Ask { what: 'd', previous: None, ..Ask::at("2026-11-22T10:00:00Z") });
     assert_eq!(Known::of('b').ask(&ledger), None);
@@ -99,7 +99,7 @@ fn where_something_else_is_known_to_be_there_it_is_not_unchanged() {
     for (digit, expected) in [('a', None), ('b', Some(receipt))] {
         assert_eq!(Known { given: Some(commit(digit)), ..Known::of('b') }.ask(&ledger), expected);
     }
-    // What Git tells now confirms it, too.
+    // The commit that the ref names now confirms the deployment, too.
     let (mut ledger, _) = team_with_plan("");
     let receipt = ledger.deploy(Ask { what: 'b', ..Ask::at(AT) });
     assert_eq!(Known::of('b').ask(&ledger), None);
@@ -115,7 +115,7 @@ fn a_ledger_that_is_not_sound_an_artifact_and_a_restoration_are_decided() {
     assert_eq!(Known { wanted: Wanted::Restoration, ..Known::of('b') }.ask(&ledger), None);
     let artifact = Artifact { name: "a".parse().unwrap(), sha256: "1".repeat(64).parse().unwrap() };
     assert_eq!(Known { artifacts: vec![artifact], ..Known::of('b') }.ask(&ledger), None);
-    // So is a target that the policy has no more.
+    // A target that the policy no longer has is decided, too.
     let (mut ledger, _) = deployed("succeeded");
     let policy = ledger.replay.past().policy().id().unwrap();
     let text = format!("[policy]\nversion = 2\nsupersedes = \"{policy}\"\n");

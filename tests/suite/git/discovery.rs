@@ -7,9 +7,9 @@ use crate::support::sandbox::{Ran, Sandbox, program};
 const ASK: &[&str] =
     &["gate", "--service", "payments", "--environment", "production", "--commit", "HEAD", "--json"];
 
-/// A checkout of a commit that contains whatever looks like a Git directory, made by a script that runs in
-/// the folder `svc` with `$GIT` as the repository's own Git directory. The ledger inside is older than a
-/// pause, so the gate would say yes to whoever reads it.
+/// A checkout of a commit that contains a fake Git directory. A script makes it in a folder, with `$GIT` as the
+/// repository's own Git directory. The ledger inside is older than a pause, so a gate that read it would allow the
+/// deployment.
 struct Checkout {
     sandbox: Sandbox,
     directory: PathBuf,
@@ -33,7 +33,7 @@ impl Checkout {
         let directory = sandbox.root.path().join("checkout");
         sandbox.at(sandbox.root.path(), "git", &["clone", "-q", "payments", "checkout"]).ok();
         sandbox.at(&directory, "git", &["fetch", "-q", "origin", "ledger:ledger"]).ok();
-        // Nothing but the ledger itself refuses: the remote is gone.
+        // Without a remote, only the pause in the ledger makes the gate refuse.
         sandbox.at(&directory, "git", &["remote", "remove", "origin"]).ok();
         Self { sandbox, directory, id }
     }
@@ -61,7 +61,7 @@ impl Checkout {
             &[&["-C", &self.directory.join(folder).display().to_string()][..], &ask].concat(),
         );
         assert_eq!(failing(&by_option.code(1).json()), failing(&top), "-C {folder}");
-        // Without the id from outside, a pin that came with the commit anchors nothing.
+        // Without a ledger id, the pin of the checkout counts, not one that came with the commit.
         let _ = self.at(folder, &["verify"]).code(0).stdout_has(&self.id);
     }
 }
@@ -106,12 +106,12 @@ fn a_bare_repository_is_read_where_it_is_the_directory_with_no_git_above_or_wher
     sandbox.at(root, "git", &["clone", "-q", "--bare", "payments", "bare.git"]).ok();
     let bare = root.join("bare.git");
     verify(&bare, &[]).ok();
-    // A folder of it is not it.
+    // A folder inside a bare repository is not taken for it.
     verify(&bare.join("refs"), &[]).code(4).stderr_has("no Git repository at").stderr_has("--git-dir");
     verify(root, &["--git-dir", "bare.git"]).ok();
     verify(&bare.join("refs"), &["--git-dir", ".."]).ok();
     verify(root, &["-C", "payments", "--git-dir", "../bare.git"]).ok();
-    // Below a folder that has a `.git`, only the option names it.
+    // Below a folder that has a `.git`, only `--git-dir` selects a bare repository.
     sandbox.at(root, "git", &["init", "-q", "outer"]).ok();
     let inner = root.join("outer/bare.git");
     sandbox.at(root, "git", &["clone", "-q", "--bare", "payments", "outer/bare.git"]).ok();

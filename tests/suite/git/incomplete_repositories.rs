@@ -1,5 +1,5 @@
-//! Repositories that misrepresent one history: missing parts, objects that do not match their ids, and data
-//! that only Git's own commands believe.
+//! Repositories that misrepresent a history: missing parts, objects that do not match their ids, and data that
+//! only Git's own commands believe.
 
 use std::io::Write as _;
 use std::path::{Path, PathBuf};

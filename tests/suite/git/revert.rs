@@ -154,7 +154,7 @@ fn a_commit_that_is_undone_already_or_was_never_there_is_no_way_back() {
             "{ours:?}"
         );
     }
-    // Otherwise every commit with the tree that runs there would be a way back.
+    // If such an empty revert counted, every commit with the tree that runs there would be a way back.
     let repository = Repository::open(&code.path(".git")).unwrap();
     let empty = code.commit();
     assert!(!repository.is_reverted(&empty, &on, &undone).unwrap());
@@ -210,7 +210,7 @@ fn binary_files_links_and_modes_are_undone_as_a_whole() {
     assert!(matches!(code.agree(&on, &undone, "a binary file"), Undone::Tree(_)));
     let on = code.write("bin", noise(7)).commit();
     assert_eq!(code.agree(&on, &undone, "a binary file that changed since"), Undone::Not);
-    // Also where the lines could be merged.
+    // A binary file conflicts even if its lines could be merged.
     let nul = |changed: &[(usize, &str)]| [b"\0\n", lines(changed).as_bytes()].concat();
     code.write("nul", nul(&[])).commit();
     let undone = code.write("nul", nul(&[(3, "bad")])).commit();
@@ -392,7 +392,7 @@ fn nothing_that_a_repository_says_about_merging_runs_or_changes_the_verdict() {
         let repository = Repository::open(&code.path(".git")).unwrap();
         assert!(repository.is_reverted(&made, &clean, &undone).unwrap(), "{place}");
         assert!(!mark.exists(), "{place}");
-        // The trap works: Git itself runs it.
+        // Control: Git itself runs the trap.
         let _ = code.sandbox.git(&["checkout", "-q", "--force", "--detach", conflict.as_str()]);
         let _ = code.sandbox.git(&["revert", "--no-commit", undone.as_str()]);
         assert!(mark.exists(), "{place}: a trap that never works proves nothing");

@@ -1,4 +1,4 @@
-//! No wildcard on an enum of ours: a new variant has to be decided about wherever variants are told apart.
+//! No `match` has a wildcard on an enum of ours, so that each of them has to decide about a new variant.
 //!
 //! This is a search in the text: a `match` whose arms name a variant of an enum of `src`, and that also has
 //! an arm that matches everything.
@@ -59,8 +59,7 @@ fn patterns(tokens: &[String]) -> Vec<&[String]> {
     found
 }
 
-/// Whether a pattern matches everything: `_`, a single name, or a tuple of such. A guard leaves some to the
-/// other arms.
+/// Whether a pattern matches everything: `_`, a single name, or a tuple of these. A pattern with a guard does not.
 fn matches_all(pattern: &[String]) -> bool {
     pattern.iter().all(|token| {
         matches!(token.as_str(), "(" | ")" | "," | "&" | "mut" | "ref")

@@ -1,4 +1,4 @@
-//! What signatures may not have: parameters that do not say what they mean, and types that pass for others.
+//! What signatures may not have: parameters that do not say what they mean, and types that deref to others.
 
 use super::architecture::sources;
 

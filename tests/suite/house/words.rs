@@ -26,7 +26,7 @@ const FORBIDDEN: &[(&str, &str)] = &[
 
 /// Files that are not prose of the program.
 const EXCEPTED: &[&str] = &[
-    // Its texts are those of `explain`, and stand in the pages of ledger-schema.
+    // Its texts are printed by `explain` and quoted in the pages of ledger-schema.
     "src/finding/code.rs",
     // The texts of signed vectors never change.
     "tests/suite/support/vectors.rs",

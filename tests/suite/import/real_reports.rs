@@ -1,4 +1,5 @@
-//! Reports that real tools have written, and what a reader of its own counts in them (`tests/reports/counts.py`).
+//! Reports that real tools have written. The import finds the failures that an independent reader counts in them
+//! (`tests/reports/counts.py`).
 
 use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
@@ -19,8 +20,8 @@ fn reports() -> Vec<PathBuf> {
     files
 }
 
-/// What the import finds in a report, without the name of its format. The folder that every tool ran in is a root, as
-/// the work tree is one for the program.
+/// Returns the symptoms that the import finds in a report, without the name of its format, and how often. Paths are
+/// relative to the folder that every tool ran in, as the program makes them relative to the work tree.
 fn imported(file: &Path) -> Counts {
     let extension = file.extension().unwrap().to_str().unwrap();
     let option = if extension == "xml" { "from-junit" } else { "from-sarif" };
@@ -33,8 +34,8 @@ fn imported(file: &Path) -> Counts {
     failures.found().iter().map(|failure| (key(failure.symptom.as_str()), failure.occurrences)).collect()
 }
 
-/// A key of the other reader as it stands in one of the import: what is not printable ASCII is escaped, and the names of
-/// suites, which only the import has, may be around it.
+/// Whether a symptom of the import contains a key of the other reader. The import escapes what is not printable ASCII,
+/// and adds the names of suites.
 fn is_of(key: &str, imported: &str) -> bool {
     let key = key.replace("/tmp/countersign-reports/project/", "");
     let key = if key.is_empty() { "the report".to_owned() } else { key };
@@ -65,7 +66,10 @@ fn the_failures_of_real_reports_are_those_that_another_reader_counts() {
             found.remove(&same);
             all += count;
         }
-        assert!(found.is_empty(), "{name}: imported beside what is there: {found:#?}");
+        assert!(
+            found.is_empty(),
+            "{name}: the import found failures that the other reader did not: {found:#?}"
+        );
     }
     assert!(all > 300, "{all}");
 }

@@ -78,7 +78,7 @@ fn a_refusal_of_the_gate_becomes_an_exception_once() {
     let view = refused.json();
     let file = sandbox.write("gate.json", &refused.stdout);
     let from = ["--from", file.as_str(), "--workflow", "deploy", "--json"];
-    // A person has to say why.
+    // A person has to give the root cause.
     let _ = human(&sandbox, &from).code(2).stderr_has("--root-cause is missing: why did it happen?");
     let done = service(&sandbox, &from).ok().json();
     let signed = raw(&sandbox, &done["id"]);
@@ -425,7 +425,7 @@ fn a_mistake_of_the_options_records_none_of_the_failures() {
     let _ = service(&sandbox, &[&options[..], &target].concat())
         .code(2)
         .stderr_has("--service names no target of the policy");
-    // What was typed is a draft of a person, who can give a reference instead.
+    // A secret in an option is refused: a person typed it, and can give a reference instead.
     let typed = ["--from-junit", junit.as_str(), "--workflow", "w", "--task", &token];
     let ran = service(&sandbox, &typed).code(2).stderr_has("--task seems to hold a secret (GitHub token");
     assert!(!ran.stderr.contains(&token), "{}", ran.stderr);
@@ -846,7 +846,7 @@ fn one_odd_test_in_a_report_never_loses_the_others() {
 
 #[test]
 fn what_a_suite_says_of_itself_is_a_failure_too() {
-    let counted = "failed, by the report's count, and no test of it says so";
+    let counted = "higher than its tests show";
     for (report, expected) in [
         // A build that broke (gotestsum).
         ("<testsuites tests='0' failures='0' errors='1'></testsuites>", vec![("junit:the report", 1)]),
@@ -855,12 +855,12 @@ fn what_a_suite_says_of_itself_is_a_failure_too() {
             "<testsuite name='s' failures='3'><testcase name='t'><failure/></testcase></testsuite>",
             vec![("junit:s.t", 1), ("junit:s", 2)],
         ),
-        // The counts of the outer suite are of the inner ones.
+        // The outer suite counts the errors of the inner ones.
         (
             "<testsuites errors='2'><testsuite name='s' errors='2'><testcase name='t'><error/></testcase></testsuite></testsuites>",
             vec![("junit:s.t", 1), ("junit:s", 1)],
         ),
-        // Several failures of one test, or errors that are counted among the failures, are none beside.
+        // Several failures of one test, and errors that are also counted as failures, are not counted again.
         (
             "<testsuite name='s' failures='2'><testcase name='t'><failure/><failure/></testcase></testsuite>",
             vec![("junit:s.t", 1)],
@@ -876,7 +876,7 @@ fn what_a_suite_says_of_itself_is_a_failure_too() {
             vec![("junit:s.t", 1), ("junit:s.u", 1), ("junit:the report", 1)],
         ),
         ("<testsuite name='s' failures='many' errors='-1'/>", vec![]),
-        // An element of the suite.
+        // An error of the suite itself.
         (
             "<testsuite name='s'><error message='no such module'/><testcase name='t'/></testsuite>",
             vec![("junit:s", 1)],
@@ -924,7 +924,7 @@ fn a_report_is_read_in_the_encoding_that_it_names() {
         ("UTF-8", report("UTF-8").into_bytes()),
         ("UTF-16, little", utf16(&report("UTF-16"), &[0xFF, 0xFE], u16::to_le_bytes)),
         ("UTF-16, big", utf16(&report("utf-16"), &[0xFE, 0xFF], u16::to_be_bytes)),
-        // A text that was built in memory says so, and was written otherwise.
+        // A text that was built in memory declares UTF-16, but was written as UTF-8.
         ("UTF-16 that is UTF-8", report("utf-16").into_bytes()),
         ("windows-1252", one_byte(&report("windows-1252"), 0x80)),
         ("ISO-8859-1", one_byte(&report("ISO-8859-1"), 0x80)),
@@ -1014,7 +1014,7 @@ fn the_folder_of_a_runner_is_no_part_of_a_symptom() {
         ] {
             assert_eq!(symptom(uri, more, root), "sarif:r:src/x.js", "{uri} {more}");
         }
-        // What is elsewhere stays as it is, also where its name begins alike.
+        // A path outside of the root is not changed, even if it begins with the same letters.
         for uri in [
             "file:///builds/runner-3/apple/x.js",
             "https://example.org/builds/runner-3/app/x.js",

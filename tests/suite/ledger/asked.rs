@@ -60,7 +60,7 @@ fn what_git_and_others_do_in_the_git_directory_makes_no_ledger_fresh() {
     let touch = "find .git -type f -exec touch {} +";
     sandbox.at(&sandbox.repository, "bash", &["-euc", touch]).ok();
     sandbox.run(ASK).code(1).stdout_has(NOT_ASKED);
-    // A newer head that plain Git fetched moves the pin, and says nothing of when.
+    // A newer head that plain Git fetched moves the pin, but does not tell when the remote was asked.
     somebody_else_records(&sandbox);
     sandbox.git(&["fetch", "-q", "origin", "ledger:ledger"]).ok();
     let refused = sandbox.run(ASK).code(1).stdout_has(NOT_ASKED);
@@ -78,7 +78,7 @@ fn a_stamp_counts_for_its_ledger_and_remote_and_on_the_way_to_the_head_that_is_r
     // Another remote, whose name differs only in case, does not matter either: Git tells the two apart.
     sandbox.git(&["config", "remote.ORIGIN.url", "/elsewhere.git"]).ok();
     sandbox.run(ASK).ok().stdout_has("only the remote vouches");
-    // A MAC that is wrong, in each part of the file.
+    // A changed byte in any part of the file makes the MAC wrong.
     for place in [0, good.len() / 2, good.len() - 1] {
         let mut bytes = good.clone();
         bytes[place] ^= 1;
@@ -148,7 +148,7 @@ fn the_hook_asks_the_ledgers_remote_whatever_remote_is_pushed_to() {
     for to in ["mirror", "../mirror.git", "origin"] {
         sandbox.git(&["push", "-q", to, "production"]).code(1).stderr_has("not-paused");
     }
-    // What no target names goes through.
+    // A ref that no target names is pushed.
     sandbox.git(&["push", "-q", "mirror", "production:topic"]).ok();
 }
 
@@ -163,7 +163,7 @@ fn where_the_ledgers_remote_cannot_be_asked_only_what_goes_back_is_pushed() {
     sandbox.plan("previous");
     sandbox.git(&["push", "-q", "origin", "ledger"]).ok();
     sandbox.commit("second");
-    // The receipt of the second says what the ledger's remote held: the first ran there.
+    // The receipt of the second commit names the first as the one that the ledger's remote had: it ran there.
     sandbox.git(&["push", "-q", "origin", "production"]).ok();
     sandbox.git(&["push", "-q", "mirror", "production"]).ok();
     sandbox.commit("third");

@@ -87,7 +87,7 @@ fn without_anything_else_the_remote_has_to_have_been_asked_lately() {
     let warned = sandbox.run(&ask(&["--sync"])).ok().stdout_has("! ledger-fresh");
     let _ = warned.stdout_has("only the remote vouches");
     sandbox.run(&ask(&[])).ok().stdout_has("only the remote vouches");
-    Sandbox::with_ledger().run(&ask(&[])).code(1).stdout_has("there is no remote that could have more");
+    Sandbox::with_ledger().run(&ask(&[])).code(1).stdout_has("there is no remote to ask");
 }
 
 #[test]
@@ -134,7 +134,7 @@ fn a_witness_vouches_for_the_head_and_never_goes_back() {
     cosign(&sandbox).ok().stdout_has("size 4");
     let files = sandbox.git(&["ls-tree", "-r", "--name-only", "ledger-witness/night-cron"]).ok().stdout;
     assert_eq!(files, "checkpoint\n");
-    // The ledger and the pin are set back: the cosigned checkpoint still reveals it.
+    // The ledger is set back and the pin is removed; the cosigned checkpoint still reveals it.
     sandbox.git(&["update-ref", "refs/heads/ledger", &before]).ok();
     std::fs::remove_file(sandbox.repository.join(".git/countersign/pin")).unwrap();
     let view = sandbox.run(&["verify", "--json"]).code(3).json();
@@ -192,7 +192,7 @@ fn witnesses_that_the_policy_or_the_verifier_asks_for_have_to_vouch() {
     sandbox.run(&ask(&[])).ok().stdout_has("1 of 1 witnesses vouch");
     // The witness is alice's service, so it does not vouch for a receipt that alice signs.
     sandbox.run(&ask(&["--record"])).code(1).stdout_has("0 of 1 witnesses vouch");
-    // The verifier names a witness of its own.
+    // The verifier requires a witness that is not in the trust.
     let eve = sandbox.key("eve");
     let key = std::fs::read_to_string(format!("{eve}.pub")).unwrap();
     let asked = format!("eve={}", key.trim());

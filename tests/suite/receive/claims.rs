@@ -1,4 +1,5 @@
-//! Whoever speaks Git's protocol may claim anything: what refs hold, and several commands for one ref. None of it decides.
+//! A client that speaks Git's protocol may claim anything about what refs hold, and send several commands for one ref.
+//! No decision relies on such claims.
 
 use std::io::Write as _;
 use std::process::Stdio;
@@ -13,7 +14,7 @@ fn line(text: &str) -> Vec<u8> {
     format!("{:04x}{text}", text.len() + 4).into_bytes()
 }
 
-/// Sends commands, each as old, new and name, with the objects of a clone (gitprotocol-pack). Returns all that is said.
+/// Sends commands, each as old, new and name, with the objects of a clone (gitprotocol-pack). Returns the whole answer.
 pub(super) fn raw(server: &Sandbox, clone: &Sandbox, commands: &[(&str, &str, &str)]) -> String {
     let mut pack = clone.command(&clone.repository, "git");
     pack.args(["pack-objects", "-q", "--stdout", "--revs"]).stdin(Stdio::piped()).stdout(Stdio::piped());
@@ -56,7 +57,7 @@ fn a_ref_that_is_named_twice_or_does_not_hold_what_is_claimed_moves_nothing() {
         assert!(said.contains("names it twice"), "{said}");
         assert_eq!(server.head(LEDGER), head);
     }
-    // What a ref holds is no claim of whoever pushes.
+    // The client's claim of what a ref holds is not believed.
     let runs = server.head(PRODUCTION);
     let evil = alice.commit("evil");
     alice.run(&["pause", "--reason", "it burns"]).ok();
@@ -64,10 +65,11 @@ fn a_ref_that_is_named_twice_or_does_not_hold_what_is_claimed_moves_nothing() {
     for (old, name) in [(&evil, PRODUCTION), (&NONE.to_owned(), PRODUCTION), (&parent, LEDGER)] {
         let new = if name == LEDGER { &head } else { &runs };
         let said = raw(bare, alice, &[(old, new, name)]);
-        assert!(said.contains("does not hold any more what the push says"), "{said}");
+        assert!(said.contains("the ref is not at the commit that the push expects"), "{said}");
     }
     assert_eq!((server.head(PRODUCTION), server.queued()), (runs.clone(), 0));
-    // The ledger as it was before the pause decides nothing about the branch, whatever becomes of the ledger's command.
+    // A push that also sets the ledger back to before the pause does not move the branch, whatever becomes of its
+    // command for the ledger.
     for old in [NONE, &head] {
         let said = raw(bare, alice, &[(old, &parent, LEDGER), (&runs, &evil, PRODUCTION)]);
         assert!(said.contains("pre-receive hook declined"), "{said}");
@@ -110,13 +112,13 @@ fn another_name_of_a_ref_moves_nothing_and_what_would_shadow_the_ledger_is_refus
     alice.commit("evil");
     let push = |to: &str| alice.git(&["push", "--no-verify", "origin", to]).code(1);
     for to in ["HEAD:refs/heads/live", ":refs/heads/audit"] {
-        let _ = push(to).stderr_has("another name of a ref here");
+        let _ = push(to).stderr_has("of another ref here: push that ref instead");
     }
     for name in ["refs/tags/ledger", "refs/remotes/origin/ledger", "refs/heads/refs/heads/ledger"] {
         let _ = push(&format!("HEAD:{name}")).stderr_has("is not received");
     }
     assert_eq!((server.head(PRODUCTION), server.head(LEDGER)), (runs, head));
-    // What is suggested takes the alias away, and not what it leads to.
+    // The suggested command deletes the alias, but not the ref that it leads to.
     bare.git(&["symbolic-ref", "refs/heads/Ledger", LEDGER]).ok();
     bare.run(&["doctor"]).code(1).stdout_has("next: git symbolic-ref --delete refs/heads/Ledger");
     bare.git(&["symbolic-ref", "--delete", "refs/heads/Ledger"]).ok();
@@ -132,7 +134,7 @@ fn the_pin_of_a_server_follows_the_ledger_and_a_ledger_that_is_gone_is_missed() 
     alice.run(&exception("It failed", "one")).ok();
     assert_ne!(pin(), before);
     bare.git(&["update-ref", "-d", LEDGER]).ok();
-    bare.run(&["doctor"]).code(1).stdout_has("there was one here, and it is gone");
+    bare.run(&["doctor"]).code(1).stdout_has("it was here, and is gone");
     alice.commit("second");
     let _ = alice
         .git(&["push", "--no-verify", "origin", "HEAD:refs/heads/production"])

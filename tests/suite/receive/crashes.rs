@@ -1,4 +1,4 @@
-//! What a crash between the hooks of a server leaves is taken up by the next run.
+//! A crash between the hooks of a server leaves a receipt in the queue, which the next run handles.
 
 use crate::support::server::{Server, Signs};
 
@@ -26,7 +26,8 @@ fn a_receipt_that_was_left_is_appended_by_the_next_push_and_one_of_a_refused_pus
     assert_eq!((server.queued(), receipts()), (2, 0));
     std::fs::remove_file(&update).unwrap();
     std::fs::rename(&away, &after).unwrap();
-    // The next push moves the branch on: what it held until then did run there.
+    // The next push finds the branch at the second commit, which therefore ran there: its receipt is recorded, and that
+    // of the refused push is dropped.
     alice.git(&["reset", "-q", "--hard", "HEAD~1"]).ok();
     alice.commit("another third");
     let pushed = alice.git(&["push", "origin", "HEAD:refs/heads/production"]).ok();

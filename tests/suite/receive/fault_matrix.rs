@@ -1,5 +1,5 @@
-//! A matrix of faults over a push to a server with the hooks: whatever is killed or fails, on either side, no branch of a
-//! target moves without a receipt, no receipt is recorded of a push that moved nothing, and the next push goes on.
+//! A matrix of faults in a push to a server with the hooks: whatever is killed or fails, on either side, no branch of a
+//! target moves without a receipt, no receipt is recorded for a push that moved nothing, and the next push works.
 //!
 //! A run tries points by seed; with a large `COUNTERSIGN_CASES` it tries all of them.
 
@@ -9,7 +9,7 @@ use crate::support::effort::cases;
 use crate::support::server::{queued, receipts, served};
 use crate::support::strace::{Folders, Traced, has_strace};
 
-/// Removes the locks that a killed Git leaves, as Git says that they are to be removed.
+/// Removes the lock files that a killed Git leaves, as Git's own message asks for.
 fn unlock(folder: &Path) {
     for entry in walkdir::WalkDir::new(folder).into_iter().filter_map(Result::ok) {
         let is_lock = entry.path().extension().is_some_and(|ending| ending == "lock");

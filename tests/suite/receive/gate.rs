@@ -1,4 +1,4 @@
-//! Protected branches are held to the gate on the server, whatever the client does.
+//! The server asks the gate about each push to a protected branch, whatever the client does.
 
 use crate::support::sandbox::{Ran, Sandbox};
 use crate::support::server::{Server, Signs};
@@ -24,7 +24,7 @@ fn a_push_past_the_client_hook_is_refused_where_the_gate_refuses_it() {
     let refused = refused.stderr_has("remote: countersign: ").stderr_has("not-paused").stderr_has("it burns");
     let _ = refused.stderr_has("Nothing was received.").stderr_has("pre-receive hook declined");
     assert_eq!(server.head("refs/heads/production"), before);
-    // What was refused is not kept.
+    // The objects of the refused push are not kept.
     server.sandbox.git(&["cat-file", "-e", &commit]).code(1);
     assert_eq!((server.queued(), receipts(&server).len()), (0, 0));
     // The honest sibling: the pause is over.
@@ -56,7 +56,7 @@ fn the_server_signs_the_receipt_and_appends_it_once_the_ref_has_moved() {
     ] {
         assert!(shown.contains(&line), "{line}: {shown}");
     }
-    // What runs there is pushed again without another receipt, and a second deployment has its own.
+    // Pushing the commit that already runs makes no other receipt; a second deployment has its own.
     alice.commit("third");
     push(alice).ok();
     assert_eq!(receipts(&server).len(), 2);
@@ -72,18 +72,18 @@ fn a_server_without_a_key_takes_the_receipt_of_whoever_pushes_and_nothing_less()
     let refused = push(alice).code(1);
     let _ = refused.stderr_has("has no receipt").stderr_has("countersign gate --record");
     assert_eq!(server.head("refs/heads/production"), before);
-    // What it suggests is enough.
+    // The suggested command is enough.
     alice.run(&["gate", "--record"]).ok();
     let receipt = receipts(&server)[0]["id"].as_str().unwrap().get(..8).unwrap().to_owned();
     let _ = push(alice).ok().stderr_has(&format!("allowed, by receipt {receipt}"));
-    // A receipt is of one commit: it does not carry the next one.
+    // A receipt is for one commit, and does not allow the next one.
     alice.commit("third");
     let _ = push(alice).code(1).stderr_has("has no receipt");
-    // The hook of the clone brings the receipt by itself.
+    // The hook of the clone makes and pushes the receipt by itself.
     alice.run(&["hooks", "install"]).ok();
     let pushed = alice.git(&["push", "origin", "production"]).ok();
     let _ = pushed.stderr_has("by receipt");
-    // Where the pipeline records, nothing is demanded.
+    // If the pipeline records receipts, a push needs none.
     let policy = alice.run(&["policy", "propose", "--print"]).ok().stdout;
     let policy = policy.replacen(
         "[[policy.target]]",
@@ -127,7 +127,7 @@ fn a_receipt_whose_head_somebody_else_moved_is_decided_again() {
     let Some(server) = Server::new(&["bob"], Signs::Server) else { return };
     let alice = server.alice();
     alice.commit("second");
-    // Between the two hooks of the server somebody else appends to the ledger.
+    // Between the two hooks of the server, another person appends to the ledger.
     let bob = &server.people[1];
     let marker = server.sandbox.root.path().join("once").display().to_string();
     let between = format!(
@@ -215,7 +215,7 @@ fn a_hundred_megabytes_of_refs_are_refused_in_bounded_time_and_move_nothing() {
     assert!(refused.stderr.len() < 100_000, "{} bytes are said", refused.stderr.len());
     assert!(refused.stderr.contains("names no commit of this repository"), "{}", refused.stderr);
     assert_eq!(server.head("production"), head);
-    // So is what is no command of a push.
+    // Input that contains no command of a push is refused, too.
     assert_ne!(received(&vec![b'x'; 100_000_000]).code, Some(0));
 }
 
@@ -233,7 +233,8 @@ fn told(bare: &Sandbox, hook: &str, input: &[u8]) -> Ran {
 
 #[test]
 fn a_hook_that_is_told_of_no_ref_lets_nothing_move() {
-    // Git runs the hook only where something would move, and goes on where what it writes to the hook is lost.
+    // Git runs the hook only if a ref would move, and does not notice if its input to the hook does not arrive. So
+    // empty input must be refused.
     let Some(server) = Server::new(&[], Signs::Server) else { return };
     told(&server.sandbox, "pre-receive", b"").code(4).stderr_has("told of no ref");
     told(&server.sandbox, "post-receive", b"").ok();

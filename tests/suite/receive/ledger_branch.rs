@@ -36,8 +36,8 @@ fn whatever_would_take_entries_away_or_halt_the_ledger_is_refused() {
         ("a file", format!("+{blob}:{ledger}"), ""),
         ("a tree", format!("+{tree}:{ledger}"), ""),
         ("a look-alike", format!("{head}:refs/heads/Ledger"), "people would take it for"),
-        ("below it", format!("{head}:refs/heads/ledger/x"), "a folder of it"),
-        ("a replace ref", format!("{head}:refs/replace/{head}"), "a replace ref shows others another ledger"),
+        ("below it", format!("{head}:refs/heads/ledger/x"), "one name is a folder of the other"),
+        ("a replace ref", format!("{head}:refs/replace/{head}"), "a replace ref could make Git show"),
     ];
     for (what, refspec, says) in &attacks {
         let refused = alice.git(&["push", "--no-verify", "origin", refspec]);

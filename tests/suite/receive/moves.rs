@@ -1,4 +1,5 @@
-//! Each ref that a push moves is decided by what it held, and each move has a receipt of its own, in order.
+//! The gate decides about each ref that a push moves by what the ref held before. Each move has its own receipt, in
+//! order.
 
 use super::claims::raw;
 use crate::support::sandbox::Sandbox;
@@ -35,13 +36,13 @@ fn what_another_ref_does_lets_none_through() {
     push(alice, &[(&second, RELEASE)]).ok();
     push(alice, &[(&third, RELEASE)]).ok();
     let paused = alice.run(&["pause", "--reason", "it burns", "--json"]).ok().json()["id"].clone();
-    // Beside a ref that stays where it is.
+    // Together with a ref that does not move.
     let said = raw(&server.sandbox, alice, &[(&third, &third, RELEASE), (&first, &third, PRODUCTION)]);
     assert!(said.contains("to where it is"), "{said}");
     push(alice, &[(&third, PRODUCTION)]).code(1).stderr_has("not-paused");
     assert_eq!((server.head(PRODUCTION), server.head(RELEASE)), (first, third));
     alice.run(&["resume", paused.as_str().unwrap(), "--reason", "it is out"]).ok();
-    // Both at once, where the gate allows both: each has a receipt.
+    // If the gate allows both at once, each has a receipt.
     let fourth = alice.commit("fourth");
     push(alice, &[(&fourth, PRODUCTION), (&fourth, RELEASE)]).ok();
     assert_eq!(receipts(&server.sandbox).iter().filter(|commit| **commit == fourth).count(), 2);
@@ -59,7 +60,7 @@ fn a_move_that_git_refuses_takes_no_receipt_of_another_with_it() {
     let first = server.head(PRODUCTION);
     let second = alice.commit("second");
     push(alice, &[(&second, RELEASE)]).ok();
-    // Git keeps no ref below one that is there.
+    // Git refuses a ref below an existing one.
     let third = alice.commit("third");
     let none = "0".repeat(40);
     let below = format!("{RELEASE}/below");
@@ -118,7 +119,7 @@ fn a_receipt_explains_one_move_and_no_later_one_past_the_gate() {
     assert_eq!(unexplained().0, 0, "{}", unexplained().1);
     server.sandbox.git(&["update-ref", PRODUCTION, &second]).ok();
     assert_eq!(unexplained().0, 1, "{}", unexplained().1);
-    // Not even where only what came later is asked for.
+    // The state stays unexplained even if `--since` is later than the move.
     let late = ["trail", "payments/production", "--since", "2100-01-01", "--json"];
     let view = server.sandbox.run(&late).code(1).json();
     let now = view["states"].as_array().unwrap().iter().find(|state| state["ref"] == PRODUCTION).unwrap();
@@ -138,7 +139,7 @@ fn a_ref_that_no_receipt_can_name_and_one_that_leads_elsewhere_are_refused() {
     std::os::unix::fs::symlink("refs/heads/ledger", heads.join("book")).unwrap();
     for (old, name) in [(&first, "refs/heads/alias"), (&alice.ledger_head(), "refs/heads/book")] {
         let said = raw(&server.sandbox, alice, &[(old, &second, name)]);
-        assert!(said.contains("another name of a ref"), "{said}");
+        assert!(said.contains("it is an alias"), "{said}");
     }
     assert_eq!((server.head(PRODUCTION), server.head("refs/heads/ledger")), (first, alice.ledger_head()));
     push(alice, &[(&second, "refs/heads/release/u")]).ok().stderr_has("recorded");

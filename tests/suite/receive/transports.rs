@@ -1,4 +1,4 @@
-//! The hooks of a server hold over every way by which Git receives a push.
+//! The hooks of a server decide about pushes over every transport of Git.
 
 use std::path::{Path, PathBuf};
 use std::process::Stdio;
@@ -9,7 +9,8 @@ use crate::support::sandbox::{Sandbox, program};
 use crate::support::server::{bare, enrol, served};
 use crate::support::serving::{SSHD, git_daemon, http_with_passwords, logs_in, sshd};
 
-/// Pushes past the gate, and is refused; then within it, and is received, with a receipt that the server has signed.
+/// Asserts that a push which the gate refuses is rejected, and that one which it allows is accepted, with a receipt
+/// that the server signed.
 fn holds(alice: &Sandbox, server: &Sandbox, url: &str) {
     alice.git(&["remote", "set-url", "origin", url]).ok();
     alice.commit("second");
@@ -51,7 +52,7 @@ fn over_smart_http_with_passwords_where_home_is_empty() {
     let folder = server.repository.parent().unwrap();
     let Some((_serving, port)) = http_with_passwords(&server, folder, "alice:secret\n") else { return };
     let name = server.repository.file_name().unwrap().to_string_lossy();
-    // Whoever knows no password is not received at all.
+    // Without a password, the server refuses access.
     let url = |user: &str| format!("http://{user}127.0.0.1:{port}/git/{name}");
     alice.git(&["ls-remote", &url("")]).code(128);
     holds(&alice, &server, &url("alice:secret@"));
@@ -77,7 +78,7 @@ impl User {
         Some(Self(name))
     }
 
-    /// Gives the user a folder, and all that leads there can be entered.
+    /// Makes the user the owner of a folder, and lets everybody enter the folders above it.
     fn owns(&self, sandbox: &Sandbox, folder: &Path) {
         let whose = format!("{0}:{0}", self.0);
         sandbox.at(Path::new("/"), "chown", &["-R", &whose, &folder.display().to_string()]).ok();
@@ -139,7 +140,7 @@ fn over_ssh_with_git_shell() {
     user.owns(&server, &server.home);
     user.owns(&server, &own);
     logs_in(&alice, &key);
-    // Root reads what the user owns.
+    // Lets root read the repository, which the user owns.
     server.at(Path::new("/"), "git", &["config", "--global", "--add", "safe.directory", "*"]).ok();
     holds(&alice, &server, &format!("ssh://{}@127.0.0.1:{port}{}", user.0, moved.display()));
 }
@@ -177,7 +178,7 @@ fn under_gitolite_by_a_hook_of_the_repository_and_by_a_virtual_ref() {
     let settings = settings.replace("# 'repo-specific-hooks',", "'repo-specific-hooks',");
     assert!(settings.contains("\nLOCAL_CODE") || settings.contains("    LOCAL_CODE"), "{settings}");
     std::fs::write(&file, settings).unwrap();
-    // The scripts that `hooks print` writes, in gitolite's place for them.
+    // Installs the scripts that `hooks print` writes where gitolite expects them.
     let hooks = server.home.join("local").join("hooks").join("repo-specific");
     std::fs::create_dir_all(&hooks).unwrap();
     for name in ["pre-receive", "post-receive"] {
@@ -212,7 +213,7 @@ fn under_gitolite_by_a_hook_of_the_repository_and_by_a_virtual_ref() {
     logs_in(&alice, &key);
     let url = format!("ssh://{}@127.0.0.1:{port}/payments", user.0);
     alice.git(&["push", "-q", &url, "production", "ledger"]).ok();
-    // What the team has there, with the ledger id and the key of the server.
+    // gitolite's repository is given the ledger id and the server's key.
     let repository = server.home.join("repositories").join("payments.git");
     let signing = format!("{home}/gate.pub");
     let id = ledger_id(&alice);
@@ -232,7 +233,7 @@ fn under_gitolite_by_a_hook_of_the_repository_and_by_a_virtual_ref() {
     };
     there.at(Path::new("/"), "git", &["config", "--global", "--add", "safe.directory", "*"]).ok();
     holds(&alice, &there, &url);
-    // Where the repository has no hook of its own, a virtual ref decides each ref alone.
+    // If the repository has no hook of its own, a virtual ref of gitolite decides each ref by itself.
     let virtual_ref = "repo gitolite-admin\n    RW+ = alice\nrepo payments\n    RW+ = @all\n    -   VREF/countersign = @all\n";
     std::fs::write(&rules, virtual_ref).unwrap();
     as_user("gitolite compile && gitolite trigger POST_COMPILE").ok();

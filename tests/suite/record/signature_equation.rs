@@ -11,8 +11,8 @@ use sha2::{Digest as _, Sha512};
 use crate::support::effort::{cases, seed};
 use crate::support::random::Random;
 
-/// Verifications after which the multiples of a key are in use (`OFTEN` in `sshsig/signature.rs`), and some
-/// more.
+/// More verifications than it takes until the multiples of a key are used (`OFTEN` in
+/// `sshsig/signature.rs`).
 const WARM: usize = 300;
 /// The order of the group, little-endian (RFC 8032 §5.1).
 const ORDER: [u8; 32] = [
@@ -44,7 +44,7 @@ impl Known {
     }
 }
 
-/// A signature with S + L in place of S: the same equation, and not strict.
+/// Replaces S with S + L: the equation still holds, but strict verification refuses the signature.
 fn malleated(good: &[u8; 64]) -> [u8; 64] {
     let (mut signature, mut carry) = (*good, 0);
     for (byte, order) in signature[32..].iter_mut().zip(ORDER) {
@@ -54,7 +54,7 @@ fn malleated(good: &[u8; 64]) -> [u8; 64] {
     signature
 }
 
-/// A signature of which R has a part of small order: the equation holds with the cofactor, and not without.
+/// A signature whose R has a component of small order: the equation holds only if it is multiplied by the cofactor.
 fn with_mixed_r(known: &Known, message: &[u8], random: &mut Random) -> [u8; 64] {
     let nonce = Scalar::from(u64::try_from(random.below(usize::MAX)).unwrap());
     let r = (EdwardsPoint::mul_base(&nonce) + EIGHT_TORSION[1 + random.below(7)]).compress();
@@ -70,7 +70,7 @@ fn flipped<const N: usize>(bytes: &[u8; N], random: &mut Random) -> [u8; N] {
     bytes
 }
 
-/// One random case: whether it was good.
+/// Tries one random case, and returns whether the signature is good.
 fn one(known: &mut Known, random: &mut Random) -> bool {
     let mut message: Vec<u8> =
         (0..random.below(200)).map(|_| random.below(256).try_into().unwrap()).collect();
@@ -128,7 +128,7 @@ fn keys_and_points_of_small_and_mixed_order_get_the_verdict_of_verify_strict() {
                 assert_eq!(found, expected, "round {round}: {key:?}");
                 accepted += usize::from(expected);
             }
-            // Some hold, unless the key itself is of small order.
+            // Some of the signatures hold, unless the key itself is of small order.
             assert_eq!(accepted > 0, secret != 0, "{key:?}: {accepted}");
         }
     }

@@ -35,7 +35,7 @@ fn what_somebody_else_has_just_recorded_is_approved_without_a_fetch() {
     alice.run(&["policy", "propose", "-f", &file]).ok();
     let plan = alice.plan("removal");
     bob.run(&["approve", &plan[..8], "--yes"]).ok().stdout_has("in force");
-    // And alice pauses on top of that; bob lets it go on.
+    // Alice pauses on top of bob's approval, and bob resumes.
     let pause = alice.run(&["pause", "--reason", "stop", "--json"]).ok().json();
     assert_eq!((&pause["shared"], &pause["sharing"]), (&true.into(), &"shared".into()));
     assert!(pause["next"].is_null());
@@ -54,7 +54,7 @@ fn a_record_that_stays_here_by_choice_says_so_and_the_next_command_shares_it() {
     record(&bob, "others").ok();
     record(&alice, "mine")
         .ok()
-        .stderr_has("on top of what others have shared meanwhile")
+        .stderr_has("appended after records that others shared in the meantime")
         .stdout_has("recorded and shared");
     bob.run(&["sync"]).ok();
     assert_eq!(tasks(&bob), ["others", "kept", "mine"]);
@@ -85,7 +85,7 @@ fn a_record_that_could_not_be_shared_is_kept_and_the_exit_code_says_so() {
 #[test]
 fn a_command_that_is_tried_again_makes_no_second_record() {
     let [alice, bob] = people(&["bob"]).try_into().ok().unwrap();
-    // The first try ended before it could say that it was shared: it was, and its clone does not know.
+    // The first try shared its record, but ended before its clone knew.
     record(&alice, "once").ok();
     let head = alice.git(&["rev-parse", "ledger~1"]).ok().stdout.trim().to_owned();
     for name in ["refs/heads/ledger", "refs/remotes/origin/ledger"] {
@@ -98,7 +98,7 @@ fn a_command_that_is_tried_again_makes_no_second_record() {
     again[at] = "c-once";
     again.extend(["--ledger-id", &id]);
     alice.run(&again).ok().stderr_has("you recorded the same");
-    // The first try recorded it here and could not share it: the second one shares that record.
+    // The first try recorded, but could not share: the second one shares the first record.
     let mut local = exception("It failed", "twice");
     local.push("--local");
     alice.run(&local).ok();
@@ -204,6 +204,6 @@ fn an_allowed_deployment_whose_receipt_nobody_else_has_does_not_begin() {
     std::fs::rename(&remote, remote.with_extension("away")).unwrap();
     let said = alice.run(&["gate", "--record"]).code(4).stdout_has("ALLOWED");
     let _ = said.stderr_has("Do not deploy yet").stderr_has("it is kept in this clone");
-    // One that was not to be shared is told as what it is.
+    // A receipt that is local by choice is reported as local.
     alice.run(&["gate", "--record", "--local"]).ok().stderr_has("the receipt is in this clone only");
 }

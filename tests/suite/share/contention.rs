@@ -9,7 +9,7 @@ use crate::support::sandbox::{Sandbox, exception, program};
 const WRITERS: usize = 4;
 const TIMES: usize = 4;
 
-/// Starts a shell that records exceptions one after the other, each with a task of its own, and stops at a failure.
+/// Starts a shell that records exceptions one after the other, each with its own task, and stops at the first failure.
 pub(super) fn writer(sandbox: &Sandbox, tag: &str) -> Child {
     let line = exception("s", "TASK").join(" ").replace(" c ", " c-TASK ");
     let script: String = (0..TIMES)
@@ -99,7 +99,7 @@ fn a_process_never_takes_back_what_another_of_the_same_clone_has_shared() {
     assert_eq!(push(&new, &old), countersign::git::RemoteMove::Overtaken);
     let there = alice.git(&["ls-remote", "origin", "refs/heads/ledger"]).ok().stdout;
     assert!(there.starts_with(&new), "{there}");
-    // A branch that is there is not made a second time.
+    // A branch that exists is not created again.
     let made = repository.push("origin", "refs/heads/ledger", None, &id(&old), within).unwrap();
     assert_eq!(made, countersign::git::RemoteMove::Overtaken);
     let there = alice.git(&["ls-remote", "origin", "refs/heads/ledger"]).ok().stdout;

@@ -21,7 +21,8 @@ enum Fault {
     Silent(u64),
 }
 
-/// A proxy before the daemon, with a fault in one connection; and the bytes that passed each way in that one.
+/// A proxy in front of the daemon that has a fault in one connection, and the number of bytes that passed each way in
+/// that connection.
 struct Proxy {
     port: u16,
     up: Arc<AtomicU64>,
@@ -49,7 +50,7 @@ fn copy(mut from: TcpStream, mut to: TcpStream, limit: u64, passed: &AtomicU64) 
     false
 }
 
-/// `skipped` connections pass as they are, the next one has the fault, and all after it pass again.
+/// Starts a proxy: the first `skipped` connections pass unchanged, the next one has the fault, and later ones pass.
 fn proxy(daemon: u16, fault: Fault, skipped: u64) -> Proxy {
     let listener = TcpListener::bind("127.0.0.1:0").unwrap();
     let port = listener.local_addr().unwrap().port();
@@ -101,7 +102,7 @@ fn through(sandbox: &Sandbox, port: u16, remote: &std::path::Path) {
     sandbox.git(&["remote", "set-url", "origin", &format!("git://127.0.0.1:{port}/{name}")]).ok();
 }
 
-/// A clone of alice's that talks with the remote through a proxy.
+/// A clone of alice's that reaches the remote through a proxy.
 struct Behind {
     alice: Sandbox,
     clone: Sandbox,
@@ -122,7 +123,7 @@ fn behind() -> Behind {
     Behind { alice, clone, daemon, _serving: serving, remote }
 }
 
-/// Records in the clone and syncs through the fault, then without it: the record is there once.
+/// Records in the clone and syncs through the fault, then without it. Both clones must have the same head then.
 fn survives(there: &Behind, fault: Fault, skipped: u64, number: u64) -> Proxy {
     let Behind { alice, clone, daemon, remote, .. } = there;
     let task = format!("t{number}");
@@ -222,7 +223,7 @@ fn within_the_time_that_is_given_a_remote_that_comes_back_is_waited_for() {
     let Behind { alice, clone, daemon, remote, .. } = &there;
     alice.plan("previous");
     clone.git(&["config", "countersign.remoteTimeout", "1"]).ok();
-    // The first connection is the question, the second the push.
+    // The first connection asks for the head of the remote, the second one pushes.
     let faults =
         [(0, Fault::CutDown(50)), (1, Fault::CutUp(200)), (1, Fault::CutDown(60)), (0, Fault::Silent(0))];
     let through_fault = |(skipped, fault)| through(clone, proxy(*daemon, fault, skipped).port, remote);
@@ -238,9 +239,9 @@ fn within_the_time_that_is_given_a_remote_that_comes_back_is_waited_for() {
     assert_eq!(tasks(alice).len(), faults.len(), "each once");
     let log = alice.run(&["log", "--kind", "receipt", "-n", "0", "--json"]).ok().json();
     let lost = log["records"].as_array().unwrap().len() - faults.len();
-    // Where the answer was lost on its way back, the remote is asked whether it was a yes.
+    // If the answer to a push does not arrive, the remote is asked whether it accepted the push.
     assert_eq!(lost, 0, "{log}");
-    // Without the option it is said at once.
+    // Without `--within`, the failure is reported at once.
     through_fault((1, Fault::CutUp(200)));
     recorded(clone, 8, &[]).code(4).stderr_has("it is kept in this clone");
 }
@@ -255,7 +256,7 @@ fn a_remote_that_stays_away_is_given_up_once_the_time_is_over() {
     recorded(clone, 1, &["--within", "3s"]).code(4).stderr_has("it is kept in this clone");
     let spent = started.elapsed();
     assert!((Duration::from_secs(3)..Duration::from_secs(30)).contains(&spent), "{spent:?}");
-    // What the remote answers is no reason to wait: a refusal stays one.
+    // A remote that answers is not waited for: a refusal is final.
     through(clone, *daemon, remote);
     let hook = remote.join("hooks/pre-receive");
     std::fs::write(&hook, "#!/bin/sh\necho 'closed for the night'\nexit 1\n").unwrap();

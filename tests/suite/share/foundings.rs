@@ -1,4 +1,4 @@
-//! One repository has one ledger: whoever founds a second one is told, and led back.
+//! One repository has one ledger: whoever founds a second one is told so, and can join the first.
 
 use crate::support::clones::{clone_of, ledger_id, people, remote_of};
 use crate::support::sandbox::{Sandbox, exception};
@@ -10,7 +10,7 @@ fn init_asks_the_remote_and_founds_no_second_ledger() {
     carol.git(&["update-ref", "-d", "refs/remotes/origin/ledger"]).ok();
     carol.run(&["init", "--yes"]).code(2).stderr_has("origin has a ledger already");
     carol.git(&["rev-parse", "-q", "--verify", "refs/heads/ledger"]).code(1);
-    // Where nobody can be asked, nothing is founded unless that is asked for.
+    // If the remote cannot be asked, a ledger is founded only with `--local`.
     let lonely = Sandbox::new();
     lonely.git(&["remote", "add", "origin", "/nowhere"]).ok();
     lonely.run(&["init", "--yes"]).code(4).stderr_has("it may have a ledger already");
@@ -33,7 +33,7 @@ fn init_shares_what_it_founds_and_never_founds_without_a_yes() {
 fn whoever_founded_a_second_ledger_unshared_is_led_back() {
     let [alice, bob] = people(&["bob"]).try_into().ok().unwrap();
     let theirs = ledger_id(&alice);
-    // Bob founded his own while he could not ask.
+    // Bob founds his own ledger while he cannot ask the remote.
     for name in ["refs/heads/ledger", "refs/remotes/origin/ledger"] {
         bob.git(&["update-ref", "-d", name]).ok();
     }
@@ -54,7 +54,7 @@ fn whoever_founded_a_second_ledger_unshared_is_led_back() {
     bob.run(&["sync", "--join", &theirs]).ok().stderr_has("refs/countersign/left/");
     assert_eq!(ledger_id(&bob), theirs);
     assert_eq!(bob.ledger_head(), alice.ledger_head());
-    // What he had recorded is still there to be read.
+    // The records of his own ledger can still be read.
     let left = bob.git(&["for-each-ref", "--format=%(objectname)", "refs/countersign/left/"]).ok().stdout;
     assert_eq!(left.trim(), head);
     bob.run(&exception("It failed", "u")).ok().stdout_has("recorded and shared");

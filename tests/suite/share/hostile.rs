@@ -57,7 +57,7 @@ fn records_are_kept_whatever_else_their_commit_holds() {
         alice.run(&["sync"]).ok().stderr_has("was left out");
         bob.run(&["sync"]).ok();
         assert_eq!(tasks(&bob), ["theirs", "mine"], "{line}");
-        // What was left out stays at a ref.
+        // The entries that were left out are kept at a ref.
         alice
             .git(&[
                 "show",
@@ -122,7 +122,8 @@ fn a_receipt_that_is_decided_again_is_vouched_for_by_others_than_its_author() {
     alice.run(&["policy", "propose", "-f", &file]).ok();
     let json = bob.run(&["sync", "--json"]).ok().json();
     assert_eq!(json["decided_again"][0]["answer"], "refused");
-    // One that was asked with evidence of its own is left for whoever has that.
+    // A receipt that was decided with evidence of its own is not decided again: it is left for whoever has that
+    // evidence.
     let [alice, bob] = people(&["bob"]).try_into().ok().unwrap();
     alice.plan("removal");
     bob.run(&["sync"]).ok();
@@ -141,14 +142,17 @@ fn what_is_pushed_has_to_arrive_where_the_ledger_is_asked_for() {
     let fork = alice.root.path().join("fork.git").display().to_string();
     let remote = remote_of(&alice).display().to_string();
     alice.at(alice.root.path(), "git", &["clone", "-q", "--bare", &remote, &fork]).ok();
-    // It goes to a fork that nobody asks.
+    // Pushes go to a fork that is never asked.
     alice.git(&["config", "remote.origin.pushurl", &fork]).ok();
-    alice.run(&exception("It failed", "one")).code(4).stderr_has("does not go where origin is asked");
-    // It goes to two places.
+    alice
+        .run(&exception("It failed", "one"))
+        .code(4)
+        .stderr_has("origin is pushed to another URL than it is fetched from");
+    // Pushes go to two places.
     alice.git(&["config", "remote.origin.pushurl", &remote]).ok();
     alice.git(&["config", "--add", "remote.origin.pushurl", &fork]).ok();
-    alice.run(&["sync"]).code(4).stderr_has("does not go where origin is asked");
-    // Another address of the same place is good.
+    alice.run(&["sync"]).code(4).stderr_has("origin is pushed to another URL than it is fetched from");
+    // Another URL of the same repository is accepted.
     alice.git(&["config", "--unset-all", "remote.origin.pushurl"]).ok();
     alice.git(&["config", "remote.origin.pushurl", &format!("file://{remote}")]).ok();
     alice.run(&["sync"]).ok();

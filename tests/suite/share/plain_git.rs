@@ -3,7 +3,7 @@
 use crate::support::clones::{people, tasks};
 use crate::support::sandbox::{Sandbox, exception};
 
-/// Runs a command in a work tree of the ledger's branch, as somebody does who follows Git's hints.
+/// Runs a command in a work tree of the ledger branch, as a person would who follows Git's hints.
 fn in_ledger(sandbox: &Sandbox, line: &str) {
     let tree = sandbox.root.path().join("tree");
     sandbox.git(&["worktree", "add", "-q", &tree.display().to_string(), "ledger"]).ok();
@@ -11,7 +11,7 @@ fn in_ledger(sandbox: &Sandbox, line: &str) {
     sandbox.git(&["worktree", "remove", "--force", &tree.display().to_string()]).ok();
 }
 
-/// What people do to the branch, each with what is said of it.
+/// Commands that people run on the ledger branch, each with what the program then says about the branch.
 const DONE: &[(&str, &str)] = &[
     ("git pull -q --no-rebase --no-edit origin ledger", "is a merge commit, as `git pull` makes"),
     ("git pull -q --rebase origin ledger", "has no signature"),
@@ -34,7 +34,7 @@ fn the_hook_refuses_each_and_sync_repairs_it_without_losing_a_record() {
         let push = alice.git(&["push", "-q", "-f", "origin", "ledger"]);
         assert_ne!(push.code, Some(0), "{line}");
         let _ = push.stderr_has("next: countersign sync");
-        // Others notice nothing.
+        // Others are not affected.
         bob.run(&["verify", "--sync"]).ok();
         alice.run(&["sync"]).ok().stderr_has("was left out").stderr_has(found);
         alice.run(&["verify"]).ok().stdout_has("SOUND");
@@ -48,8 +48,8 @@ fn the_hook_refuses_what_takes_entries_away_and_lets_entries_pass() {
     let [alice, bob] = people(&["bob"]).try_into().ok().unwrap();
     alice.run(&["hooks", "install"]).ok();
     bob.run(&["pause", "--reason", "stop"]).ok();
-    // The shared pause would be gone.
-    alice.git(&["push", "-q", "-f", "origin", "ledger"]).code(1).stderr_has("would take away");
+    // Such a push would remove the shared pause.
+    alice.git(&["push", "-q", "-f", "origin", "ledger"]).code(1).stderr_has("would take entries away");
     alice.git(&["push", "-q", "origin", ":ledger"]).code(1).stderr_has("the ledger is not deleted");
     alice
         .git(&["push", "-q", "origin", "+production:ledger"])
@@ -61,7 +61,7 @@ fn the_hook_refuses_what_takes_entries_away_and_lets_entries_pass() {
     alice.run(&mine).ok();
     alice.git(&["push", "-q", "origin", "ledger"]).ok();
     let back = format!("+{}:ledger", alice.git(&["rev-parse", "ledger~1"]).ok().stdout.trim());
-    alice.git(&["push", "-q", "origin", &back]).code(1).stderr_has("would take away");
+    alice.git(&["push", "-q", "origin", &back]).code(1).stderr_has("would take entries away");
     bob.run(&["status", "--sync"]).ok().stdout_has("not-paused");
 }
 
@@ -96,16 +96,16 @@ fn above_a_broken_commit_the_innocent_record_pause_and_set_it_aside() {
 fn a_merge_that_hides_what_others_had_shared_is_set_back_and_nobody_loses_a_record() {
     let [alice, bob] = halted("git pull -q --no-rebase --no-edit origin ledger");
     let said = bob.run(&["verify", "--sync"]).code(3).stderr_has("is a merge commit, as `git pull` makes");
-    // Meanwhile bob records and pauses where he is.
+    // Meanwhile bob can record and pause in his own clone.
     let paused = bob.run(&["pause", "--reason", "stop"]).code(4);
     let _ = paused.stderr_has("is a merge commit").stderr_has("it is kept in this clone");
     bob.run(&["status"]).ok().stdout_has("not-paused");
-    // The command that is named is run as it is.
+    // The suggested command works as it is printed.
     let back =
         said.stderr.lines().find(|line| line.contains("git push --no-verify")).unwrap().trim().to_owned();
     bob.at(&bob.repository, "bash", &["-c", &back]).ok();
     bob.run(&["sync"]).ok();
-    // Alice had fetched what went again with it, and is told to ask before she accepts that.
+    // Alice had seen the merge that this removed, so she is told to ask before she accepts that.
     let said = alice.run(&["sync"]).code(3).stderr_has("has gone back");
     let accept = said.stderr.lines().find(|line| line.contains("git fetch")).unwrap().trim().to_owned();
     alice.at(&alice.repository, "bash", &["-c", &accept]).ok();

@@ -1,4 +1,5 @@
-//! `countersign sync`: what only this clone has is put on top, and what would not count there is kept.
+//! `countersign sync`: records that only this clone has are appended to the shared ledger, and those that would not
+//! count there are kept.
 
 use crate::support::clones::{people, remote_of, tasks};
 use crate::support::sandbox::{Sandbox, exception};
@@ -49,7 +50,7 @@ fn what_would_be_void_on_top_goes_to_the_outbox_and_the_rest_does_not() {
     assert_eq!(json["displaced"][0]["id"], first.as_str());
     assert!(json["displaced"][0]["reason"].as_str().unwrap().contains("void"), "{json}");
     assert_eq!((&json["on_top"][0], &json["outbox"]), (&pause["id"], &1.into()));
-    synced.stderr_has("is not in the ledger any more, but in the outbox");
+    synced.stderr_has("is no longer in the ledger, but in the outbox");
     bob.run(&["outbox"]).ok().stdout_has(&first[..8]);
     alice.run(&["status", "--sync"]).ok().stdout_has("not-paused");
 }
@@ -74,7 +75,7 @@ fn an_unshared_receipt_is_decided_again_on_the_new_head() {
     let log = bob.run(&["log", "--kind", "receipt", "--json"]).ok().json();
     assert_eq!(log["records"].as_array().unwrap().len(), 1);
     assert_eq!((&log["records"][0]["id"], &log["records"][0]["verdict"]), (&new.into(), &"verified".into()));
-    // A pause that came first turns it into a refusal.
+    // If another person's pause comes first, the new decision is a refusal.
     let second = alice.commit("second");
     alice.plan("previous");
     alice.run(&["record", "outcome", "--of", &new[..8], "--result", "succeeded"]).ok();
@@ -102,7 +103,7 @@ fn a_remote_that_takes_nothing_is_an_error_and_what_was_recorded_stays() {
     let script = alice.script("hook", "#!/bin/sh\nprintf 'closed \\033[2Jfor the night\\n' >&2\nexit 1\n");
     std::fs::copy(&script, &hook).unwrap();
     let failed = alice.run(&exception("It failed", "t")).code(4);
-    // What a server says is shown, and moves no cursor (CVE-2024-52005).
+    // The message of a server is shown, but cannot move the cursor (CVE-2024-52005).
     assert!(!failed.stderr.contains('\u{1b}'), "{}", failed.stderr);
     let _ = failed.stderr_has("for the night").stderr_has("it is kept in this clone");
     std::fs::remove_file(&hook).unwrap();
@@ -119,7 +120,7 @@ fn without_a_remote_there_is_nothing_to_share_with() {
         .stderr_has("git remote add origin URL");
     let json = sandbox.run(&["pause", "--reason", "stop", "--json"]).ok().json();
     assert_eq!((&json["sharing"], &json["next"]), (&"no-remote".into(), &serde_json::Value::Null));
-    // A remote that has no ledger yet is given one by `sync` alone.
+    // A remote that has no ledger yet gets one only by `sync`.
     sandbox.with_remote();
     let json = sandbox.run(&[&exception("s", "t")[..], &["--json"]].concat()).ok().json();
     assert_eq!(json["sharing"], "no-remote-ledger");
@@ -134,7 +135,7 @@ fn what_nobody_else_has_can_be_taken_back_and_nothing_else() {
     let json = alice.run(&["undo", &one[..8], "--json"]).ok().json();
     assert_eq!(json["undone"][0], one.as_str());
     assert_eq!(tasks(&alice), ["two"]);
-    // Of another's record, and of what is shared, nothing is taken back.
+    // A record of another person, and a record that is shared, cannot be undone.
     let raw = bob.run(&[&exception("It failed", "his")[..], &["--local", "--json"]].concat()).ok();
     let his = crate::support::house::id(&raw);
     let file = alice.write("his.toml", &bob.run(&["show", &his, "--raw"]).ok().stdout);
@@ -174,7 +175,8 @@ fn what_is_recorded_while_a_remote_is_away_is_shared_once_it_is_back() {
     alice.git(&["remote", "add", "origin", &remote]).ok();
     alice.run(&["sync"]).ok();
     assert_eq!(tasks_there(), 1);
-    // What was shared stays known: a remote that goes back is an alarm, also after it was away.
+    // The clone still knows what was shared: a remote that has gone back is an alarm, even if it was removed
+    // meanwhile.
     let shared = alice.ledger_head();
     let bare = crate::support::server::bare(std::path::Path::new(&remote));
     bare.git(&["update-ref", "refs/heads/ledger", &format!("{shared}~1")]).ok();

@@ -1,4 +1,4 @@
-//! Several share at the same time over the ways that Git talks with servers: smart HTTP, and SSH.
+//! Several people share at the same time over Git's transports: smart HTTP and SSH.
 
 use std::path::Path;
 
@@ -16,7 +16,7 @@ fn share_through(alice: &Sandbox, url: &str, clones: &[Sandbox]) {
     let tags: Vec<String> = (0..clones.len()).map(|number| format!("w{number}")).collect();
     wait(clones.iter().zip(&tags).map(|(clone, tag)| writer(clone, tag)).collect());
     all_are_there(alice, &tags);
-    // A person is told the same by every way.
+    // The answers are the same over every transport.
     let paused = clones[0].run(&["pause", "--reason", "it burns", "--json"]).ok().json();
     assert_eq!(paused["sharing"], "shared", "{paused}");
     clones[1].run(&["gate", "--sync"]).code(1).stdout_has("it burns");

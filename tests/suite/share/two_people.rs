@@ -5,7 +5,7 @@ use std::cell::RefCell;
 use crate::support::clones::{clone_of, ledger_id};
 use crate::support::sandbox::{Ran, Sandbox, program};
 
-/// What was typed: the number of commands, and of keys.
+/// The numbers of commands and of keys that were typed.
 #[derive(Default)]
 struct Typed {
     commands: usize,
@@ -13,7 +13,7 @@ struct Typed {
 }
 
 impl Typed {
-    /// Runs a line as somebody who types it into a shell.
+    /// Runs a line as if it were typed into a shell.
     fn line(typed: &RefCell<Self>, who: &Sandbox, line: &str) -> Ran {
         typed.borrow_mut().commands += 1;
         typed.borrow_mut().keys += line.chars().count() + 1;
@@ -53,7 +53,7 @@ fn two_people_come_to_their_first_deployment_in_few_words() {
     alices("countersign hooks install").ok();
     alices("countersign trust add bob=bob.pub --role approver").ok();
     alices("countersign policy propose --print | sed 's/= 0/= 1/' | countersign policy propose -f -").ok();
-    // Bob has the id from Alice, by another way.
+    // Bob gets the ledger id from Alice by another way than the repository.
     bobs(&format!("countersign verify --sync --ledger-id {}", ledger_id(&alice))).ok().stdout_has("SOUND");
     let values: String =
         PLAN.iter().map(|(key, value)| format!("s|^{key} = \"\"|{key} = \"{value}\"|\n")).collect();

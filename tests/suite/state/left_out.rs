@@ -1,4 +1,4 @@
-//! What a live state leaves out: a record that touches it is not taken, and the whole ledger is folded.
+//! What a live state leaves out: a record that touches it cannot extend the live state, and the whole ledger is folded.
 
 use countersign::state::Inquiry;
 use countersign::value::RecordId;
@@ -8,10 +8,10 @@ use crate::support::ledger::{Ledger, NOW, exception, plan};
 use crate::support::live::{LiveState, check_live};
 use crate::support::question::{Ask, commit, expected, of_code, redesign, release, team_with_plan, triage};
 
-/// So late that nothing at [`NOW`] matters any more.
+/// A time so late that nothing from [`NOW`] matters any more.
 const LATER: &str = "2027-10-04T09:00:00Z";
 
-/// Returns whether a live state that left out an exception with the cause `late` can take a record.
+/// Returns whether a live state that left out an exception with the cause `late` can be extended by a record.
 fn takes(kind: &str, text: impl FnOnce(&RecordId) -> String) -> bool {
     let mut ledger = Ledger::team();
     let old = ledger.append("ops", "exception", &exception("late", "the first run", "", ""), NOW);
@@ -57,7 +57,7 @@ fn a_deployment_that_never_started_takes_back_a_redesign_that_was_left_out() {
     let ask = || Ask { what: '7', contained: "6", ..Ask::at("2026-11-23T10:00:00Z") };
     ledger.deploy(Ask { environment: "staging", ..ask() });
     let brings = ledger.deploy(ask());
-    // The time of a ledger is what two people say.
+    // Ledger time moves only once two people have records of that time.
     ledger.observe("other", "a later run", LATER);
     ledger.good("bob", "exception", &exception("other", "another run", "", ""), LATER);
     let before = check_live(ledger.replay.past(), &ledger.state(), std::iter::empty()).live;
@@ -67,21 +67,21 @@ fn a_deployment_that_never_started_takes_back_a_redesign_that_was_left_out() {
     assert_eq!(checked.refused, 1);
 }
 
-/// Lets time pass, and returns the live state then: the time of a ledger is what two people say.
+/// Moves ledger time to [`LATER`], which takes records of two people, and returns the live state then.
 fn much_later(ledger: &mut Ledger) -> LiveState {
     ledger.observe("other", "a later run", LATER);
     ledger.good("bob", "exception", &exception("other", "another run", "", ""), LATER);
     check_live(ledger.replay.past(), &ledger.state(), std::iter::empty()).live
 }
 
-/// Whether a live state can take what came since.
+/// Whether a live state can be extended by the later records.
 fn can_take(ledger: &Ledger, before: &LiveState) -> bool {
     let checked = check_live(ledger.replay.past(), &ledger.state(), std::iter::once(before));
     checked.refused == 0
 }
 
-/// A ledger with four deployments long ago, of the commits 1 to 4. The live state leaves out the first, and what else is
-/// of its commit.
+/// A ledger with four deployments long ago, of the commits 1 to 4. The live state leaves out the first, and everything
+/// about its commit.
 fn long_deployed() -> (Ledger, LiveState) {
     let (mut ledger, _) = team_with_plan("");
     for (what, hour) in [('1', "08"), ('2', "09"), ('3', "10"), ('4', "11")] {
@@ -163,7 +163,7 @@ fn a_triage_that_gives_a_redesigned_cause_of_long_ago_needs_the_whole_ledger() {
             let at = "2026-11-23T10:00:00Z";
             ledger.deploy(Ask { what: '7', contained: "6", environment, ..Ask::at(at) });
         }
-        // Of another workflow, so that the pattern with the redesigned cause is not one of those that it can change.
+        // The exception is of another workflow, so that it cannot join the pattern with the redesigned cause.
         let of = exception("x", "elsewhere", "", "").replace("vendor-import", "elsewhere");
         let of = ledger.good("ops", "exception", &of.replace("root_cause = \"x\"\n", ""), LATER);
         let before = much_later(&mut ledger);
@@ -177,7 +177,7 @@ fn a_triage_that_gives_a_redesigned_cause_of_long_ago_needs_the_whole_ledger() {
 #[test]
 fn a_target_whose_last_deployments_do_not_tell_what_ran_needs_the_whole_ledger() {
     let (mut ledger, _) = long_deployed();
-    // What was confirmed is barred now, so what ran before it is asked for.
+    // Once the other deployments are reported as failed, only the first tells what ran, and it is left out.
     let all: Vec<RecordId> = ledger.state().deployments().iter().map(|one| one.id).collect();
     let before = check_live(ledger.replay.past(), &ledger.state(), std::iter::empty()).live;
     let inquiry = Inquiry::at(crate::support::ledger::time(LATER));

@@ -473,7 +473,8 @@ fn a_credential_that_names_no_end_is_watched_for_thirty_days_and_one_with_an_end
         assert_eq!(named, now <= time(last), "{now}: {watch}");
         assert!(!watch.contains("vault:ends"), "{now}: {watch}");
     }
-    // Where the policy bounds them, one that set off an override and ends too late is listed too, to the second.
+    // If the policy limits their lifetime, a credential that set off an override and ends too late is listed, too, to
+    // the second.
     for (longest, is_listed) in [("24h", false), ("23h", true)] {
         ledger.policy(&format!("[policy.credentials]\nmax_lifetime = \"{longest}\"\n"), NOW);
         let text = crate::support::ledger::override_("alice", "2026-11-24T13:00:00Z")

@@ -42,7 +42,7 @@ const PRODUCTION: &str = "[\"production\"]";
 const STAGING: &str = "[\"staging\"]";
 const BOTH: &str = "[\"production\", \"staging\"]";
 
-/// Says that exceptions have a cause.
+/// Records a triage that gives exceptions a root cause.
 fn name(ledger: &mut Ledger, author: &'static str, of: &[RecordId], cause: &str, at: i64) -> RecordId {
     ledger.good(author, "triage", &triage(of, "cause", &format!("root_cause = \"{cause}\"\n")), &hours(at))
 }
@@ -77,13 +77,14 @@ fn a_free_naming_is_of_the_key_whatever_it_lists_and_of_what_is_to_come() {
     let with_disk = |number| [&[("disk".to_owned(), number)][..], &untriaged].concat();
     assert_eq!(patterns(&ledger, "production", 43), with_disk(3));
     assert_eq!(repeats(&ledger, "production", 43), Outcome::Fail);
-    // The next of the key is named at once, and says by which triage.
+    // The next exception with this key is named at once, and refers to the triage.
     let next = failed(&mut ledger, "ops", "E42", PRODUCTION, 60);
     let state = ledger.state();
     let item = state.exception(&next).unwrap();
     assert_eq!(item.name().map(|name| (name.by, name.root_cause.to_string())), Some((by, "disk".to_owned())));
     assert_eq!(patterns(&ledger, "production", 60), with_disk(4));
-    // What has no symptom is named by its id only, together with all of the workflow that have none.
+    // An exception without a symptom has no key. Naming it is free only together with all others of its workflow that
+    // have neither symptom nor cause.
     failed(&mut ledger, "ops", "", PRODUCTION, 80);
     let alone = name(&mut ledger, "carol", &[silent], "other", 81);
     assert!(!is_in_effect(&ledger, &alone));
@@ -93,7 +94,7 @@ fn a_free_naming_is_of_the_key_whatever_it_lists_and_of_what_is_to_come() {
         .replace("vendor-import", "weekly");
     let weekly = ledger.good("ops", "exception", &text, &hours(82));
     assert!(ledger.state().exception(&weekly).unwrap().root_cause().is_none());
-    // Where the triage stands no more, neither do the names.
+    // If the triage no longer stands, the names are gone.
     let entry = ledger.replay.past().record(&by).unwrap().unwrap().entry.unwrap();
     let quarantine = format!("[quarantine]\nentries = [\"{entry}\"]\nreason = \"stolen laptop\"\n");
     ledger.good("alice", "quarantine", &quarantine, &hours(83));
@@ -110,7 +111,7 @@ fn exceptions_of_the_key_are_named_on_the_targets_of_the_author_alone() {
     // On production, for which rita may not report, nothing has changed.
     assert_eq!(patterns(&ledger, "staging", 21), [("disk".to_owned(), 2)]);
     assert_eq!(patterns(&ledger, "production", 21), [("untriaged: E42".to_owned(), 1)]);
-    // So it is for those to come. Each counts once on each target, and none escapes by the split.
+    // The same holds for later exceptions. Each counts once on each target, and none escapes because the names differ.
     failed(&mut ledger, "ops", "E42", BOTH, 40);
     failed(&mut ledger, "ops", "E42", BOTH, 60);
     assert_eq!(patterns(&ledger, "staging", 60), [("disk".to_owned(), 4)]);
@@ -119,12 +120,12 @@ fn exceptions_of_the_key_are_named_on_the_targets_of_the_author_alone() {
         (repeats(&ledger, "staging", 60), repeats(&ledger, "production", 60)),
         (Outcome::Fail, Outcome::Fail)
     );
-    // Who may report for both names the rest as the same, and what was found goes with it.
+    // A member who may report for both gives the rest the same name, and the finding that it repeats moves with it.
     let cause = name(&mut ledger, "carol", &[both], "disk", 61);
     assert!(is_in_effect(&ledger, &cause));
     assert_eq!(patterns(&ledger, "production", 61), [("disk".to_owned(), 3)]);
     assert_eq!(repeats(&ledger, "production", 61), Outcome::Fail);
-    // As anything else it takes an approval, because the key has a name on staging.
+    // Another name takes an approval, because the key has a name on staging.
     let mut ledger = team();
     let both = failed(&mut ledger, "ops", "E42", BOTH, 0);
     let staging = failed(&mut ledger, "bot", "E42", STAGING, 20);
@@ -135,7 +136,7 @@ fn exceptions_of_the_key_are_named_on_the_targets_of_the_author_alone() {
     assert_eq!(patterns(&ledger, "production", 23), [("network".to_owned(), 1)]);
 }
 
-/// Ten occasions of one key, of which a reporter names each two with a fresh cause before a third comes.
+/// Ten occasions of one key. A reporter names each pair with a new cause, before a third occasion makes it repeat.
 #[test]
 fn naming_every_two_occasions_anew_does_not_split_a_pattern() {
     let mut ledger = team();
@@ -150,7 +151,7 @@ fn naming_every_two_occasions_anew_does_not_split_a_pattern() {
     }
     assert_eq!(patterns(&ledger, "production", 200), [("cause-1".to_owned(), 10)]);
     assert_eq!(repeats(&ledger, "production", 200), Outcome::Fail);
-    // The first was free, and every other waits for somebody else.
+    // The first triage was free, and each later one waits for another person's approval.
     let state = ledger.state();
     let effects: Vec<bool> = state.triages().iter().map(|item| item.approvals.effect().is_some()).collect();
     assert_eq!(effects, [true, false, false, false, false]);
@@ -178,14 +179,14 @@ fn a_naming_ends_on_a_target_where_a_redesign_of_its_cause_takes_effect() {
     let (mut ledger, after) = redesigned();
     assert_eq!(patterns(&ledger, "production", 60).iter().filter(|(cause, _)| cause != "disk").count(), 1);
     assert!(patterns(&ledger, "production", 60).contains(&("untriaged: E42".to_owned(), 1)));
-    // Where it did not take effect, the key is named as before.
+    // On staging the redesign did not take effect, so the key is named as before.
     assert_eq!(patterns(&ledger, "staging", 60), [("disk".to_owned(), 2)]);
     let failed_there = |ledger: &Ledger| {
         let decision = Ask::at(&hours(62)).of(ledger);
         check(&decision, Code::RedesignEffective).result == Outcome::Fail
     };
     assert!(!failed_there(&ledger));
-    // The same cause is free, and fails the redesign.
+    // Naming it with the same cause is free, and makes the redesign fail.
     let same = name(&mut ledger, "carol", &[after], "disk", 61);
     assert!(is_in_effect(&ledger, &same) && failed_there(&ledger));
     // Another cause takes an approval.
@@ -196,7 +197,7 @@ fn a_naming_ends_on_a_target_where_a_redesign_of_its_cause_takes_effect() {
     assert!(patterns(&ledger, "production", 62).contains(&("network".to_owned(), 1)));
 }
 
-/// Who has to do what until when, about patterns.
+/// Returns what is still to be done about patterns: the task, the pattern, who has to do it, and until when.
 fn unanswered(ledger: &Ledger, at: i64) -> Vec<(Answering, String, Vec<String>, String)> {
     let (state, now) = (ledger.state(), time(&hours(at)));
     let found = state.unanswered(&state.patterns_at(now), now).into_iter().map(|pattern| {
@@ -215,9 +216,10 @@ fn whatever_is_untriaged_or_repeats_has_somebody_who_answers_and_a_date() {
     let untriaged = "vendor-import / untriaged: E42".to_owned();
     let triage =
         |who: &[String], by: i64| vec![(Answering::Triage, untriaged.clone(), who.to_vec(), hours(by))];
-    // A workflow without an owner is the admins', from its first occasion on.
+    // Of a workflow without an owner the admins are asked, from its first occasion on.
     assert_eq!(unanswered(&ledger, 11), triage(&admins, 10 + week));
-    // Its owner has it, or for a service the person behind it; an owner who is no member leaves it to the admins.
+    // The owner of a workflow is asked, or if it is a service, the person behind it. If the owner is no member, the
+    // admins are asked.
     let owner = |name: &str, more: &str| {
         format!("[[policy.workflow]]\nname = \"vendor-import\"\nowner = \"{name}\"\n{more}")
     };
@@ -231,20 +233,20 @@ fn whatever_is_untriaged_or_repeats_has_somebody_who_answers_and_a_date() {
     }
     ledger.policy(&owner("bob", ""), &hours(12));
     let bob = vec!["bob".to_owned()];
-    // Named, and not repeating, nobody is asked; once it repeats, from then on for a redesign.
+    // About a named pattern that does not repeat, nobody is asked. Once it repeats, a redesign is asked for.
     name(&mut ledger, "carol", &[first], "disk", 13);
     assert_eq!(unanswered(&ledger, 13), []);
     failed(&mut ledger, "ops", "E42", PRODUCTION, 30);
     failed(&mut ledger, "ops", "E42", PRODUCTION, 50);
     let redesigning = [(Answering::Redesign, "vendor-import / disk".to_owned(), bob, hours(50 + week))];
     assert_eq!(unanswered(&ledger, 51), redesigning);
-    // It waits for its own approvals then, and its owner answers for it, until it is rejected.
+    // A redesign that waits for approvals is its owner's task; the pattern is asked about again once it is rejected.
     let text = redesign(&of_code('c'), &hours(400)).replace("feed-stale", "disk");
     let id = ledger.good("alice", "redesign", &text, &hours(52));
     assert_eq!(unanswered(&ledger, 52), []);
     ledger.reject("bob", &id, &hours(53));
     assert_eq!(unanswered(&ledger, 53), redesigning);
-    // One of another target is none of it, and one that nobody decides only until it is due.
+    // A redesign of another target does not count, and one that is never decided counts only until it is due.
     let elsewhere =
         text.replace("environments = [\"production\", \"staging\"]", "environments = [\"staging\"]");
     ledger.good("alice", "redesign", &elsewhere, &hours(54));
@@ -272,7 +274,7 @@ fn a_name_on_another_target_makes_no_redesigned_cause_free() {
     let id = ledger.good("alice", "redesign", &text, &hours(43));
     ledger.approve("bob", &id, &hours(43));
     assert_eq!(repeats(&ledger, "production", 44), Outcome::Fail);
-    // The redesign would resolve what it is given: these came before it.
+    // The triage is not free: the redesign would resolve the exceptions that it names, which came before the redesign.
     let triage = name(&mut ledger, "carol", &ids, "disk", 44);
     assert!(!is_in_effect(&ledger, &triage));
     assert_eq!(repeats(&ledger, "production", 45), Outcome::Fail);
@@ -308,7 +310,7 @@ fn a_naming_goes_on_where_the_redesign_that_ended_it_turns_out_never_to_have_sta
     );
     let outcome = ledger.good("ops", "outcome", &says, &hours(61));
     assert_eq!(production(&ledger), [("disk".to_owned(), 2)]);
-    // Where somebody answers that it did start, the naming has ended there all the same.
+    // If the outcome is rejected, the deployment did start, and the naming has ended there after all.
     ledger.reject("carol", &outcome, &hours(62));
     assert!(production(&ledger).contains(&("untriaged: E42".to_owned(), 1)));
 }

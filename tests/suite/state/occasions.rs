@@ -42,11 +42,11 @@ fn an_occasion_is_a_matter_of_time() {
         (&[(0.0, 0.0), (11.0, 11.0)], &[2], false),
         (&[(0.0, 0.0), (12.0, 12.0)], &[1, 1], false),
         (&[(0.0, 0.0), (13.0, 13.0), (26.0, 26.0)], &[1, 1, 1], true),
-        // The first of the occasion is what both times are compared with.
+        // Both times are compared with those of the first exception of the occasion.
         (&[(0.0, 0.0), (11.0, 11.0), (22.0, 22.0)], &[2, 1], false),
         (&[(0.0, 0.0), (11.0, 11.0), (22.0, 22.0), (33.0, 33.0), (44.0, 44.0)], &[2, 2, 1], true),
-        // The time that counts is 24 h before the record at the earliest, but what happened at another time is
-        // another occasion all the same.
+        // The time that counts is 24 h before the record at the earliest, but exceptions that happened at different
+        // times are still different occasions.
         (&[(0.0, 168.0), (24.0, 168.0), (48.0, 168.0), (72.0, 168.0), (96.0, 168.0)], &[1, 1, 1, 1, 1], true),
         (&[(0.0, 20.0), (11.0, 20.0)], &[2], false),
         // The order of the records is not the order of the occasions.
@@ -92,7 +92,7 @@ fn the_distant_past_cannot_be_claimed() {
         assert_eq!(on(&ledger, "payments", end - 0.01).0, [1], "{occurred}");
         assert_eq!(on(&ledger, "payments", end).0, [0; 0], "{occurred}");
     }
-    // A policy that takes less backdating counts what comes under it later.
+    // Under a policy with a shorter `max_backdating`, an exception counts from a later time.
     let mut ledger = team_with_policy("");
     let before = ledger.replay.past().policy().id().unwrap();
     let next = format!("version = 2\nsupersedes = \"{before}\"\nmax_backdating = \"1h\"\n");
@@ -190,7 +190,7 @@ fn so_many_occasions_of_whatever_causes_close_a_target_as_long_as_they_are_recen
     assert_eq!((result, records), (Outcome::Fail, 4));
     assert!(told.contains("dominant failure: timeout, in 3 of 4"), "{told}");
     assert!(told.contains("dominant origin: data, in 4 of 4"), "{told}");
-    // Another target is not touched by them, and when the first is as old as the window, it is over.
+    // They do not touch another target. The check passes again when the first is as old as the window.
     assert_eq!(asked(&ledger, 39.0, "staging").0, Outcome::Pass);
     let window = 90.0 * 24.0;
     assert_eq!(asked(&ledger, window - 1.0, "production").0, Outcome::Fail);
@@ -199,7 +199,7 @@ fn so_many_occasions_of_whatever_causes_close_a_target_as_long_as_they_are_recen
     let (result, told, _) = asked(&begin("mode = \"warn\"\nmax_occasions = 4\n"), 39.0, "production");
     assert_eq!(result, Outcome::Warn);
     assert!(told.contains("with mode `enforce` it would refuse"), "{told}");
-    // An approved redesign of one of them takes it out, while it is understood.
+    // The occasions of a pattern with an approved redesign are left out while the pattern is understood.
     let mut ledger = begin("max_occasions = 4\n");
     let text = redesign(&of_code('c'), &hours(400.0)).replace("feed-stale", "disk");
     let id = ledger.good("alice", "redesign", &text, &hours(40.0));
@@ -224,11 +224,11 @@ fn an_approved_triage_may_say_when_an_exception_happened_and_is_believed_as_writ
     for id in &said {
         ledger.approve("bob", id, &hours(102.0));
     }
-    // Further back than max_backdating would let it be.
+    // The time in the triage counts, although it is further back than `max_backdating` allows.
     assert_eq!(on(&ledger, "payments", 103.0), (vec![1, 1, 1], true));
     let state = ledger.state();
     assert_eq!(state.exception(&ids[0]).unwrap().counts_at(), time(&hours(0.0)));
-    // What it does not say stays.
+    // Fields that the triage does not set are unchanged.
     assert_eq!(state.exception(&ids[0]).unwrap().root_cause().map(ToString::to_string), Some("c".to_owned()));
 }
 
@@ -258,11 +258,15 @@ fn patterns_that_would_repeat_together_are_warned_of_once_as_a_group() {
     // One cause in two workflows, two occasions and one.
     let (result, told, next) = warned(&[("a", "disk", 0.0), ("b", "disk", 13.0), ("a", "disk", 26.0)]);
     assert_eq!(result, Outcome::Warn);
-    let line = "one in a policy: a table [[policy.shared_cause]] with root_cause = \"disk\"";
-    assert_eq!(told, format!("disk in a, b: 3 occasions of 2 patterns would repeat as one\n{line}"));
+    let line =
+        "to count them as one, add a table [[policy.shared_cause]] with root_cause = \"disk\" to the policy";
+    assert_eq!(
+        told,
+        format!("disk in a, b: 3 occasions of 2 patterns would repeat if they were one pattern\n{line}")
+    );
     assert!(next.contains("triage ") && next.contains("--workflow a --root-cause disk"), "{next}");
     assert_eq!(warned(&[("a", "disk", 0.0), ("b", "disk", 13.0)]).0, Outcome::Pass);
-    // Names that look alike, and names that do not.
+    // Causes whose names look alike, and causes whose names do not.
     let (result, told, _) = warned(&[
         ("a", "vendor-feed-stale", 0.0),
         ("a", "stale-vendor-feed", 13.0),
@@ -271,12 +275,12 @@ fn patterns_that_would_repeat_together_are_warned_of_once_as_a_group() {
     assert_eq!(result, Outcome::Warn);
     assert!(told.contains("[[policy.same_cause]] with is = \"stale-vendor-feed\""), "{told}");
     assert_eq!(warned(&[("a", "disk", 0.0), ("a", "network", 13.0), ("a", "schema", 26.0)]).0, Outcome::Pass);
-    // What nobody has named in one workflow.
+    // Patterns of one workflow that have no cause yet.
     let (result, told, next) =
         warned(&[("a", "symptom E1", 0.0), ("a", "symptom E2", 13.0), ("a", "symptom E3", 26.0)]);
     assert_eq!(
         (result, told.trim_end()),
-        (Outcome::Warn, "a / untriaged: 3 occasions of 3 patterns would repeat as one")
+        (Outcome::Warn, "a / untriaged: 3 occasions of 3 patterns would repeat if they were one pattern")
     );
     assert!(next.starts_with("countersign triage "), "{next}");
     assert_eq!(
@@ -297,12 +301,12 @@ fn where_one_outage_goes_on_the_refusal_says_what_fits() {
         let lines = [found.details.clone()].concat().join("\n");
         (ids, lines)
     };
-    // Every 13 hours: it never stopped for long.
+    // Every 13 hours, as in an outage that never stopped for long.
     let (ids, lines) = told([0.0, 13.0, 26.0]);
     let command = format!("countersign triage {} {} --duplicate-of {}", ids[1], ids[2], ids[0]);
     // It has a line of its own, so that it can be pasted however long it is.
     assert!(lines.lines().any(|line| line == command) && lines.contains("third-party-handoff"), "{lines}");
-    // A day apart it is another each time.
+    // A day apart, they are not taken for one outage.
     let (_, lines) = told([0.0, 24.0, 48.0]);
     assert!(!lines.contains("one outage"), "{lines}");
 }

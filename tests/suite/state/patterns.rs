@@ -719,7 +719,7 @@ mod ways_around {
         let fate = format!(
             "[closure]\nof = \"{id}\"\nreason = \"gone\"\n[[closure.credential]]\ncredential = \"vault:1\"\nbecame = \"revoked\"\n"
         );
-        // The word of somebody whom it does not concern counts by itself.
+        // A closure by a person whom the override does not concern counts by itself.
         ledger.append("bob", "closure", &fate, "2026-11-25T13:00:00Z");
         assert_eq!(at(&ledger, "2026-11-25T14:00:00Z"), Outcome::Pass);
     }

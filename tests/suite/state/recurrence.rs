@@ -253,7 +253,7 @@ fn a_rejected_triage_changes_nothing_and_a_withdrawn_no_lets_it_be_approved() {
     // Once in effect, it stays in effect, whoever rejects it later.
     ledger.reject("carol", &id, NOW);
     assert_eq!(check_result(&ledger, REPEATING, NOW), Outcome::Warn);
-    // Where no approval is asked for, it takes effect by itself.
+    // If no approval is asked for, a triage takes effect by itself.
     let (mut ledger, _) = team_with_plan("[policy.approvals]\ntriage = 0\n");
     let ids = ledger.three_occasions();
     ledger.good("ops", "triage", &triage(&ids[2..], "mistaken", ""), NOW);
@@ -388,7 +388,7 @@ fn a_redesign_fails_after_so_many_occasions_on_the_target_from_the_second_of_its
     happened(&mut ledger, "f", "2026-11-25T01:00:00Z");
     assert_check(&ledger, EFFECTIVE, late, Outcome::Fail, &[id]);
     assert_eq!(repeats(&ledger, "production", late, "1"), Outcome::Fail, "however few they are");
-    // Containing a newer approved redesign mends both checks; containing the failed one does not.
+    // Both checks pass if the commit contains a newer approved redesign, but not if it contains the failed one.
     let newer = ledger.good("alice", "redesign", &redesign(&of_code('2'), "2026-12-09T00:00:00Z"), late);
     let ask = |contained| Ask { contained, ..Ask::at(late) };
     assert_eq!(check(&ask("2").of(&ledger), EFFECTIVE).result, Outcome::Fail, "not approved");
@@ -596,5 +596,5 @@ fn a_redesign_of_what_was_there_before_resolves_nothing() {
     assert_eq!((result, listed), (Outcome::Pass, vec![id]));
     let (result, listed, told) = decided("1");
     assert_eq!((result, listed), (Outcome::Fail, vec![]));
-    assert!(told.contains("is in the commit, and is not new"), "{told}");
+    assert!(told.contains("is in the commit, but does not count"), "{told}");
 }

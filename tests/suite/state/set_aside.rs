@@ -1,4 +1,4 @@
-//! What a live state sets aside is brought back where records that come together change it.
+//! Exceptions that a live state has set aside are brought back if records that are appended together change them.
 
 use countersign::value::RecordId;
 
@@ -6,10 +6,10 @@ use crate::support::ledger::{Ledger, NOW, exception};
 use crate::support::live::check_live;
 use crate::support::question::{team_with_plan, triage};
 
-/// So late that what was triaged at [`NOW`] is not held for that.
+/// A time so late that exceptions which were triaged at [`NOW`] are no longer held for that.
 const LATER: &str = "2026-12-05T09:00:00Z";
 
-/// Asserts that a live state can take what some records make of it, and answers as the whole ledger does then.
+/// Asserts that a live state can be extended by the appended records, and then answers as the whole state does.
 #[track_caller]
 fn takes(ledger: &mut Ledger, append: impl FnOnce(&mut Ledger)) {
     let before = check_live(ledger.replay.past(), &ledger.state(), std::iter::empty()).live;
@@ -18,7 +18,7 @@ fn takes(ledger: &mut Ledger, append: impl FnOnce(&mut Ledger)) {
     assert_eq!(checked.refused, 0);
 }
 
-/// Returns the TOML of an exception that only a key tells of, in one workflow or another.
+/// Returns the TOML of an exception in this workflow that has a key, but no root cause.
 fn of_key(workflow: &str, task: &str) -> String {
     let text = exception("x", task, "symptom = \"ORA-1\"\n", "");
     text.replace("root_cause = \"x\"\n", "").replace("vendor-import", workflow)
@@ -46,13 +46,13 @@ fn triages_that_move_an_exception_one_after_the_other_find_what_is_set_aside() {
     let slow = |task: &str| of_key("vendor-import", task).replace("bad-source-data", "timeout");
     let named = ["a", "b"].map(|task| ledger.good("ops", "exception", &slow(task), NOW));
     ledger.good("bob", "triage", &triage(&named, "cause", "root_cause = \"disk\"\n"), NOW);
-    // The time of a ledger is what two people say.
+    // Ledger time moves only once two people have records of that time.
     ledger.observe("x", "later", LATER);
     ledger.good("bob", "exception", &exception("x", "later, too", "", ""), LATER);
     let moved = ledger.good("ops", "exception", &of_key("vendor-import", "moved"), LATER);
     say(&mut ledger, moved, "root_cause = \"other\"\n");
     takes(&mut ledger, |ledger| {
-        // It has the name of its key again, and then another one.
+        // The exception gets the name of its key again, and then another name.
         say(ledger, moved, "failure = \"own-defect\"\n");
         say(ledger, moved, "root_cause = \"elsewhere\"\n");
     });

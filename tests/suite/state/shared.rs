@@ -74,7 +74,7 @@ fn a_cause_that_is_shared_later_is_joined_and_one_that_is_parted_keeps_what_was_
     assert_eq!(result(&ledger, 29), Outcome::Fail);
     ledger.policy("", &hours(30));
     assert_eq!(result(&ledger, 31), Outcome::Fail);
-    // By itself, each of the two is found to repeat now.
+    // Each of the two patterns keeps the finding that it repeats.
     let decision = ask(&ledger, 31);
     let lines = [&[repeating(&decision).found.clone()], repeating(&decision).details.as_slice()].concat();
     for name in ["a / feed-stale", "b / feed-stale"] {
@@ -111,7 +111,7 @@ fn a_redesign_of_any_of_the_workflows_is_one_of_the_joined_pattern() {
         redesigned(&mut ledger, "b", &of_process(""), 32);
         assert_eq!(result(&ledger, 33), expected, "{policy}");
     }
-    // It fails by what any of them brings.
+    // The redesign fails if the cause comes back in any of the workflows.
     let mut ledger = team_with_policy(SHARED);
     for at in [0, 13, 26] {
         failed(&mut ledger, "a", at);
@@ -162,7 +162,7 @@ fn what_was_found_while_joined_is_found_again_after_a_triage() {
         }
         ledger.policy("", &hours(42));
         assert_eq!(result(&ledger, 43), Outcome::Fail);
-        // One that the others do not need is taken out; or so many that no three are left.
+        // The triage strikes one exception without which the pattern still repeated, or so many that it did not.
         let of = if struck { vec![ids[1], ids[2]] } else { vec![ids[2]] };
         let id = ledger.good("carol", "triage", &triage(&of, "mistaken", ""), &hours(44));
         ledger.approve("alice", &id, &hours(44));
@@ -183,7 +183,7 @@ fn what_was_found_while_joined_is_found_again_after_a_triage() {
 fn what_is_joined_has_used_what_a_part_has_used_and_what_is_parted_keeps_it() {
     let later = &of_process("in_force_from = 2027-03-01T00:00:00Z\n");
     let understood = |ledger: &Ledger, at| result(ledger, at) == Outcome::Warn;
-    // `a` alone is understood once; joined with `b`, nothing makes it understood again.
+    // `a` is understood once. Joined with `b`, it cannot be understood a second time.
     let both = || {
         let mut ledger = team_with_policy("");
         for at in [0, 13, 26] {
@@ -198,10 +198,10 @@ fn what_is_joined_has_used_what_a_part_has_used_and_what_is_parted_keeps_it() {
     assert!(understood(&ledger, 32), "by the redesign of `a`");
     redesigned(&mut ledger, "b", later, 33 + 14 * 24);
     assert!(!understood(&ledger, 34 + 14 * 24));
-    // Parted again, it is used for both.
+    // Once they are separated again, neither can be understood a second time.
     ledger.policy("", &hours(35 + 14 * 24));
     assert!(!understood(&ledger, 36 + 14 * 24));
-    // The honest sibling: never joined, `b` is understood by its own.
+    // The honest sibling: if they were never joined, `b` is understood by its own redesign.
     let mut ledger = both();
     for workflow in ["a", "b"] {
         redesigned(&mut ledger, workflow, later, 30);
@@ -232,6 +232,6 @@ fn understood_is_once_for_each_target() {
     let staging = "environments = [\"staging\"]";
     assert_eq!(of(staging, 30), [Outcome::Fail, Outcome::Warn]);
     assert_eq!(of("environments = [\"production\"]", 40), [Outcome::Warn, Outcome::Warn]);
-    // Two weeks later both are used, and nothing makes either understood again.
+    // Two weeks later each target has been understood once, and cannot be understood a second time.
     assert_eq!(of(everywhere, 40 + 14 * 24), [Outcome::Fail, Outcome::Fail]);
 }

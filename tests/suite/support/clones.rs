@@ -7,8 +7,8 @@ use crate::support::sandbox::Sandbox;
 /// The roles that everybody has.
 const ROLES: &[&str] = &["admin", "reporter", "approver", "reviewer", "gate"];
 
-/// Founds a ledger of alice and these others, which its remote has, and returns a clone of each, alice's first. Each
-/// other has verified it.
+/// Founds a ledger of alice and these others, and pushes it to a remote. Returns a clone for each person, alice's
+/// first; the others have verified the ledger in theirs.
 pub fn people(others: &[&str]) -> Vec<Sandbox> {
     let alice = Sandbox::with_ledger();
     let remote = alice.with_remote();
@@ -35,7 +35,7 @@ pub fn people(others: &[&str]) -> Vec<Sandbox> {
     all
 }
 
-/// Clones a remote for somebody with this name, who gets a home and a key.
+/// Clones a remote for a person with this name, with a home directory and a key of their own.
 pub fn clone_of(remote: &Path, name: &str) -> Sandbox {
     let root = crate::support::temporary::tempdir().unwrap();
     let home = root.path().join("home");

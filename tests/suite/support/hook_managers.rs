@@ -23,12 +23,12 @@ pub struct Managed {
 }
 
 impl Managed {
-    /// One with a ledger, a remote, and a commit that can be pushed.
+    /// Creates one with a ledger, a remote, and a commit that can be pushed.
     pub fn new(tools: &Path) -> Self {
         let sandbox = Sandbox::with_ledger();
         sandbox.with_remote();
         sandbox.git(&["push", "-q", "origin", "ledger"]).ok();
-        // Nothing that lefthook would call a pushed file.
+        // The commit is empty, so that lefthook finds no pushed file.
         sandbox.git(&["commit", "-q", "--allow-empty", "-m", "second"]).ok();
         Self { sandbox, tools: tools.to_owned() }
     }
@@ -40,7 +40,7 @@ impl Managed {
         std::fs::write(path, text).unwrap();
     }
 
-    /// Runs a program where the managers and ours are in PATH.
+    /// Runs a program with the hook managers and the built program in PATH.
     pub fn run(&self, name: &str, arguments: &[&str]) -> Ran {
         let mut paths = vec![self.tools.join("bin"), Path::new(program()).parent().unwrap().to_owned()];
         paths.extend(std::env::split_paths(&std::env::var_os("PATH").unwrap()));
@@ -49,7 +49,7 @@ impl Managed {
         ran(command.output().unwrap(), name, arguments)
     }
 
-    /// Does what `npm install` does where husky is a dependency.
+    /// Installs husky as `npm install` does in a project that depends on it.
     #[track_caller]
     pub fn husky(&self) {
         let index = self.tools.join("npm/node_modules/husky/index.js");
@@ -62,7 +62,7 @@ impl Managed {
         self.run("countersign", &["hooks", command])
     }
 
-    /// Pushes, and asserts that the gate refused, and whether the hook of the manager ran.
+    /// Pushes, and asserts that the gate was asked once and refused, and that the manager's hook printed `theirs`.
     #[track_caller]
     pub fn is_asked(&self, theirs: &str) {
         self.ours("status").ok().stdout_has("asked about every push");
@@ -73,7 +73,7 @@ impl Managed {
         assert_eq!(all.matches("REFUSED").count(), 1, "asked twice: {all}");
     }
 
-    /// Takes ours out, and asserts that a push runs what the manager runs, and nothing of ours.
+    /// Uninstalls our hooks, and asserts that a push runs the manager's hook, which prints `theirs`, and none of ours.
     #[track_caller]
     pub fn is_as_before(&self, theirs: &str) {
         self.ours("uninstall").ok();

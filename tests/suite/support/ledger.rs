@@ -121,7 +121,7 @@ pub struct Ledger {
     /// The checkpoint that the next author has seen; the head if `None`.
     pub seen: Option<Checkpoint>,
     pub objects: Objects,
-    /// Whether nothing is checked as it grows: a long ledger would take minutes.
+    /// Skips the checks after each entry, which would take minutes on a long ledger.
     pub is_quiet: bool,
     /// The most recent fold of the state, and an older one.
     folded: [Option<Folded>; 2],

@@ -13,7 +13,7 @@ use countersign::verify::Past;
 use crate::support::question::commit;
 use crate::support::whole::WholeState;
 
-/// Nothing is held only because it is new: whatever can be left out is.
+/// Keeps no item only because it is recent: everything that can be left out is left out.
 const KEPT_FOR: KeptFor = KeptFor { recent: Duration::of_days(0), reported: Duration::of_days(92) };
 
 /// A live state, as it is cached.
@@ -25,17 +25,17 @@ pub struct LiveState {
     pub left_out: usize,
 }
 
-/// What was checked.
+/// The result of [`check_live`].
 pub struct Checked {
     pub live: LiveState,
     /// The number of earlier live states that left something out, and were extended.
     pub extended: usize,
-    /// The number of those that could not take what came since.
+    /// The number of earlier live states that could not be extended by the later records.
     pub refused: usize,
 }
 
-/// Makes a state live, and asserts that the result answers as the state does. Also extends the live states of
-/// earlier sizes to this one, and asserts the same of those that can take what came since.
+/// Makes a state live, and asserts that the live state gives the same answers. Then extends the live states of
+/// earlier sizes by the later records; each that can be extended must give the same answers, too.
 pub fn check_live<'a>(
     past: &Past,
     whole: &WholeState,
@@ -51,7 +51,7 @@ pub fn check_live<'a>(
             extended_from += usize::from(earlier.left_out > 0);
             let place = format!("made live at size {size}, and extended");
             alike.assert(&extended, &place);
-            // What can be left out now is left out, too.
+            // Making the extended state live leaves out at least as much as making the whole state live.
             let again = LiveState::of(past, &extended, whole.exceptions().len());
             let place = format!("{place}, and made live again");
             alike.assert(&again.resumed(past).unwrap().expect("nothing came since"), &place);
@@ -82,12 +82,12 @@ impl LiveState {
         self.snapshot().size()
     }
 
-    /// Returns the live state, extended by what came since; `None` if it cannot take that.
+    /// Returns the live state, extended by the later records; `None` if one of them touches what it leaves out.
     pub fn extended(&self, past: &Past) -> Option<State> {
         self.resumed(past).unwrap()
     }
 
-    /// Whether the live state can answer. Nothing came since.
+    /// Whether the live state can answer an inquiry. The past must have no records later than the live state.
     pub fn can_answer(&self, past: &Past, inquiry: &Inquiry) -> bool {
         self.extended(past).unwrap().can_answer(past, inquiry).unwrap()
     }
@@ -97,7 +97,7 @@ impl LiveState {
     }
 }
 
-/// The answers of a whole state.
+/// A whole state, and the times and commits that a live state is asked about to compare the answers.
 struct Alike<'a> {
     past: &'a Past,
     whole: &'a WholeState,
@@ -208,7 +208,7 @@ impl<'a> Alike<'a> {
     }
 }
 
-/// Returns a decision, and what it needed to know, on facts that depend on nothing but the question.
+/// Returns a decision and the facts that it needed, as text. The facts follow from the question alone.
 fn decided(state: &State, question: &Question, now: Time) -> String {
     let needs = gate::needs(state, question, None, None, now);
     let facts = Facts {

@@ -1,4 +1,5 @@
-//! Every command that a test sees suggested is pasted: it has no placeholder, and runs in a copy of the sandbox.
+//! Pastes every command that the program suggests in a test: it must have no placeholder, and clap must accept it
+//! in a copy of the sandbox.
 
 use std::collections::BTreeSet;
 use std::process::Stdio;
@@ -6,10 +7,10 @@ use std::sync::{LazyLock, Mutex};
 
 use crate::support::sandbox::{Ran, Sandbox, program};
 
-/// The suggestions that were run in this process, without their ids and names: one of each is enough.
+/// The suggestions already run in this process, without ids and names. Each is run only once.
 static RUN: LazyLock<Mutex<BTreeSet<String>>> = LazyLock::new(Mutex::default);
 
-/// What says that a command line is wrong, whatever the ledger holds (clap).
+/// Messages of clap that mean that a command line is wrong, whatever the ledger contains.
 const WRONG: &[&str] = &[
     "unexpected argument",
     "unrecognized subcommand",
@@ -19,7 +20,7 @@ const WRONG: &[&str] = &[
     "a value is required",
 ];
 
-/// Pastes what a command suggests.
+/// Pastes the commands that the output of a command suggests.
 #[track_caller]
 pub fn suggestions(sandbox: &Sandbox, ran: &Ran) {
     for line in suggested(&ran.stdout).into_iter().chain(suggested(&ran.stderr)) {
@@ -43,7 +44,7 @@ fn suggested(text: &str) -> Vec<String> {
     text.lines().filter_map(after).collect()
 }
 
-/// Whether a word stands for something else, as `ID` and `FILE` do.
+/// Whether a word is a placeholder, such as `ID` or `FILE`.
 fn is_placeholder(word: &str) -> bool {
     let word = word.trim_matches(|character: char| !character.is_ascii_alphanumeric());
     word.len() > 1
@@ -65,7 +66,7 @@ fn paste(sandbox: &Sandbox, line: &str) {
     let copy = crate::support::temporary::tempdir().unwrap();
     let (from, to) = (sandbox.root.path().display(), copy.path().display());
     let folder = std::path::Path::new(program()).parent().unwrap().display().to_string();
-    // The copy talks with its own copy of the remote, and signs with its own copy of the keys.
+    // The copy pushes to its own copy of the remote, and signs with its own copy of the keys.
     let script = format!(
         "cp -a {from}/. {to}/ && cd {to}/payments && \
          for file in {to}/home/.gitconfig {to}/payments/.git/config; do sed -i 's|{from}|{to}|g' \"$file\"; done && \

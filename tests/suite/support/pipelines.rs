@@ -1,4 +1,4 @@
-//! A repository whose pipelines are run by real runners of forges.
+//! A repository whose pipelines are run by the real job runners of forges.
 
 use std::path::{Path, PathBuf};
 
@@ -8,7 +8,7 @@ use super::sandbox::{Ran, Sandbox, program, ran};
 use super::server::bare;
 use super::serving::{Serving, http_with_passwords};
 
-/// The token that the remote takes.
+/// The token that the remote accepts as a password.
 const TOKEN: &str = "t0ken-of-the-job";
 
 /// Where `.ci/tools` installs a program.
@@ -22,7 +22,7 @@ pub fn tool(name: &str) -> Option<PathBuf> {
     found
 }
 
-/// A ledger with a plan, whose remote takes passwords, and a service that decides in pipelines.
+/// A ledger with a rollback plan, a remote that requires a password, and a service that signs receipts in pipelines.
 pub struct Pipelined {
     pub alice: Sandbox,
     /// The command that deploys: a script outside of the repository.
@@ -34,7 +34,7 @@ pub struct Pipelined {
 }
 
 impl Pipelined {
-    /// Founds the ledger, and enrols the service as `ci setup` says.
+    /// Founds the ledger, and enrols the service by running the script that `ci setup` prints.
     pub fn new() -> Option<Self> {
         let [alice] = people(&[]).try_into().ok().unwrap();
         let remote = remote_of(&alice);
@@ -61,7 +61,7 @@ impl Pipelined {
         self.alice.home.join(".ssh/ci-payments-production")
     }
 
-    /// Writes the pipeline of a forge with `ci emit`, and commits and pushes it with what is to be deployed.
+    /// Writes the pipeline of a forge with `ci emit`, and pushes it in a commit that is to be deployed.
     pub fn emit(&self, forge: &str, file: &str, more: &[&str]) {
         let alice = &self.alice;
         std::fs::create_dir_all(alice.repository.join(file).parent().unwrap()).unwrap();
@@ -81,7 +81,7 @@ impl Pipelined {
         commit
     }
 
-    /// What a forge gives its jobs.
+    /// The variables that a forge sets in its jobs.
     pub fn variables(&self) -> Vec<(String, String)> {
         let public = std::fs::read_to_string(self.key().with_extension("pub")).unwrap();
         [
@@ -108,7 +108,7 @@ impl Pipelined {
         ]
     }
 
-    /// Makes a clone for one job, as a forge does: of a branch, without the ledger, without a pin.
+    /// Clones a branch for one job, as a forge does: without a pin, and without a ledger branch.
     pub fn job(&self, branch: &str) -> Sandbox {
         let root = crate::support::temporary::tempdir().unwrap();
         let (home, repository) = (root.path().join("home"), root.path().join("job"));
@@ -120,7 +120,7 @@ impl Pipelined {
         job
     }
 
-    /// The number of deployments since this was last asked.
+    /// The number of deployments since the last call.
     pub fn deployments(&self) -> usize {
         let file = self.alice.root.path().join("deployed");
         let lines = std::fs::read_to_string(&file).map_or(0, |text| text.lines().count());
@@ -128,17 +128,17 @@ impl Pipelined {
         lines
     }
 
-    /// The variables that the newest deployment had.
+    /// The environment of the newest deployment.
     pub fn variables_of_deployment(&self) -> String {
         std::fs::read_to_string(self.alice.root.path().join("env-of-deploy")).unwrap()
     }
 
-    /// Has deployments end with an exit code.
+    /// Makes the deploy command exit with this code from now on.
     pub fn deployments_end_with(&self, code: u8) {
         self.alice.write("code", &code.to_string());
     }
 
-    /// What became of the newest deployment of the ledger.
+    /// The `standing` of the newest deployment in `trail`.
     pub fn newest(&self) -> String {
         self.alice.run(&["sync"]).ok();
         let trail = self.alice.run(&["trail", "payments/production", "--json"]).json();
@@ -148,7 +148,7 @@ impl Pipelined {
         newest["standing"].as_str().unwrap().to_owned()
     }
 
-    /// Stops deployments, and returns the record's id.
+    /// Pauses deployments, and returns the id of the pause.
     pub fn pause(&self, reason: &str) -> String {
         let paused = self.alice.run(&["pause", "--reason", reason, "--json"]).ok().json();
         paused["id"].as_str().unwrap().to_owned()
@@ -159,7 +159,7 @@ impl Pipelined {
     }
 }
 
-/// Runs a program that finds this countersign in PATH, with more variables.
+/// Runs a program with the built `countersign` in PATH, and with these additional variables.
 pub fn with_programs(
     sandbox: &Sandbox,
     directory: &Path,
@@ -175,8 +175,8 @@ pub fn with_programs(
     ran(command.output().unwrap(), name, arguments)
 }
 
-/// Runs a job until it says all of this, and returns the last run: a runner can lose what a job says right before it ends.
-/// Each run ends with this code, and changes nothing that matters.
+/// Runs a job up to five times, until its output has all these texts, and returns the last run: a runner can drop
+/// what a job prints just before it ends. Each run must exit with this code, and it must be harmless to run it again.
 pub fn says(code: i32, texts: &[&str], run: impl Fn() -> Ran) -> Ran {
     let is_said = |ran: &Ran| texts.iter().all(|text| ran.stdout.contains(text));
     let mut ran = run().code(code);

@@ -59,17 +59,17 @@ pub fn team_with_plan(policy: &str) -> (Ledger, RecordId) {
 pub struct Ask<'a> {
     pub at: &'a str,
     pub environment: &'a str,
-    /// Another target than `payments` in the environment.
+    /// The target, if it is not `payments` in the environment.
     pub target: Option<Target>,
     pub what: char,
     pub contained: &'a str,
     pub missing: &'a str,
-    /// Commits of redesigns that are not new.
+    /// The commits that are not new for any redesign: they ran before, or do not touch the target.
     pub old: &'a str,
     pub wanted: Wanted,
-    /// What Git tells that the ref of the target holds; `0` stands for what was allowed last, if anything was.
+    /// The commit that the ref of the target names according to Git; `0` is the commit that was allowed last, if any.
     pub previous: Option<char>,
-    /// What was given with `--previous`.
+    /// The commit that was given with `--previous`.
     pub given: Option<char>,
     pub revert: Option<Revert>,
     pub is_reverted: bool,
@@ -320,13 +320,13 @@ pub fn access(to: &str, task: &str, action: &str, end: &str) -> String {
     exception(&format!("cause-{task}"), task, &format!("expires_at = {end}"), &grant)
 }
 
-/// What a ref holds: the commit that was allowed last, unless another than `0` is given.
+/// Returns the commit that a ref names: for `0` the one that was allowed last, if any, otherwise the given one.
 pub fn held(state: &WholeState, environment: &str, given: char) -> CommitId {
     let newest = state.newest_allowed(&target(environment)).filter(|_| given == '0');
     newest.map_or_else(|| commit(given), |newest| newest.says.commit.clone())
 }
 
-/// What Git tells: the ref of production holds a commit.
+/// Returns the fact that the ref of production names this commit at the remote.
 pub fn told(holds: CommitId) -> RefAtRemote {
     RefAtRemote { name: "refs/heads/production".parse().unwrap(), holds: Some(holds) }
 }

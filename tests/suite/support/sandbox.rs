@@ -118,7 +118,7 @@ impl Sandbox {
         remote
     }
 
-    /// Lets the commands in this repository leave what they write in this clone, until somebody shares it.
+    /// Configures the repository so that new records stay in this clone until a command shares them.
     pub fn stay_local(&self) {
         self.git(&["config", "countersign.share", "manual"]).ok();
     }
@@ -182,8 +182,8 @@ impl Sandbox {
         ran(child.wait_with_output().unwrap(), "countersign", arguments)
     }
 
-    /// Runs the built program in the repository, on a terminal of so many columns, and types something. Both of its
-    /// streams, and what is typed, are in the answer's standard output.
+    /// Runs the built program in the repository, on a terminal with this many columns, and types a text. Both output
+    /// streams and the echo of the text are in [`Ran::stdout`].
     #[must_use]
     pub fn terminal(&self, columns: usize, line: &str, typed: &str) -> Ran {
         use std::io::Write as _;
@@ -252,14 +252,14 @@ impl Sandbox {
         ran.json()["id"].as_str().unwrap().to_owned()
     }
 
-    /// Says, as alice, that the deployment of the newest receipt succeeded, which confirms that it ran.
+    /// Records as alice that the deployment of the newest receipt succeeded, which confirms that it ran.
     pub fn succeeded(&self) {
         let receipts = self.run(&["log", "--kind", "receipt", "--json"]).ok().json();
         let newest = receipts["records"][0]["id"].as_str().unwrap().to_owned();
         self.run(&["record", "outcome", "--of", &newest, "--result", "succeeded"]).ok();
     }
 
-    /// Gives payments in production another service name in the policy, which names the former one.
+    /// Renames the service of `payments/production` in the policy, with the old name in `formerly`.
     pub fn rename(&self, service: &str) {
         let policy = self.run(&["policy", "propose", "--print"]).ok().stdout;
         let named = "service = \"payments\"";
@@ -269,8 +269,8 @@ impl Sandbox {
         self.run(&["policy", "propose", "--file", &file]).ok();
     }
 
-    /// Records an exception as alice, and returns its id. Each next letter or digit of a task is a day later,
-    /// and so another occasion.
+    /// Records an exception as alice, and returns its id. The first character of the task determines the day: `b` is
+    /// one day after `a`, and so another occasion.
     pub fn exception(&self, task: &str) -> String {
         let day = i64::from(task.bytes().next().unwrap_or_default() % 30);
         let occurred_at = self.in_days(day - 31);

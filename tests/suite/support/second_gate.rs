@@ -1,5 +1,5 @@
-//! A question to both gates: the program's and `examples/second-verifier/gate.py`. The facts from outside the ledger
-//! are drawn from a small code repository that both are given.
+//! Asks both gates a question: the program's and `examples/second-verifier/gate.py`. Both derive the facts from outside
+//! the ledger from the same small code repository.
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::io::{BufRead as _, BufReader, Write as _};
@@ -19,10 +19,10 @@ use crate::support::question::commit as commit_of;
 use crate::support::second_verifier::{Objects, hex_of, script_folder};
 use crate::support::whole::WholeState;
 
-/// A commit of the code repository, by a digit: its parents, and the paths that it changes against the first.
+/// A commit of the code repository: its digit, its parents, and the paths that it changes relative to the first parent.
 type GraphCommit = (char, &'static [char], &'static [&'static str]);
 
-/// The code repository. What is not in it does not exist.
+/// The code repository. A commit that is not in this list does not exist.
 pub const GRAPH: [GraphCommit; 9] = [
     ('1', &[], &["services/payments/a", "docs/a"]),
     ('2', &['1'], &["services/payments/a"]),
@@ -35,11 +35,12 @@ pub const GRAPH: [GraphCommit; 9] = [
     ('9', &['5'], &["services/payments/c"]),
 ];
 
-/// Undoing the first on top of the second: whether it applies cleanly, and the commits with the tree that it gives.
+/// Reverts of the first commit on top of the second: whether the revert applies cleanly, and the commits whose tree
+/// is its result.
 const UNDOING: [(char, char, bool, &[char]); 4] =
     [('5', '5', true, &['9', '4']), ('4', '5', true, &[]), ('2', '7', false, &[]), ('6', '7', true, &['5'])];
 
-/// A question, with all that is known outside the ledger.
+/// A question, and the facts from outside the ledger.
 #[derive(Debug, Clone)]
 pub struct Asked {
     pub question: Question,
@@ -74,7 +75,7 @@ fn contains(commit: &CommitId, other: &CommitId) -> bool {
 }
 
 impl Asked {
-    /// Returns the decision of the program, with what is unchanged told first.
+    /// Returns the decision of the program, which is immediate if the commit already runs on the target.
     pub fn decide(&self, state: Option<&WholeState>) -> Decision {
         let (question, told, given) = (&self.question, self.told.as_ref(), self.given.as_ref());
         let needs = state.map(|state| gate::needs(state, question, told, given, self.now));
@@ -83,7 +84,7 @@ impl Asked {
         unchanged.unwrap_or_else(|| gate::decide(needs.as_ref(), question, &facts))
     }
 
-    /// Returns the decision of the program, also about what is unchanged.
+    /// Returns the decision of the program with all checks, even if the commit already runs on the target.
     pub fn decide_fully(&self, state: Option<&WholeState>) -> Decision {
         let (question, told, given) = (&self.question, self.told.as_ref(), self.given.as_ref());
         let needs = state.map(|state| gate::needs(state, question, told, given, self.now));
@@ -239,7 +240,7 @@ impl EveryQuestion {
         Self { process, answers }
     }
 
-    /// Returns the answers of the second gate to the questions after each of these entries, which are all of a ledger.
+    /// Returns the second gate's answers to the questions after each entry. `entries` must be all entries of a ledger.
     pub fn answers(
         &mut self,
         objects: &Objects,

@@ -1,7 +1,7 @@
 //! Compares the reports of the program with those of `examples/second-verifier`, which was written from the
 //! specification by somebody who knew the program. The comparison covers every vector, every in-memory
-//! ledger, random ledgers after every entry, and some ledgers in repositories. It needs `python3`; without it, the tests report `NOT RUN` and
-//! compare nothing.
+//! ledger, random ledgers after every entry, and some ledgers in repositories. It needs `python3`; without it,
+//! the tests report `NOT RUN` and compare nothing.
 
 use std::collections::BTreeMap;
 use std::io::{BufRead as _, BufReader, Write as _};
@@ -71,7 +71,7 @@ impl EveryEntry {
         Self { process, answers }
     }
 
-    /// Returns the report of the second verifier after each of these entries, which are all of a ledger.
+    /// Returns the report of the second verifier after each entry. `entries` must be all entries of a ledger.
     pub fn reports(&mut self, objects: &Objects, entries: &[CommitId]) -> Vec<Value> {
         let entries: Vec<&str> = entries.iter().map(CommitId::as_str).collect();
         let question = json!({ "objects": hex_of(objects), "entries": entries });

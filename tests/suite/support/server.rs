@@ -1,4 +1,4 @@
-//! A server with a bare repository, to which people push: it has a home and a user of its own.
+//! A server with a bare repository that people push to. The server has its own home directory and Git user.
 
 use std::path::Path;
 
@@ -11,20 +11,20 @@ use crate::support::serving::{Serving, http};
 pub enum Signs {
     /// The server, as the service `gate`, which alice owns.
     Server,
-    /// Nobody: whoever pushes brings them.
+    /// The person who pushes: the receipt must be in the ledger before the push.
     Pusher,
 }
 
 /// A server with the hooks, and the clones of people who push to it.
 pub struct Server {
     pub people: Vec<Sandbox>,
-    /// Its repository is the bare one; its home is that of the user who serves.
+    /// The sandbox of the server's user. Its repository is the bare one.
     pub sandbox: Sandbox,
     _serving: Option<Serving>,
 }
 
 impl Server {
-    /// Founds a ledger of alice and others, with a rollback plan, and serves it by smart HTTP. `None` where Python is
+    /// Founds a ledger of alice and others, with a rollback plan, and serves it by smart HTTP. `None` if Python is
     /// missing.
     pub fn new(others: &[&str], signs: Signs) -> Option<Self> {
         let people = people(others);
@@ -54,13 +54,13 @@ impl Server {
         self.sandbox.git(&["rev-parse", "--verify", "--quiet", name]).stdout.trim().to_owned()
     }
 
-    /// The number of receipts that wait on the server.
+    /// The number of receipts in the queue of the server.
     pub fn queued(&self) -> usize {
         queued(&self.sandbox)
     }
 }
 
-/// Makes the sandbox of the user who serves a bare repository.
+/// Makes a sandbox for a server's user, whose repository is this bare one.
 pub fn bare(remote: &Path) -> Sandbox {
     let root = crate::support::temporary::tempdir().unwrap();
     let home = root.path().join("home");
@@ -69,7 +69,7 @@ pub fn bare(remote: &Path) -> Sandbox {
     Sandbox { root, home, repository: remote.to_owned() }
 }
 
-/// Makes the service `gate`, whose key the server has.
+/// Adds the service `gate` to the trust, with a key in the server's home directory.
 pub fn enrol(alice: &Sandbox, server: &Sandbox) {
     let key = format!("{}.pub", server.key("gate"));
     let line = std::fs::read_to_string(&key).unwrap();
@@ -79,7 +79,7 @@ pub fn enrol(alice: &Sandbox, server: &Sandbox) {
     server.git(&["config", "user.signingkey", &key]).ok();
 }
 
-/// A ledger of alice, with a plan, and the user who serves its bare repository.
+/// Returns alice's clone of a ledger with a plan, and the sandbox of the server that has its bare repository.
 pub fn served() -> (Sandbox, Sandbox) {
     let [alice] = people(&[]).try_into().ok().unwrap();
     let remote = remote_of(&alice);
@@ -91,7 +91,7 @@ pub fn served() -> (Sandbox, Sandbox) {
     (alice, server)
 }
 
-/// The number of receipts that wait in a bare repository.
+/// The number of receipts in the queue of a bare repository.
 pub fn queued(bare: &Sandbox) -> usize {
     let queue = bare.repository.join("countersign").join("queue");
     // A writer that was killed leaves a temporary file, which is swept after an hour.

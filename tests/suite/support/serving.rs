@@ -9,7 +9,7 @@ use std::time::Duration;
 use super::effort::not_run;
 use super::sandbox::Sandbox;
 
-/// A process that serves, until it is dropped.
+/// A server process, which is killed when this is dropped.
 pub struct Serving(pub Child);
 
 impl Drop for Serving {
@@ -19,12 +19,12 @@ impl Drop for Serving {
     }
 }
 
-/// A free port, as far as that can be known.
+/// Returns a port that is free now; another process could take it before it is used.
 pub fn free_port() -> u16 {
     TcpListener::bind("127.0.0.1:0").unwrap().local_addr().unwrap().port()
 }
 
-/// Waits until something listens.
+/// Waits until a process listens on a port.
 pub fn listens(port: u16) {
     let is_there = || TcpStream::connect(("127.0.0.1", port)).is_ok();
     let waited = (0..250).any(|_| {
@@ -60,8 +60,8 @@ pub fn http(server: &Sandbox, folder: &Path) -> Option<(Serving, String)> {
     Some((Serving(child), format!("http://127.0.0.1:{}", port.trim())))
 }
 
-/// Serves the repositories of a folder by smart HTTP below `/git/`, to whoever knows a password (lines `NAME:PASSWORD`).
-/// The server starts without a home, and so do the hooks. Returns it with its port.
+/// Serves the repositories of a folder by smart HTTP below `/git/`, to `users` (lines `NAME:PASSWORD`). `HOME` is set
+/// neither for the server nor for the hooks. Returns the server and its port.
 pub fn http_with_passwords(server: &Sandbox, folder: &Path, users: &str) -> Option<(Serving, u16)> {
     let lighttpd = "/usr/sbin/lighttpd";
     if !Path::new(lighttpd).exists() {
@@ -90,7 +90,7 @@ pub fn http_with_passwords(server: &Sandbox, folder: &Path, users: &str) -> Opti
     Some((serving, port))
 }
 
-/// Where the package openssh-server puts it.
+/// Where the package openssh-server installs the server.
 pub const SSHD: &str = "/usr/sbin/sshd";
 
 /// Starts sshd for one user, and returns it with its port.
@@ -103,7 +103,7 @@ pub fn sshd(server: &Sandbox, authorized: &str) -> (Serving, u16) {
          StrictModes no\nUsePAM no\nPasswordAuthentication no\nSetEnv PATH={path}\nMaxStartups 100\n"
     );
     let config = server.write("sshd_config", &config);
-    // The folder into which the server locks itself when root runs it.
+    // The privilege separation directory, which sshd requires when root runs it.
     _ = std::fs::create_dir_all("/run/sshd");
     let mut command = server.command(server.root.path(), SSHD);
     command.args(["-D", "-e", "-f", &config]).stdout(Stdio::null()).stderr(Stdio::null());

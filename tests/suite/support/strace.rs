@@ -1,5 +1,5 @@
-//! Faults made with `strace`: a call that changes files or starts a program fails once, for lack of space, by a fault of
-//! the disk or for lack of descriptors; or is where the process is killed.
+//! Injects faults with `strace`: one system call that changes files or starts a program fails, because of a full disk,
+//! an I/O error or too many open files, or the process is killed there.
 
 use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
@@ -27,7 +27,7 @@ const CALLS: &[&str] = &[
 ];
 const FAULTS: &[&str] = &["signal=KILL", "error=ENOSPC", "error=EIO", "error=EMFILE"];
 
-/// A point of the matrix.
+/// A point of the fault matrix: a system call, which of its occurrences, and the fault that is injected there.
 #[derive(Debug, Clone, Copy)]
 pub struct Point {
     call: &'static str,
@@ -35,7 +35,7 @@ pub struct Point {
     fault: &'static str,
 }
 
-/// A command in a sandbox whose run is disturbed.
+/// A command that is run in a sandbox, with or without a fault.
 pub struct Traced<'a> {
     pub sandbox: &'a Sandbox,
     pub words: Vec<String>,
@@ -50,12 +50,12 @@ impl Traced<'_> {
         ran(output, first, rest)
     }
 
-    /// Runs it undisturbed.
+    /// Runs the command without a fault.
     pub fn run(&self) -> Ran {
         self.run_below("")
     }
 
-    /// Runs it with the fault at a point.
+    /// Runs the command with the fault of a point.
     pub fn disturbed(&self, point: Point) -> Ran {
         let Point { call, at, fault } = point;
         self.run_below(&format!(
@@ -63,7 +63,7 @@ impl Traced<'_> {
         ))
     }
 
-    /// The points of the matrix: the calls that an undisturbed run makes.
+    /// The points of the matrix: each fault at each call that a run without a fault makes.
     fn points(&self) -> Vec<Point> {
         let trace = self.sandbox.root.path().join("trace");
         let traced = format!("strace -f -qq -o {} -e trace={}", trace.display(), CALLS.join(","));
@@ -79,7 +79,7 @@ impl Traced<'_> {
         numbered.flat_map(|(call, at)| FAULTS.iter().map(move |fault| Point { call, at, fault })).collect()
     }
 
-    /// Tries this many points, chosen by seed. The folders are what they were before each.
+    /// Tries this many points, chosen by seed. Restores the folders before each.
     pub fn try_points(&self, tried: usize, folders: &Folders, try_point: impl Fn(Point, u64)) {
         let mut points = self.points();
         folders.restore();
@@ -96,14 +96,14 @@ impl Traced<'_> {
     }
 }
 
-/// Folders that commands change, kept to be restored.
+/// Copies of the folders that commands change, to restore them from.
 pub struct Folders {
     kept: PathBuf,
     changed: Vec<PathBuf>,
 }
 
 impl Folders {
-    /// Keeps folders, each under its number, below `kept` of a sandbox.
+    /// Copies each folder to a numbered folder below `kept` in a sandbox.
     pub fn keep(sandbox: &Sandbox, changed: Vec<PathBuf>) -> Self {
         let kept = sandbox.root.path().join("kept");
         std::fs::create_dir(&kept).unwrap();
@@ -113,7 +113,7 @@ impl Folders {
         Self { kept, changed }
     }
 
-    /// Puts them back.
+    /// Replaces the folders with their copies.
     pub fn restore(&self) {
         for (number, folder) in self.changed.iter().enumerate() {
             std::fs::remove_dir_all(folder).unwrap();
@@ -126,7 +126,7 @@ fn copy(folder: &Path, to: &Path) {
     assert!(Command::new("cp").arg("-aT").arg(folder).arg(to).status().unwrap().success());
 }
 
-/// Whether the tool is here.
+/// Whether `strace` is installed.
 pub fn has_strace() -> bool {
     let found = Command::new("strace").arg("-V").output().is_ok_and(|output| output.status.success());
     if !found {

@@ -4,7 +4,7 @@ use std::ops::Deref;
 
 use countersign::state::State;
 
-/// A whole state, of which a test asks what it asks of any state, and what only the whole one tells.
+/// A whole state. It derefs to [`State`], and also has the lists that only a whole state has.
 #[derive(Debug, Clone)]
 pub struct WholeState(countersign::state::WholeState);
 
@@ -26,7 +26,7 @@ impl Deref for WholeState {
 macro_rules! lists {
     ($($name:ident: $item:ident),* $(,)?) => {
         impl WholeState {
-            /// The state as the program knows it.
+            /// The wrapped state of the program.
             pub fn folded(&self) -> &countersign::state::WholeState {
                 &self.0
             }

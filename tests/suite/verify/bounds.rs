@@ -1,5 +1,5 @@
 //! The bounds of the format: a policy at a bound takes effect, and one beyond it is void
-//! (ledger-schema/record.md). The second verifier judges each of these ledgers too.
+//! (ledger-schema/record.md). The second verifier also verifies each of these ledgers.
 
 use countersign::finding::Code;
 use countersign::policy::{RULES, WIDE_RULES};
@@ -67,7 +67,7 @@ fn a_rule_of_recurrence_that_could_never_bite_is_void() {
             assert_eq!(verdict(&with(rules)), expected, "{rules}");
         }
     }
-    // What a target says is judged with what it inherits.
+    // The rules of a target are bounded together with those that it inherits.
     let parts = of_one("window = \"10d\"\n").replacen(
         "[[policy.target]]",
         "[policy.recurrence]\nthreshold = 30\n\n[[policy.target]]",

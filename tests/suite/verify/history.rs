@@ -89,7 +89,7 @@ fn a_strangers_record_of_an_unknown_kind_halts_and_a_members_is_void() {
 }
 
 #[test]
-fn schema_2_by_a_member_is_void() {
+fn a_later_schema_by_a_member_is_void() {
     let mut ledger = Ledger::team();
     let file = next(&ledger, |payload| payload.replace("schema = 2", "schema = 3"));
     let countersign::replay::Pushed::Counted { void } = ledger.push_files(&Actor::new("alice"), &[file])

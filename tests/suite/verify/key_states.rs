@@ -1,4 +1,4 @@
-//! What comes of what is signed with a key, by the state of the key (ledger-schema/trust.md, The keys of a proposal).
+//! What a key may sign, depending on the state of the key (ledger-schema/trust.md, The keys of a proposal).
 
 use countersign::replay::Pushed;
 use countersign::value::RecordId;
@@ -33,7 +33,8 @@ fn ledger() -> (Ledger, RecordId) {
     (ledger, open)
 }
 
-/// What becomes of an entry with one record: `good`, the code by which its record is void, or the codes that break it.
+/// Pushes an entry with one record. Returns `good`, the code by which the record is void, or the codes that break the
+/// entry.
 fn becomes(
     mut ledger: Ledger,
     author: &'static str,
@@ -51,7 +52,7 @@ fn becomes(
             format!("broken {}", codes.join(" "))
         }
     };
-    // The same ledger is compared with the second verifier elsewhere.
+    // Without a head, dropping the ledger does not run the second verifier; another test gives it the same ledger.
     ledger.parent = None;
     result
 }

@@ -1,4 +1,4 @@
-//! Verification: who may record what, what breaks a ledger, and what mends it.
+//! Verification: who may record what, what breaks a ledger, and what repairs it.
 
 mod bounds;
 mod copied_approvals;

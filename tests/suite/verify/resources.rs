@@ -1,5 +1,5 @@
 //! Resources: what an override grants has to fit the policy in force at its position (ledger-schema/verify.md).
-//! The second verifier judges each of these ledgers too.
+//! The second verifier also verifies each of these ledgers.
 
 use countersign::finding::Code;
 use countersign::render::{GrantQuestion, GrantView};
@@ -9,7 +9,7 @@ use crate::support::question::FOUNDED;
 
 const UNTIL: &str = "2026-11-24T13:00:00Z";
 
-/// Resources of production, and all of those that match a wider name.
+/// The policy's entry for the resources `db-*` of payments in production.
 const DB: &str = "[[policy.resource]]\nname = \"db-*\"\nservices = [\"payments\"]\nenvironments = [\"production\"]\n\
                   actions = [\"read\", \"write\"]\nmax_lifetime = \"4h\"\n";
 

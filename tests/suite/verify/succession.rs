@@ -335,14 +335,14 @@ fn a_ledger_of_an_earlier_format_is_told_as_such_without_a_halt_or_a_finding() {
     let first = ledger.record("alice", body("trust", &trust(1, None, [1, 1, 1], &members)), NOW);
     let file = Actor::new("alice").file(&earlier(&first.payload()));
     assert!(broken(&ledger.push_files(&Actor::new("alice"), &[file])).is_empty());
-    // So is what comes above it, by whomever.
+    // A later entry, whoever signs it, does not break it either.
     let next = ledger.record("bob", body("exception", &exception("c", "t", "", "")), NOW);
     let file = Actor::new("bob").file(&earlier(&next.payload()));
     assert!(broken(&ledger.push_files(&Actor::new("bob"), &[file])).is_empty());
     let view = expect_verdict(&ledger, "not-understood", 3);
     assert!(view["found"].as_str().unwrap().contains("made before format 2"), "{view:#}");
     assert_eq!((&view["broken"], &view["void"]), (&json!([]), &json!([])));
-    // Anything else of an earlier schema founds nothing.
+    // A first record of an earlier schema that is no trust founds nothing.
     let mut ledger = Ledger::empty();
     let record = ledger.record("alice", body("exception", &exception("c", "t", "", "")), NOW);
     let file = Actor::new("alice").file(&earlier(&record.payload()));
