@@ -171,8 +171,14 @@ fn answer(
             beside.duties = duties(state, &decided.decision);
             // Only a refusal has a next step, so only then find out who can take it.
             if decided.decision.answer == Answer::Refused {
-                let me = || me.or_else(|| context.me(workspace, &loaded));
-                beside.tasks = Tasks::new(state, &decided.decision.checks, now, me);
+                let tasks = Tasks::new(state, now);
+                // Only a task has members who can do it, so Git is asked for the user's key only then.
+                let me = if tasks.are_next(&decided.decision.checks) {
+                    me.or_else(|| context.me(workspace, &loaded))
+                } else {
+                    None
+                };
+                beside.tasks = tasks.asked_by(me);
             }
         }
         let is_sound = loaded.standing == ledger::Standing::Sound;

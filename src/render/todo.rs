@@ -2,7 +2,7 @@
 
 use serde::Serialize;
 
-use crate::gate::Next;
+use crate::gate::{CheckOutcome, Next};
 use crate::ledger::Loaded;
 use crate::record::kind::approval::VoteVerdict;
 use crate::render::show::{About, approvers};
@@ -23,16 +23,16 @@ pub struct Todo {
     pub what: String,
     /// The members who can do it.
     pub who: Vec<String>,
-    /// The time until which it must be done, if there is one.
+    /// The deadline, if there is one.
     pub by: Option<String>,
-    /// Whether that time has passed.
+    /// Whether the deadline has passed.
     pub overdue: bool,
     /// The command that does it, as its words.
     pub next: Vec<String>,
 }
 
 impl Todo {
-    /// A task without a time, done by a command that takes the record alone.
+    /// Makes a task without a deadline, done by a command that takes only the record.
     fn new(verb: &str, id: &RecordId, what: String, who: Vec<String>) -> Self {
         let next = Next::countersign(&[verb, &id.short()]).0;
         Self { verb: verb.to_owned(), id: id.to_string(), what, who, by: None, overdue: false, next }
@@ -45,7 +45,7 @@ impl Todo {
     }
 }
 
-/// The open tasks of records, as they are for whoever asks.
+/// The open tasks of records, and the member who asks about them.
 #[derive(Debug, Default)]
 pub struct Tasks {
     open: Vec<Todo>,
@@ -53,15 +53,27 @@ pub struct Tasks {
 }
 
 impl Tasks {
-    /// Collects what waits at a time. `me` is the member who asks.
-    pub fn new(state: &State, me: Option<&MemberName>, now: Time) -> Self {
+    /// Collects the tasks that are open at a time.
+    pub fn new(state: &State, now: Time) -> Self {
         let mut open = Vec::new();
         of_records(&mut open, state, now);
-        Self { open, me: me.cloned() }
+        Self { open, me: None }
     }
 
-    /// The members who can take a step that whoever asks cannot take; empty if they can, or if it is open to
-    /// everybody.
+    /// The same tasks, asked about by a member.
+    #[must_use]
+    pub fn asked_by(self, me: Option<MemberName>) -> Self {
+        Self { me, ..self }
+    }
+
+    /// Whether a check has one of the tasks as its next step.
+    pub fn are_next(&self, checks: &[CheckOutcome]) -> bool {
+        let steps = checks.iter().filter_map(|check| check.next.as_ref());
+        steps.into_iter().any(|next| self.open.iter().any(|todo| todo.next == next.0))
+    }
+
+    /// The members who can take a step; empty if the member who asks is one of them, or if everybody can take
+    /// it.
     pub(super) fn who(&self, next: &Next) -> Vec<String> {
         let who = self.open.iter().find(|todo| todo.next == next.0).map(|todo| todo.who.clone());
         let is_mine =
@@ -92,13 +104,13 @@ pub(super) fn all(
         let what = format!("{}: {}", proposal.body.kind(), proposal.body.subject());
         todos.push(Todo::new("approve", &proposal.id, what, who));
     }
-    // What is overdue comes first.
+    // Overdue tasks come first.
     todos.sort_by_key(|todo| !todo.overdue);
     Ok(todos)
 }
 
-/// Returns the newer open proposal whose author put it in the place of this one, and so rejected this one. A rejection
-/// takes nobody else's vote away: this one can still take effect.
+/// Returns the newer open proposal of the same kind that replaces this one: its author has rejected this one. The votes
+/// of others for this one remain, so it can still take effect.
 pub fn replaced_by(loaded: &Loaded, proposal: &Proposal) -> Result<Option<RecordId>, Unreadable> {
     let past = loaded.replay.past();
     let newer = past
@@ -115,7 +127,7 @@ pub fn replaced_by(loaded: &Loaded, proposal: &Proposal) -> Result<Option<Record
     Ok(None)
 }
 
-/// Collects what records of the state wait for.
+/// Collects the tasks of overrides, plans, redesigns, triages and releases.
 fn of_records(todos: &mut Vec<Todo>, state: &State, now: Time) {
     for item in state.open_overrides() {
         approve(todos, state, item, "override of", item.workflow().as_str(), now);
@@ -139,7 +151,7 @@ fn of_records(todos: &mut Vec<Todo>, state: &State, now: Time) {
     }
 }
 
-/// Returns the records that wait for the approval of a member, what is overdue first.
+/// Returns the records that wait for the approval of a member, overdue ones first.
 pub fn waits_for(
     state: &State,
     loaded: &Loaded,
@@ -154,7 +166,7 @@ pub fn waits_for(
     Ok(todos.iter().filter_map(mine).collect())
 }
 
-/// Lists the patterns that somebody has to answer for.
+/// Adds a task for each pattern that somebody has to answer for.
 fn patterns(todos: &mut Vec<Todo>, state: &State, at: &PatternsAt, now: Time) {
     for pattern in state.unanswered(at, now) {
         let of = crate::value::count(pattern.occasions, "occasion");
@@ -178,7 +190,7 @@ fn approve<T: Says>(todos: &mut Vec<Todo>, state: &State, item: &Item<T>, noun: 
     let standing = About::of(state, item, noun, now).standing;
     let what = format!("{noun} {what} by {} {standing}", item.author);
     let mut todo = Todo::new("approve", &item.id, what, approvers(state, item));
-    // What has ended waits for nobody, so its end is never overdue.
+    // An override that has ended needs nothing more, so its end is never overdue.
     todo.by = item.end(&state.policy).map(|end| end.to_string());
     todos.push(todo);
 }

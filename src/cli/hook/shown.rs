@@ -19,7 +19,7 @@ pub(super) fn show_refused(context: &Context, decision: &PushDecision, ending: &
     for one in decision.pushing.decisions.iter().filter(refused) {
         let state = &decision.state;
         let at = one.decided.decision.at;
-        let tasks = tasks.get_or_insert_with(|| Tasks::new(state, decision.pusher.as_ref(), at));
+        let tasks = tasks.get_or_insert_with(|| Tasks::new(state, at).asked_by(decision.pusher.clone()));
         let view = GateView::new(&one.decided, None, &duties(state, &one.decided.decision), tasks);
         let page = gate_text(&one.decided, &view, Shown::Brief, ending);
         context.ui.note_page("countersign: ", &page);

@@ -163,7 +163,7 @@ impl StatusView {
         let todos = todo::all(state, loaded, &patterns, now)?;
         let mine = |todo: &Todo| me.is_some_and(|me| todo.who.iter().any(|who| who == me.as_str()));
         let (needs_you, needs_others) = todos.into_iter().partition(mine);
-        let tasks = Tasks::new(state, me, now);
+        let tasks = Tasks::new(state, now).asked_by(me.cloned());
         let targets: Vec<TargetStatus> =
             input.decisions.iter().map(|decided| target(state, decided, &tasks, now)).collect();
         let mut duties: Vec<String> = Vec::new();
