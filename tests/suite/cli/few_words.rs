@@ -352,7 +352,7 @@ fn one_command_records_a_release_for_each_of_several_targets() {
     assert!(targets.contains(&"web/production".into()) && targets.contains(&"payments/production".into()));
     // A repeated command records nothing more, and `--dry-run` records nothing.
     let again = ["record", "release", "payments/production", "web/production", "--commit", "HEAD"];
-    sandbox.run(&again).ok().stderr_has("you said the same");
+    sandbox.run(&again).ok().stderr_has("you recorded the same");
     sandbox.run(&[&again[..], &["--again", "--dry-run"]].concat()).ok().stdout_has("nothing was recorded");
     assert_eq!(sandbox.run(&["verify", "--json"]).ok().json()["entries"], after);
     // If one of the targets has no plan, nothing is recorded, and the error names that target.
@@ -391,7 +391,7 @@ fn what_is_said_again_within_ten_minutes_is_recorded_once() {
     // The pause is over, so the same command makes a new record.
     let before = size();
     let anew = sandbox.run(&["pause", "--for", "2h", "--reason", "it burns"]).ok();
-    assert!(size() == before + 1 && !anew.stderr.contains("you said the same"), "{}", anew.stderr);
+    assert!(size() == before + 1 && !anew.stderr.contains("you recorded the same"), "{}", anew.stderr);
     // A longer pause is another record, and so is a pause after one that has ended.
     sandbox.run(&["pause", "--for", "3h", "--reason", "it burns"]).ok();
     assert_eq!(size(), before + 2);

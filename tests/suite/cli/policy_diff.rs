@@ -433,7 +433,8 @@ fn what_a_policy_opens_and_what_ends_with_a_member_is_told_first() {
         .collect();
     let file = sandbox.write("trust.toml", &without);
     let told = sandbox.run(&["trust", "diff", "-f", &file]).ok().stdout;
-    let ends = format!("ends\n  alice leaves: plan {} for payments in production is not in", &plan[..8]);
+    let ends =
+        format!("ends\n  alice leaves: plan {} for payments in production is no longer in", &plan[..8]);
     assert!(told.starts_with(&ends), "{told}");
 }
 

@@ -105,7 +105,7 @@ fn only_the_same_member_and_resource_in_effect_are_renewals() {
     assert!(
         found.records.contains(&same)
             && found.records.len() == 2
-            && found.found.contains("carol was given db")
+            && found.found.contains("carol's access to db")
     );
     // A target that none of them touches is not affected.
     let staging = Ask { environment: "staging", ..Ask::at(NOW) }.of(&ledger);

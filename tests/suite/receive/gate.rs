@@ -236,7 +236,7 @@ fn a_hook_that_is_told_of_no_ref_lets_nothing_move() {
     // Git runs the hook only if a ref would move, and does not notice if its input to the hook does not arrive. So
     // empty input must be refused.
     let Some(server) = Server::new(&[], Signs::Server) else { return };
-    told(&server.sandbox, "pre-receive", b"").code(4).stderr_has("told of no ref");
+    told(&server.sandbox, "pre-receive", b"").code(4).stderr_has("Git passed no refs to the hook");
     told(&server.sandbox, "post-receive", b"").ok();
     let topic = format!("{} {} refs/heads/topic\n", "0".repeat(40), server.head("production"));
     told(&server.sandbox, "pre-receive", topic.as_bytes()).ok();

@@ -194,7 +194,7 @@ impl<'a> Alike<'a> {
             of_targets.collect::<Vec<_>>().join("\n"),
             state.outstanding(now),
             state.unanswered(&state.patterns_at(now), now),
-            (Tasks::new(state, None, now), state.standing_credentials(now.minus(Duration::of_days(30)))),
+            (Tasks::new(state, now), state.standing_credentials(now.minus(Duration::of_days(30)))),
             (
                 state.open_plans(now).map(|one| one.id).collect::<Vec<_>>(),
                 state.open_releases(now).map(|one| one.id).collect::<Vec<_>>(),
