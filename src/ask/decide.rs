@@ -137,10 +137,14 @@ fn gather(
     now: Time,
 ) -> Result<Facts, DecideError> {
     let mut facts = Facts::unknown(now);
-    facts.commit_exists = repository.has_commit(&question.commit)?;
+    let asked = needs
+        .into_iter()
+        .flat_map(|needs| needs.commits.keys().chain(needs.ran.values().flat_map(|ran| &ran.commits)));
+    let existing = repository.existing(asked.chain([&question.commit]))?;
+    facts.commit_exists = existing.contains(&question.commit);
     let Some(needs) = needs else { return Ok(facts) };
     for (commit, asks_containment) in &needs.commits {
-        let exists = repository.has_commit(commit)?;
+        let exists = existing.contains(commit);
         let contained = exists && *asks_containment && repository.contains(&question.commit, commit)?;
         facts.commits.insert(commit.clone(), CommitFact { exists, contained });
     }
@@ -148,7 +152,7 @@ fn gather(
     let mut allowed: BTreeMap<Time, BTreeSet<CommitId>> = BTreeMap::new();
     for (redesign, ran) in &needs.ran {
         for commit in &ran.commits {
-            if !repository.has_commit(commit)? {
+            if !existing.contains(commit) {
                 continue;
             }
             let before = match allowed.entry(ran.before) {

@@ -169,15 +169,11 @@ fn answer(
         let mut beside = Beside::default();
         if let Ok(state) = &state {
             beside.duties = duties(state, &decided.decision);
-            // Only a refusal has a next step, so only then find out who can take it.
             if decided.decision.answer == Answer::Refused {
                 let tasks = Tasks::new(state, now);
-                // Only a task has members who can do it, so Git is asked for the user's key only then.
-                let me = if tasks.are_next(&decided.decision.checks) {
-                    me.or_else(|| context.me(workspace, &loaded))
-                } else {
-                    None
-                };
+                // Git is asked for the user's key only if it matters: only a task has members who can do it.
+                let is_asked = tasks.are_next(&decided.decision.checks);
+                let me = me.or_else(|| is_asked.then(|| context.me(workspace, &loaded)).flatten());
                 beside.tasks = tasks.asked_by(me);
             }
         }

@@ -12,6 +12,7 @@ mod config;
 mod config_value;
 mod discover;
 mod error;
+mod existing;
 mod loose;
 mod merge;
 mod moving;

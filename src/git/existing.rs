@@ -1,0 +1,104 @@
+//! Which of several commits a repository contains.
+
+use std::collections::BTreeSet;
+
+use super::error::GitError;
+use super::program::{describe, stderr};
+use super::read::object_id;
+use super::repository::Repository;
+use crate::value::CommitId;
+
+/// The size of the indices of all packs, in bytes, from which Git is asked for commits that are not loose. gix reads all
+/// offsets of an index when it opens it, which takes longer than a child process from about two million objects on.
+const LARGE_INDICES: u64 = 64 * 1024 * 1024;
+
+impl Repository {
+    /// Returns those of some commits that the repository contains.
+    pub fn existing<'a>(
+        &self,
+        commits: impl IntoIterator<Item = &'a CommitId>,
+    ) -> Result<BTreeSet<CommitId>, GitError> {
+        let is_loose = |commit: &CommitId| object_id(commit).is_ok_and(|id| self.loose_kind(&id).is_some());
+        let (loose, others): (BTreeSet<_>, BTreeSet<_>) =
+            commits.into_iter().partition(|commit| is_loose(commit));
+        let mut found = self.each_existing(&loose)?;
+        let is_asked = !others.is_empty() && self.size_of_indices() >= LARGE_INDICES;
+        found.extend(if is_asked { self.existing_by_git(&others) } else { self.each_existing(&others) }?);
+        Ok(found)
+    }
+
+    fn each_existing(&self, commits: &BTreeSet<&CommitId>) -> Result<BTreeSet<CommitId>, GitError> {
+        let mut found = BTreeSet::new();
+        for commit in commits {
+            if self.has_commit(commit)? {
+                found.insert((*commit).clone());
+            }
+        }
+        Ok(found)
+    }
+
+    /// Asks `git rev-list`, which passes over ids of no commit.
+    fn existing_by_git(&self, commits: &BTreeSet<&CommitId>) -> Result<BTreeSet<CommitId>, GitError> {
+        let mut arguments = vec!["rev-list", "--no-walk=unsorted", "--ignore-missing"];
+        arguments.extend(commits.iter().map(|commit| commit.as_str()));
+        let output = self.git().run(&arguments)?;
+        if !output.status.success() {
+            let command = describe(arguments.get(..3).unwrap_or_default());
+            return Err(GitError::Failed { command, stderr: stderr(&output) });
+        }
+        let listed = String::from_utf8_lossy(&output.stdout);
+        let listed: BTreeSet<&str> = listed.lines().collect();
+        Ok(commits
+            .iter()
+            .filter(|commit| listed.contains(commit.as_str()))
+            .map(|commit| (*commit).clone())
+            .collect())
+    }
+
+    fn size_of_indices(&self) -> u64 {
+        let files =
+            std::fs::read_dir(self.common_directory().join("objects/pack")).into_iter().flatten().flatten();
+        let indices =
+            files.filter(|file| file.path().extension().is_some_and(|extension| extension == "idx"));
+        indices.filter_map(|file| file.metadata().ok()).map(|metadata| metadata.len()).sum()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::path::Path;
+    use std::process::Command;
+
+    use super::*;
+
+    fn git(directory: &Path, arguments: &[&str]) -> String {
+        let who = ["-c", "user.name=a", "-c", "user.email=a@example.org", "-c", "commit.gpgSign=false"];
+        let output = Command::new("git").current_dir(directory).args(who).args(arguments).output().unwrap();
+        assert!(output.status.success(), "{arguments:?}: {}", String::from_utf8_lossy(&output.stderr));
+        String::from_utf8_lossy(&output.stdout).trim().to_owned()
+    }
+
+    #[test]
+    fn git_and_gix_agree_about_which_commits_exist() {
+        let directory = tempfile::tempdir().unwrap();
+        let path = directory.path();
+        git(path, &["init", "--quiet", "."]);
+        let commit = || {
+            git(path, &["commit", "--quiet", "--allow-empty", "--message", "one"]);
+            git(path, &["rev-parse", "HEAD"])
+        };
+        let packed = commit();
+        git(path, &["repack", "-adq"]);
+        git(path, &["tag", "--annotate", "--message", "one", "one"]);
+        let others = ["HEAD^{tree}", "refs/tags/one"].map(|name| git(path, &["rev-parse", name]));
+        git(path, &["commit", "--quiet", "--allow-empty", "--message", "two"]);
+        let loose = git(path, &["rev-parse", "HEAD"]);
+        let unknown = ["1".repeat(40), "2".repeat(64)];
+        let ids = [vec![packed.clone(), loose.clone()], others.to_vec(), unknown.to_vec()].concat();
+        let ids: Vec<CommitId> = ids.iter().map(|id| id.parse().unwrap()).collect();
+        let expected: BTreeSet<CommitId> = [packed, loose].iter().map(|id| id.parse().unwrap()).collect();
+        let repository = Repository::discover(path).unwrap();
+        assert_eq!(repository.existing(&ids).unwrap(), expected);
+        assert_eq!(repository.existing_by_git(&ids.iter().collect()).unwrap(), expected);
+    }
+}
