@@ -38,6 +38,7 @@ mod may_say;
 mod members;
 mod outbox;
 mod pager;
+mod parser;
 mod patterns;
 mod pause;
 mod persistence;
@@ -70,103 +71,33 @@ mod version;
 mod view;
 mod witness;
 
-use clap::{CommandFactory as _, Parser, Subcommand};
+use std::ffi::OsString;
 
-use context::{Context, Global};
+use crate::environ;
+use context::Context;
 use error::CommandError;
 use exit::Exit;
-
-/// A Git-native audit ledger and deployment gate.
-///
-/// Exceptions, rollback plans and approvals are signed records on a branch of the repository. The gate
-/// refuses deployments that have no way back, or whose exceptions keep repeating and are not resolved.
-#[derive(Debug, Parser)]
-#[command(name = "countersign", version, max_term_width = 80, after_help = AFTER_HELP)]
-struct Cli {
-    #[command(flatten)]
-    global: Global,
-    #[command(subcommand)]
-    command: Command,
-}
-
-const AFTER_HELP: &str = "\
-Exit codes:
-  0  allowed, or sound
-  1  refused
-  2  wrong usage, or bad input
-  3  the ledger cannot be trusted
-  4  the environment failed
-
-Examples:
-  countersign demo                     see it work in a scratch repository
-  countersign init                     start a ledger in this repository
-  countersign record exception         record that automation could not proceed
-  countersign gate                     may HEAD be deployed?
-  countersign sync                     share what only this clone has
-  countersign help concepts            the words, each in two sentences";
-
-#[derive(Debug, Subcommand)]
-#[expect(clippy::large_enum_variant, reason = "it is made once")]
-enum Command {
-    Init(init::Args),
-    Record(record::Args),
-    Approve(approve::ApproveArgs),
-    Reject(approve::RejectArgs),
-    Withdraw(approve::WithdrawArgs),
-    Review(review::Args),
-    Triage(triage::Args),
-    Close(close::Args),
-    Pause(pause::PauseArgs),
-    Resume(pause::ResumeArgs),
-    Sync(sync::Args),
-    Undo(undo::Args),
-    Status(status::Args),
-    Patterns(patterns::Args),
-    Log(log::Args),
-    Show(show::Args),
-    Trail(trail::Args),
-    Verify(verify::Args),
-    Gate(gate::Args),
-    Receipt(receipt::Args),
-    Grant(grant::Args),
-    Append(append::Args),
-    Outbox(outbox::Args),
-    Witness(witness::Args),
-    Doctor(doctor::Args),
-    Ci(ci::Args),
-    Hooks(hooks::Args),
-    Hook(hook::Args),
-    Key(key::Args),
-    Trust(trust::Args),
-    Policy(policy::Args),
-    Explain(explain::Args),
-    Controls(controls::Args),
-    Export(export::Args),
-    Demo(demo::Args),
-    Completions(completions::Args),
-    Concepts(concepts::Args),
-    Man(man::Args),
-    Version(version::Args),
-}
+use parser::Command;
 
 /// Runs the program, and returns its exit code.
 pub fn main() -> std::process::ExitCode {
-    if let Some(exit) = completions::answer(Cli::command) {
+    if let Some(exit) = completions::answer(parser::whole) {
         return exit.into();
     }
-    let cli = match Cli::try_parse() {
-        Ok(cli) => cli,
+    let words: Vec<OsString> = environ::arguments().collect();
+    let (global, command) = match parser::parse(&words) {
+        Ok(parsed) => parsed,
         Err(error) => return usage(&error).into(),
     };
-    let mut context = Context::new(cli.global);
-    let mut result = run(cli.command, &mut context);
+    let mut context = Context::new(global);
+    let mut result = run(command, &mut context);
     if let Err(error) = &result
         && error.is_of_cache
         && context.ui.may_start_over()
-        && let Ok(cli) = Cli::try_parse()
+        && let Ok((_, command)) = parser::parse(&words)
     {
         // The corrupt cache file has been removed, so this second run works without it, and says so.
-        result = run(cli.command, &mut context);
+        result = run(command, &mut context);
     }
     let finished = context.ui.finish();
     match (result, finished) {
@@ -226,7 +157,7 @@ fn run(command: Command, context: &mut Context) -> Result<Exit, CommandError> {
         Command::Export(args) => export::run(args, context),
         Command::Demo(args) => demo::run(args, context),
         Command::Concepts(args) => Ok(concepts::run(args, context)),
-        Command::Man(args) => man::run(&args, Cli::command(), context),
+        Command::Man(args) => man::run(&args, parser::whole(), context),
         Command::Version(args) => Ok(version::run(&args, context)),
         Command::Completions(args) => completions::run(&args, context),
     }

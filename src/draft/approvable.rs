@@ -43,8 +43,8 @@ impl Approvers<'_> {
 }
 
 /// Returns an objection, as (field, message), for each kind of record that cannot get the approvals that a policy asks
-/// for. It names the first such target. A number that the policy in force already asks for is no objection: an approver
-/// may have left since, and that must not block other changes.
+/// for. The message names the first target for which this is so. A number of approvals that is not higher than in the
+/// policy in force is not objected to, because an approver may have left since, and that must not block other changes.
 pub fn nobody_could_approve(
     policy: &Policy,
     in_force: Option<&Policy>,
@@ -54,7 +54,7 @@ pub fn nobody_could_approve(
     for target in &policy.target {
         let asked = kinds(&Rules::of_policy(policy).of_target(target).approvals);
         let before = in_force.and_then(|policy| {
-            let same = policy.target.iter().find(|one| one.target() == target.target())?;
+            let same = policy.target.iter().find(|one| one.are_of(&target.target()))?;
             Some(kinds(&Rules::of_policy(policy).of_target(same).approvals))
         });
         let target = target.target();
@@ -85,7 +85,7 @@ pub fn nobody_could_approve(
     found
 }
 
-/// The approvals that a target asks for, by their field.
+/// Returns how many approvals a target asks for, for each kind of record by its field.
 fn kinds(rules: &ApprovalRules) -> [(&'static str, u64); 5] {
     [
         ("overrides", rules.overrides),

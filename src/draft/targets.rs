@@ -9,16 +9,16 @@ use crate::value::{PathPattern, Target, TargetName};
 /// A change of the targets of a policy.
 #[derive(Debug, Clone)]
 pub enum TargetChange {
-    /// They are added, each with the same refs and paths.
+    /// Targets are added, each with the same refs and paths.
     Add {
         /// The targets.
         targets: Vec<TargetName>,
-        /// The refs whose pushes deploy them.
+        /// The refs to which a push deploys the targets.
         refs: Vec<PathPattern>,
         /// The paths of the repository that belong to them; none = all.
         paths: Vec<PathPattern>,
     },
-    /// They are taken out.
+    /// Targets are removed.
     Remove(Vec<TargetName>),
     /// Rules of a target are set.
     Set {
@@ -52,7 +52,7 @@ pub enum TargetsError {
         /// The targets of the policy.
         known: Vec<TargetName>,
     },
-    /// A rule has no such field, or no such value.
+    /// A rule does not exist, or cannot have the value: the field, and the problem as a phrase that follows it.
     #[error("{0} {1}")]
     Rule(String, String),
     /// No policy is in force.
@@ -65,13 +65,14 @@ impl TargetChange {
     ///
     /// # Errors
     ///
-    /// If a target to be added exists, if a target to be changed or removed does not, or if a rule cannot have a value.
+    /// If a target to be added exists, if a target to be changed or removed does not exist, or if a rule does not exist
+    /// or cannot have its new value.
     pub fn apply(self, mut policy: Policy) -> Result<Policy, TargetsError> {
         let mut targets: Vec<TargetRules> = policy.target.iter().cloned().collect();
         match self {
             Self::Add { targets: new, refs, paths } => {
                 for named in new {
-                    if targets.iter().any(|rules| rules.target() == *named.target()) {
+                    if targets.iter().any(|rules| rules.are_of(named.target())) {
                         return Err(TargetsError::Already(named));
                     }
                     targets.push(new_target(named.target(), &refs, &paths));
@@ -114,7 +115,7 @@ fn new_target(target: &Target, refs: &[PathPattern], paths: &[PathPattern]) -> T
 
 fn position(targets: &[TargetRules], named: &TargetName) -> Result<usize, TargetsError> {
     let known = || targets.iter().map(|rules| TargetName::from(rules.target())).collect();
-    let at = targets.iter().position(|rules| rules.target() == *named.target());
+    let at = targets.iter().position(|rules| rules.are_of(named.target()));
     at.ok_or_else(|| TargetsError::Unknown { target: named.clone(), known: known() })
 }
 

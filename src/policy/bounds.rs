@@ -31,7 +31,7 @@ pub fn beyond_bounds(policy: &Policy) -> Vec<(String, String)> {
         rules(&mut found, &format!("target[{index}]."), &all.clone().of_target(target), Some(&all));
     }
     for (index, target) in policy.target.iter().enumerate() {
-        let is_target = |name: &&TargetName| policy.target.iter().any(|one| one.target() == *name.target());
+        let is_target = |name: &&TargetName| policy.target.iter().any(|one| one.are_of(name.target()));
         let same = target.formerly.iter().filter(is_target);
         let message = |name| format!("names {name}, which is a target of the same policy");
         found.extend(same.map(|name| (format!("target[{index}].formerly"), message(name))));

@@ -50,7 +50,7 @@ impl InForce {
 
     /// The rules that it has for this target alone, if it names it.
     pub fn target(&self, target: &Target) -> Option<&TargetRules> {
-        self.targets().iter().find(|rules| rules.target() == *target)
+        self.targets().iter().find(|rules| rules.are_of(target))
     }
 
     /// The former names of a target: the names in its `formerly`, and the former names that these had in earlier

@@ -103,7 +103,7 @@ table! {
     }
 }
 
-/// Expands to the type of the field of a record for a type of rule.
+/// Expands to the Rust type of the field of a record that holds a rule of a given type.
 macro_rules! field_type {
     (Count) => { Option<Int<0>> };
     (CountIfAsked) => { Option<Int<0>> };
@@ -156,7 +156,7 @@ table! {
         pub r#type: ExpectedType,
         /// How many approvals it takes; 0 = break-glass: used first, judged after.
         pub approvals: Int<0>,
-        /// Who may; left out = every reporter.
+        /// The team whose members may record it; left out = every reporter.
         pub team: Option<TeamName>,
         /// Its longest lifetime.
         pub max_lifetime: Duration,
@@ -196,7 +196,7 @@ table! {
         pub name: WorkflowName,
         /// The member who answers for what is untriaged or repeats.
         pub owner: MemberName,
-        /// How soon they do. Default 7d.
+        /// How soon the owner has to answer. Default 7d.
         pub respond_within: Option<Duration>,
     }
 }
@@ -206,9 +206,9 @@ table! {
     pub struct Resource {
         /// Their names; `*` stops at `/`, `**` does not.
         pub name: PathPattern,
-        /// Services that they are of; left out = all.
+        /// Services that they belong to; left out = all.
         pub services: List<ServiceName>,
-        /// Environments that they are of; left out = all.
+        /// Environments that they belong to; left out = all.
         pub environments: List<EnvironmentName>,
         /// Actions that may be granted; left out = all.
         pub actions: List<Ascii>,
@@ -226,7 +226,7 @@ table! {
         pub service: ServiceName,
         /// The environment.
         pub environment: EnvironmentName,
-        /// The code repository, where a ledger serves several.
+        /// The code repository, if the ledger serves several.
         pub repository: Option<RepositoryName>,
         /// A push to one of these deploys; left out = no push does.
         pub refs: List<PathPattern>,
@@ -234,7 +234,7 @@ table! {
         pub paths: List<PathPattern>,
         /// URLs of remotes whose refs tell what runs there, beside the ledger's remote.
         pub remotes: List<Ascii>,
-        /// Earlier names of the target, as service/environment: what closed one of them closes the target.
+        /// Earlier names, as service/environment: what closed the target under one of them still closes it.
         pub formerly: List<TargetName>,
         /// As [policy.approvals], for this target.
         pub approvals: OptionalSection<ApprovalTable>,
@@ -257,6 +257,11 @@ impl TargetRules {
     /// The target.
     pub fn target(&self) -> Target {
         Target { service: self.service.clone(), environment: self.environment.clone() }
+    }
+
+    /// Whether they are those of this target.
+    pub fn are_of(&self, target: &Target) -> bool {
+        self.service == target.service && self.environment == target.environment
     }
 
     /// Whether a push to the ref with this full name deploys to the target.
