@@ -1,4 +1,4 @@
-//! [`Alternates`]: a temporary object directory that refers to others.
+//! [`Alternates`]: a temporary object directory that refers to other ones.
 
 use tempfile::TempDir;
 

@@ -37,7 +37,7 @@ pub enum RefMove {
     Overtaken,
 }
 
-/// The age from which a temporary file is considered abandoned by its writer.
+/// The age from which a temporary file counts as abandoned by its writer.
 const TEMPORARY: Duration = Duration::from_hours(1);
 
 impl Repository {
@@ -65,8 +65,8 @@ impl Repository {
         write(&repository, entry, Kind::Commit, bytes.as_bytes()).map(|id| commit_id(&id))
     }
 
-    /// Flushes an entry's objects, then moves the ref from `old` to `new`; without `old`, creates it. If the
-    /// ref was moved and cannot be flushed, the error is [`GitError::Unflushed`].
+    /// Flushes an entry's objects, then moves the ref from `old` to `new`; without `old`, creates the ref. If the ref
+    /// was moved and cannot be flushed, the error is [`GitError::Unflushed`].
     pub fn move_ref(
         &self,
         entry: &NewEntry,

@@ -18,7 +18,7 @@ impl Repository {
     pub fn resolve(&self, spec: &str) -> Result<CommitId, GitError> {
         let unknown = || GitError::NoCommit { spec: spec.escape_debug().to_string() };
         let none = |_| unknown();
-        // As in Git (gitrevisions), a full id is that object, whatever refs there are.
+        // As in Git (gitrevisions), a full id names that object, even if a ref has the same name.
         let full = ObjectId::from_hex(spec.as_bytes()).ok().filter(|id| id.kind() == self.hash_kind());
         if let Some(id) = full.filter(|id| self.loose_kind(id) == Some(Kind::Commit)) {
             return Ok(commit_id(&id));
@@ -102,8 +102,8 @@ impl Repository {
         self.is_ancestor(ancestor, &[object_id(commit)?])
     }
 
-    /// Whether a commit is one of `others`, or an ancestor of one of them. Others that the repository does not have are
-    /// ignored.
+    /// Whether a commit is one of `others`, or an ancestor of one of them. Those of `others` that the repository does
+    /// not have are ignored.
     pub fn is_in_any<'a>(
         &self,
         commit: &CommitId,
@@ -131,8 +131,8 @@ impl Repository {
         Ok(bases.is_some_and(|bases| bases.contains(&commit)))
     }
 
-    /// Returns the paths of the files that a commit changes against its first parent; all of its files if it has
-    /// none.
+    /// Returns the paths of the files that a commit changes against its first parent; if it has no parent, those of all
+    /// its files.
     pub fn changed_by(&self, commit: &CommitId) -> Result<BTreeSet<Vec<u8>>, GitError> {
         let repository = self.gix.to_thread_local();
         let object = repository.find_commit(object_id(commit)?);

@@ -10,7 +10,7 @@ use super::program::GitProgram;
 use crate::environ;
 
 /// Returns the Git directory for a directory: the nearest `.git` in it or above it, which may be a file that names the
-/// Git directory. If there is none, returns the directory itself if that is a bare repository.
+/// Git directory. If there is no `.git`, returns the directory itself, provided that it is a bare repository.
 pub(super) fn discover(directory: &Path) -> Result<PathBuf, GitError> {
     let none = || GitError::NoRepository { path: directory.to_owned() };
     let start = directory.canonicalize().map_err(|_| none())?;

@@ -57,7 +57,7 @@ pub enum GitError {
         /// The values that it may have.
         expected: &'static str,
     },
-    /// A remote is pushed to at another URL than it is read from, or at several.
+    /// A remote has another URL for pushes than for fetches, or several.
     #[error("{remote} is pushed to another URL than it is fetched from (remote.{remote}.pushurl)")]
     PushUrl {
         /// The name of the remote.
@@ -183,8 +183,8 @@ impl GitError {
         one_line(self)
     }
 
-    /// Whether a remote could not be reached, so that a later attempt may succeed. A refusal by the remote is not
-    /// passing.
+    /// Whether the error is temporary: a remote could not be reached, and a later attempt may succeed. A refusal by the
+    /// remote is not temporary.
     pub fn is_passing(&self) -> bool {
         matches!(self, Self::Failed { .. } | Self::Deadline { .. })
     }

@@ -8,12 +8,13 @@ use super::read::object_id;
 use super::repository::Repository;
 use crate::value::CommitId;
 
-/// The size of the indices of all packs, in bytes, from which Git is asked for commits that are not loose. gix reads all
-/// offsets of an index when it opens it, which takes longer than a child process from about two million objects on.
+/// If the indices of all packs together have at least this many bytes, Git is asked which of the commits that are not
+/// loose exist. gix reads all offsets of an index when it opens it, which takes longer than a child process from about
+/// two million objects on.
 const LARGE_INDICES: u64 = 64 * 1024 * 1024;
 
 impl Repository {
-    /// Returns those of some commits that the repository contains.
+    /// Returns those of `commits` that the repository contains.
     pub fn existing<'a>(
         &self,
         commits: impl IntoIterator<Item = &'a CommitId>,
@@ -37,7 +38,7 @@ impl Repository {
         Ok(found)
     }
 
-    /// Asks `git rev-list`, which passes over ids of no commit.
+    /// Asks `git rev-list`, which leaves out every id that is not that of a commit.
     fn existing_by_git(&self, commits: &BTreeSet<&CommitId>) -> Result<BTreeSet<CommitId>, GitError> {
         let mut arguments = vec!["rev-list", "--no-walk=unsorted", "--ignore-missing"];
         arguments.extend(commits.iter().map(|commit| commit.as_str()));
@@ -87,16 +88,16 @@ mod tests {
             git(path, &["commit", "--quiet", "--allow-empty", "--message", "one"]);
             git(path, &["rev-parse", "HEAD"])
         };
-        let packed = commit();
+        let in_pack = commit();
         git(path, &["repack", "-adq"]);
         git(path, &["tag", "--annotate", "--message", "one", "one"]);
         let others = ["HEAD^{tree}", "refs/tags/one"].map(|name| git(path, &["rev-parse", name]));
         git(path, &["commit", "--quiet", "--allow-empty", "--message", "two"]);
         let loose = git(path, &["rev-parse", "HEAD"]);
         let unknown = ["1".repeat(40), "2".repeat(64)];
-        let ids = [vec![packed.clone(), loose.clone()], others.to_vec(), unknown.to_vec()].concat();
+        let ids = [vec![in_pack.clone(), loose.clone()], others.to_vec(), unknown.to_vec()].concat();
         let ids: Vec<CommitId> = ids.iter().map(|id| id.parse().unwrap()).collect();
-        let expected: BTreeSet<CommitId> = [packed, loose].iter().map(|id| id.parse().unwrap()).collect();
+        let expected: BTreeSet<CommitId> = [in_pack, loose].iter().map(|id| id.parse().unwrap()).collect();
         let repository = Repository::discover(path).unwrap();
         assert_eq!(repository.existing(&ids).unwrap(), expected);
         assert_eq!(repository.existing_by_git(&ids.iter().collect()).unwrap(), expected);

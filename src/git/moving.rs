@@ -26,7 +26,8 @@ pub(super) struct Moving {
     /// The file that names the ref and the commit.
     note: PathBuf,
     new: String,
-    /// The lock of this program. `None` if another process of it is moving a ref: Git's own lock keeps the two apart.
+    /// The lock of this program. `None` if another process of this program is moving a ref: Git's own lock then keeps
+    /// the two processes apart.
     turn: Option<File>,
 }
 

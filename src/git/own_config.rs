@@ -13,8 +13,8 @@ use super::error::GitError;
 /// The sections that are read.
 const SECTIONS: &[&str] = &["countersign", "remote", "extensions"];
 
-/// Reads the values of the sections that countersign reads; if a key has several values, the last. Empty if there is no
-/// such file.
+/// Returns the values in the sections that countersign reads, by key. If a key has several values, the last one counts.
+/// If there is no such file, there are no values.
 ///
 /// In a key, the section and the name are in lower case. The subsection between them, such as the name of a remote, is
 /// as written in the file.

@@ -1,4 +1,4 @@
-//! A fast path for long runs of entries: computes the tree id that an entry must have, and skips reading its
+//! A fast path for long runs of entries: computes the tree id that an entry must have, and skips reading the entry's
 //! trees if its commit names that id.
 //!
 //! The message of an entry names its records, and the tree of a later commit shows where their files are. The
@@ -19,9 +19,9 @@ use super::read::{Bytes, ObjectReader, ObjectReaders, header, object_id, read};
 use crate::entry::{AddedFile, RawEntry, TreeEntry, parse_tree, with_entry};
 use crate::value::{CommitId, limit};
 
-/// Digits of a record id that a message shows.
+/// The number of digits of a record id that a message shows.
 const SHORT_ID_DIGITS: usize = 8;
-/// Maximum number of records read from a message.
+/// The largest number of records that are read from a message.
 const PREDICTIONS_PER_MESSAGE: usize = 100;
 
 /// A shared budget of tree items (files and directories). Prediction stops when it is used up, because a
@@ -32,8 +32,8 @@ pub struct TreeBudget {
     most: AtomicUsize,
 }
 
-/// The most items that are counted before it is known how many entries a ledger has: enough for two million records,
-/// and some 200 MB.
+/// The budget until the number of entries of the ledger is known. It is enough for about two million records, which
+/// take some 200 MB.
 const MOST_ITEMS: usize = 2_000_000;
 
 impl Default for TreeBudget {
@@ -164,7 +164,8 @@ impl ObjectReader {
         })
     }
 
-    /// Computes the id of a tree with a file added at a path that does not exist in it. Nothing is written.
+    /// Computes the id that a tree gets when a file is added. Nothing is written. It is an error if the tree has the
+    /// file's path already.
     fn with_file(&self, tree: Option<ObjectId>, path: &[&str], blob: ObjectId) -> Result<ObjectId, GitError> {
         let Some((name, below)) = path.split_first() else { return Ok(blob) };
         let other = |reason| GitError::Gix { action: "cannot read a tree", reason };

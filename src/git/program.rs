@@ -22,8 +22,8 @@ pub struct GitProgram {
 /// Environment variables that local commands of `git` receive; all others are cleared.
 const INHERITED_VARIABLES: &[&str] =
     &["HOME", "XDG_CONFIG_HOME", "PATH", "GIT_CONFIG_GLOBAL", "GIT_CONFIG_SYSTEM", "GIT_CONFIG_NOSYSTEM"];
-/// Environment variables removed from commands that talk to a remote. A surrounding `git` sets them, and they
-/// would redirect the command to another repository.
+/// Environment variables that are removed from commands that run in the user's environment. A surrounding `git` sets
+/// them, and they would redirect the command to another repository.
 const DROPPED: &[&str] = &[
     "GIT_DIR",
     "GIT_WORK_TREE",
@@ -56,7 +56,8 @@ impl GitProgram {
     }
 
     /// Whether Git, as the user runs it, accepts this repository, whoever owns it (git-config, `safe.directory`). Git
-    /// does not check the owner of a repository that is named to it, so it is run where it finds the repository itself.
+    /// does not check the owner of a repository that `--git-dir` names, so it is run in a directory from which it finds
+    /// the repository itself.
     pub(super) fn is_trusted(&self) -> bool {
         let above =
             Some(&self.git_directory).filter(|path| path.ends_with(".git")).and_then(|path| path.parent());
@@ -106,8 +107,8 @@ impl GitProgram {
         finish(self.as_user().args(arguments), arguments)
     }
 
-    /// Runs a command that talks to a remote, in the user's environment, and returns its standard output. It
-    /// is an error if the command fails or does not end within `deadline`; then it is killed.
+    /// Runs a command that talks to a remote, in the user's environment, and returns its standard output. It is an
+    /// error if the command fails. A command that does not end within `deadline` is killed, which is an error too.
     pub(super) fn talk<S: AsRef<OsStr>>(
         &self,
         arguments: &[S],

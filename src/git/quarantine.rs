@@ -71,8 +71,8 @@ impl Repository {
         Ok(self)
     }
 
-    /// Opens several object directories as one store. gix ignores the variables that name them, so they are listed in
-    /// the file `info/alternates` of a scratch directory, which gix reads.
+    /// Opens several object directories as one store. gix ignores the environment variables that name such directories,
+    /// so the directories are listed in the file `info/alternates` of a scratch directory, which gix reads.
     fn store_of(&self, directories: &[&Path]) -> std::io::Result<(Alternates, gix::odb::Store)> {
         let private = self.common_directory().join("countersign");
         store::make_directory(&private)?;

@@ -18,7 +18,8 @@ use crate::value::{CommitId, limit};
 
 /// A run of a ledger's commits, oldest first.
 pub struct Chain {
-    /// The known commit that is the parent of the first one; `None` if the run begins with the first entry.
+    /// The known commit that is the parent of the first commit of the run; `None` if the run begins with the first
+    /// entry.
     pub above: Option<CommitId>,
     /// The commits. Their hashes are not checked yet.
     pub commits: Vec<ChainCommit>,
@@ -34,8 +35,8 @@ pub struct ChainCommit {
     pub kept: Option<Bytes>,
 }
 
-/// Largest commit whose bytes a [`Chain`] keeps, in bytes. The commit of an entry with one record has about
-/// 900.
+/// The size of the largest commit whose bytes a [`Chain`] keeps, in bytes. The commit of an entry with one record has
+/// about 900.
 const KEPT_BYTES: usize = 2_048;
 
 /// The shared bytes of an object.
@@ -190,7 +191,7 @@ pub struct ObjectReader {
     allowance: Option<(Cell<usize>, usize)>,
 }
 
-/// Trees that a reader caches: enough for each level of the newest entries of each kind.
+/// The number of trees that a reader caches: enough for each directory level of the newest entry of each kind.
 const RECENT_TREES: usize = 64;
 
 impl ObjectReader {
@@ -225,8 +226,8 @@ impl ObjectReader {
         }
     }
 
-    /// Caches a tree whose hash is known to be right. It replaces the tree `instead` if that one is cached,
-    /// otherwise the oldest one when the cache is full.
+    /// Caches a tree whose hash is known to be right. It takes the place of the tree `instead`, if that tree is cached;
+    /// otherwise, when the cache is full, that of the oldest tree.
     pub(super) fn keep(&self, id: ObjectId, bytes: &Arc<[u8]>, instead: Option<ObjectId>) {
         let mut recent = self.recent.borrow_mut();
         match instead.and_then(|instead| recent.iter().position(|(known, _)| *known == instead)) {

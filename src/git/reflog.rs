@@ -24,7 +24,7 @@ pub struct RefHistory {
     pub name: String,
     /// Its values, oldest first. The last one is what it holds now.
     pub values: Vec<RefValue>,
-    /// Whether they come from a reflog: then no value since its first line is missing.
+    /// Whether the ref has a reflog. If so, no value since the first line of the reflog is missing.
     pub has_log: bool,
 }
 

@@ -11,9 +11,9 @@ use crate::value::CommitId;
 /// The result of an attempt to move a branch of a remote.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum RemoteMove {
-    /// It points to the new commit.
+    /// The branch points to the new commit.
     Landed,
-    /// It is not where it was expected: another writer has moved it, or is about to.
+    /// The branch does not point to the expected commit: another writer has moved it, or is about to.
     Overtaken,
 }
 
@@ -27,8 +27,8 @@ const LOST: &[&str] = &[
 ];
 
 impl Repository {
-    /// Asks a remote for refs, and returns the full name and the commit of each that matches a pattern. Git
-    /// matches a pattern at the end of a name too, so there may be more than was asked for (git-ls-remote).
+    /// Asks a remote for refs, and returns the full name and the commit of each that matches a pattern. Git also
+    /// matches a pattern with the end of a name, so there may be more refs than were asked for (git-ls-remote).
     pub fn remote_refs(
         &self,
         remote: &str,
@@ -114,8 +114,8 @@ impl Repository {
         Err(GitError::Refused { command, stderr })
     }
 
-    /// Whether a remote is pushed to at the URL that it is read from (git-remote, `get-url`). Several push URLs are an
-    /// error, because one may accept a push that another refuses.
+    /// Whether pushes to a remote go to the URL from which it is fetched (git-remote, `get-url`). Several push URLs are
+    /// an error, because one may accept a push that another refuses.
     pub fn pushes_where_it_asks(&self, remote: &str) -> Result<bool, GitError> {
         let asked = self.git().must_as_user(&["remote", "get-url", "--", remote])?;
         let pushed = self.git().must_as_user(&["remote", "get-url", "--push", "--all", "--", remote])?;

@@ -32,10 +32,10 @@ type Differences = BTreeMap<Vec<u8>, (Option<TreeFile>, Option<TreeFile>)>;
 /// Why a commit cannot be undone on top of another.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum NotClean {
-    /// These paths have later changes that conflict with it.
+    /// Undoing it conflicts with later changes of these paths.
     Conflicts(Vec<String>),
-    /// It cannot be tried, for this reason: the commit is a merge or is missing, for example, or undoing it
-    /// changes nothing.
+    /// Undoing it cannot be tried or would change nothing, for this reason: the commit is a merge or is missing, for
+    /// example.
     Impossible(String),
 }
 

@@ -6,8 +6,8 @@ use super::error::GitError;
 use super::repository::Repository;
 
 impl Repository {
-    /// Returns the trailers of the message in a file, as key and value. Git finds them: only the last block counts, and
-    /// neither comments nor what is below a scissors line.
+    /// Returns the trailers of the message in a file, as key and value. Git finds them: only the last block of the
+    /// message counts, and comments and everything below a scissors line are ignored.
     ///
     /// # Errors
     ///

@@ -28,7 +28,8 @@ pub struct SigningPrograms {
 }
 
 impl SigningPrograms {
-    /// Takes a value of one of them from a scope of Git's configuration (git-config, "SCOPES").
+    /// Takes over a value that names one of these programs, if its scope (git-config, "SCOPES") is the user's or the
+    /// system's. Otherwise notes that it was passed over.
     fn take(&mut self, scope: &str, key: &str, value: &str) {
         let value = Some(value.to_owned()).filter(|value| !value.is_empty());
         match key {

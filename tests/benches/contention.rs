@@ -1,7 +1,7 @@
-//! Measures what sharing costs under contention, of processes of one clone and of clones of one remote, relative to one
-//! process that records the same number of exceptions in a row. The remote is a folder, or with `--over http` and
-//! `--over ssh` a server on this machine. Prints times, ratios and tries, and checks that every record is there once;
-//! it asserts nothing about time.
+//! Measures what sharing costs if several processes of one clone, or several clones of one remote, share at the same
+//! time. The cost is relative to one process that records the same number of exceptions in a row. The remote is a
+//! folder, or with `--over http` or `--over ssh` a server on this machine. Prints times, ratios and tries, and checks
+//! that every record is in the ledger once; asserts nothing about time.
 
 #![allow(missing_docs, reason = "a benchmark is run, not called")]
 #![allow(
@@ -91,7 +91,7 @@ impl Place {
     fn clone(&self, name: &str) -> PathBuf {
         self.run(&self.path(""), "git", &["clone", "-q", &self.url, name]);
         let clone = self.path(name);
-        // The time that it takes is measured, so no clone may give up.
+        // The time that sharing takes is measured, so no clone may give up.
         self.run(&clone, "git", &["config", "countersign.shareTimeout", "3600"]);
         if !self.id.is_empty() {
             self.run(&clone, PROGRAM, &["verify", "--ledger-id", &self.id]);
@@ -167,7 +167,7 @@ impl Place {
         field(&answer, "tries").parse().expect("a number")
     }
 
-    /// The number of records in the ledger of the remote, which has to be sound.
+    /// Returns the number of records in the remote's ledger, which has to be sound.
     fn size(&self) -> u64 {
         let clone = self.path("first");
         self.run(&clone, PROGRAM, &["sync"]);

@@ -51,9 +51,9 @@ pub(crate) struct Generated {
 }
 
 impl Generated {
-    /// Creates a bare repository with a founded ledger. `admin` is the public key of one more admin, next to
-    /// the members with generated keys.
-    /// `records` is the number of records that it is to have; the date of the first one follows from it.
+    /// Creates a bare repository with a founded ledger. `admin` is the public key of one more admin, next to the
+    /// members with generated keys. `records` is the number of records that the ledger will have, from which the date
+    /// of the first record follows.
     pub(crate) fn new(directory: &Path, admin: &str, records: u64) -> Self {
         Self::with_targets(directory, admin, 6, records)
     }
@@ -66,7 +66,7 @@ impl Generated {
         Self { directory: directory.to_owned(), team }
     }
 
-    /// Appends until there are this many records, and moves the branch.
+    /// Appends records until there are this many, and moves the branch.
     pub(crate) fn grow(&mut self, records: u64) {
         while self.team.leaves.size() < records {
             self.team.step();
@@ -230,7 +230,7 @@ impl Team {
                     "[closure]\nof = \"{id}\"\nreason = \"done\"\n[[closure.credential]]\ncredential = \"vault:lease/{}\"\nbecame = \"revoked\"\n",
                     self.count
                 );
-                // What a closure says of a credential counts if another person signs it.
+                // What a closure says about a credential counts only if another person signs the closure.
                 self.append("bob", Kind::Closure, &closure);
             }
             5 | 13 | 17 => {
@@ -490,7 +490,7 @@ impl Pack {
         Self { path: directory.join("generated.pack"), file: None, count: 0 }
     }
 
-    /// Writes the rest, and lets Git index it.
+    /// Writes the rest of the pack, and lets Git index the pack.
     fn finish(&mut self, directory: &Path) {
         let Some(file) = self.file.take() else { return };
         let mut file = file.into_inner().expect("the disk takes the pack");

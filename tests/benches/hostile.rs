@@ -1,9 +1,9 @@
-//! Measures what hostile ledgers cost, relative to an honest ledger of the same bytes: the sizes of all
-//! objects, as stored uncompressed. Each ledger is verified in full, asked for a decision in a fresh clone, and asked
-//! again. A hostile ledger should cost at most three times an honest one.
+//! Measures what hostile ledgers cost, relative to an honest ledger of the same size. The size is the sum of the
+//! uncompressed sizes of all objects. Each ledger is verified in full; then the gate is asked without a cache, and
+//! asked again. A hostile ledger should cost at most three times as much as an honest one.
 //!
-//! `cargo bench --bench hostile -- deltas` measures only the ledgers whose names hold the word; with `--large`
-//! all are eight times as large, and with `--keep` their repositories are kept.
+//! `cargo bench --bench hostile -- deltas` measures only the ledgers whose names contain this word. With `--large`, all
+//! ledgers are eight times as large, and with `--keep` their repositories are kept.
 
 #![allow(missing_docs, reason = "a benchmark is run, not called")]
 #![allow(
@@ -28,7 +28,7 @@ use countersign::record::Kind;
 use countersign::value::RecordId;
 use generator::{Generated, exception, git};
 
-/// A hostile ledger: its name, the number of targets of its policy, and the function that fills it, at a scale.
+/// A hostile ledger: its name, the number of targets of its policy, and the function that fills it, given a scale.
 struct Case {
     name: &'static str,
     targets: u64,
@@ -173,13 +173,14 @@ fn large_commits(ledger: &mut Generated, scale: u64) {
     ledger.append_unsigned(scale, 15 * 1024 * 1024);
 }
 
-/// An honest ledger, stored in the longest chains of deltas that `git` makes.
+/// Fills an honest ledger, and stores it in the longest chains of deltas that `git` makes.
 fn deep_deltas(ledger: &mut Generated, scale: u64) {
     ledger.grow(scale * 400);
     git(ledger.directory(), &["repack", "-adfq", "--depth=4095", "--window=4095"]);
 }
 
-/// Prints what it costs to compute whether a commit can be undone in a file of several MB, beside `git revert`.
+/// Prints how long it takes to compute whether a commit can be undone in a file of several MB, and how long `git
+/// revert` takes.
 fn undo(scale: u64) {
     let directory = tempfile::tempdir().expect("a directory");
     let path = directory.path();
@@ -222,7 +223,7 @@ fn undo(scale: u64) {
     );
 }
 
-/// The approximate number of records of the ledgers, which determines the date of the first one.
+/// The approximate number of records of the ledgers, which determines the date of the first record.
 const RECORDS: u64 = 10_000;
 
 /// A ledger in a repository of its own.
@@ -261,7 +262,7 @@ impl Ledger {
         Cost { bytes, verified, first, again }
     }
 
-    /// Runs the program with a state directory of this name, and returns its duration in seconds.
+    /// Runs the program with a state directory of this name, and returns how long the program took, in seconds.
     fn program(&self, state: &str, arguments: &[&str]) -> f64 {
         let mut command = Command::new(env!("CARGO_BIN_EXE_countersign"));
         command
@@ -282,9 +283,9 @@ impl Ledger {
     }
 }
 
-/// What a ledger costs, in seconds.
+/// The size of a ledger, and how long the three measured commands take, in seconds.
 struct Cost {
-    /// The sizes of its objects together, in bytes.
+    /// The sum of the sizes of its objects, in bytes.
     bytes: f64,
     verified: f64,
     first: f64,
@@ -292,7 +293,7 @@ struct Cost {
 }
 
 impl Cost {
-    /// The cost of an honest ledger with this number of bytes, in proportion to two measured ones.
+    /// Estimates the cost of an honest ledger with this number of bytes, on the line through two measured ones.
     fn of_an_honest_ledger([one, other]: &[Self; 2], bytes: f64) -> Self {
         let at = |one_time: f64, other_time: f64| {
             let slope = (other_time - one_time) / (other.bytes - one.bytes);

@@ -96,8 +96,8 @@ fn strict_per_second(count: u32) -> f64 {
 /// The number of times that a ledger grows by ten entries.
 const GROWS: u64 = 3;
 
-/// Makes the repository of a ledger, or finds the one of an earlier run: it is kept, because a large one takes
-/// minutes. Beside it is the key of `dave`, an admin. Returns the directory of both.
+/// Makes the repository of a ledger, or finds the one that an earlier run has kept, because making a large one takes
+/// minutes. Beside the repository is the key of `dave`, an admin. Returns the directory of both.
 fn kept(size: u64) -> PathBuf {
     let kept = Path::new(env!("CARGO_TARGET_TMPDIR")).join(format!("ledger-{}-{size}", generator::VERSION));
     if kept.exists() {
@@ -133,8 +133,9 @@ fn kept(size: u64) -> PathBuf {
 struct Bench {
     directory: tempfile::TempDir,
     id: RecordId,
-    /// The number of records, and how often it has grown since.
+    /// The number of records at the beginning.
     size: u64,
+    /// How often the ledger has grown since then.
     grown: u64,
 }
 
@@ -159,7 +160,7 @@ impl Bench {
         bench
     }
 
-    /// Moves the branch to the ledger as it is after it has grown this number of times.
+    /// Moves the branch to the head that the ledger has after it has grown this number of times.
     fn move_to(&self, grown: u64) {
         git(&self.repository(), &["update-ref", "refs/heads/ledger", &format!("refs/grown/{grown}")]);
     }
@@ -191,7 +192,7 @@ impl Bench {
         }
     }
 
-    /// Measures a full verification in a separate process, so that the memory is measured alone.
+    /// Measures a full verification in a separate process, so that no other work uses memory in it.
     fn full(&self, shape: &str, limit: f64) {
         let program = std::env::current_exe().expect("this program");
         let mut child = Command::new(program);
@@ -217,8 +218,7 @@ impl Bench {
         command.env("XDG_STATE_HOME", self.directory.path().join("state"))
     }
 
-    /// Measures the program as a process: verifying again, deciding, and appending; and comparable commands
-    /// of Git.
+    /// Measures whole processes of the program, which verify again, decide and append, and comparable commands of Git.
     fn again(&mut self) {
         let tree = git(&self.repository(), &["hash-object", "-t", "tree", "-w", "/dev/null"]);
         let who = ["-c", "user.name=a", "-c", "user.email=a"];

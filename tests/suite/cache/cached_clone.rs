@@ -25,7 +25,7 @@ impl CachedClone {
         let directory = sandbox.root.path().join("clone.git");
         let written = ledger.objects.write_repository(ledger.parent.as_ref().unwrap().as_str());
         std::fs::rename(written.keep(), &directory).unwrap();
-        // Without a head, dropping the ledger does not run the second verifier, which would be slow here.
+        // When a ledger that has a head is dropped, the second verifier runs on it, which would be slow here.
         ledger.parent = None;
         Self { sandbox, directory, id: ledger.id.unwrap().to_string() }
     }
@@ -45,7 +45,7 @@ impl CachedClone {
         self.kept().join("cache")
     }
 
-    /// Returns the only file of pages whose name begins with `kind`.
+    /// Returns the file of pages that has a name beginning with `kind`. There must be exactly one.
     pub fn paged(&self, kind: &str) -> PathBuf {
         let names = |path: &Path| path.file_name().unwrap().to_str().unwrap().starts_with(kind);
         let mut found: Vec<PathBuf> = self.files().into_iter().map(|(path, _)| path).collect();
@@ -71,8 +71,8 @@ impl CachedClone {
         files.iter().for_each(|(path, bytes)| std::fs::write(path, bytes).unwrap());
     }
 
-    /// Asserts that these commands answer from the cache what they answer from the ledger, whatever page of a file is
-    /// damaged. `kind` is how the name of the file begins; the first command reads every page of it.
+    /// Asserts that these commands give the same answers from the cache as from the ledger, whichever page of a file is
+    /// damaged. `kind` is the beginning of the name of the file. The first command must read every page of the file.
     pub fn assert_damage_is_never_used(&self, kind: &str, commands: &[String]) {
         let answer = |command: &String| {
             let answer = answer_of(&self.run(command));
@@ -101,7 +101,7 @@ impl CachedClone {
             told += usize::from(is_gone);
         }
         assert!(told > 3, "{told}");
-        // The file is missing, or is that of another run under this name.
+        // A missing file is reported, too, and so is the file of another run under the same name.
         self.restore(&files);
         std::fs::remove_file(&file).unwrap();
         assert!(self.run(&commands[0]).stderr.contains(NOTE));

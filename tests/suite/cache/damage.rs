@@ -6,7 +6,7 @@ use std::path::PathBuf;
 use crate::support::effort::cases;
 use crate::support::sandbox::{Sandbox, program};
 
-/// The files that hold the ledger: objects, packs and refs.
+/// Returns the files of the Git directory, without hooks, reflogs and the files of the program.
 fn files(sandbox: &Sandbox) -> Vec<PathBuf> {
     let git = sandbox.repository.join(".git");
     let all = walkdir::WalkDir::new(&git).sort_by_file_name().into_iter().map(Result::unwrap);

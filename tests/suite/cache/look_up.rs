@@ -1,11 +1,10 @@
 //! The look-up file of a long ledger gives the same answers as the ledger itself, and a damaged page of it is never
 //! used.
 
-use std::path::Path;
-
 use super::cached_clone::CachedClone;
 use crate::support::ledger::{Actor, Ledger, NOW, body, exception, override_};
 use crate::support::sandbox::Sandbox;
+use crate::support::stranger::add_commits_of_a_stranger;
 
 /// A number of entries so large that most of them are looked up.
 const ENTRIES: u32 = 1_300;
@@ -34,16 +33,6 @@ fn what_is_looked_up_is_what_the_ledger_says_and_damage_is_not_believed() {
         "export metrics".to_owned(),
     ];
     CachedClone::of(ledger).assert_damage_is_never_used("look-up-", &commands);
-}
-
-/// Appends this many commits of a stranger to the ledger branch.
-fn add_commits_of_a_stranger(sandbox: &Sandbox, directory: &Path, commits: usize) {
-    let commit = |number: usize| {
-        let from = if number == 0 { "from refs/heads/ledger^0\n" } else { "" };
-        format!("commit refs/heads/ledger\ncommitter m <m> {number} +0000\ndata 2\nm\n{from}\n")
-    };
-    let stream = sandbox.write("stream", &(0..commits).map(commit).collect::<String>());
-    sandbox.at(directory, "bash", &["-ec", &format!("git fast-import --quiet --force < '{stream}'")]).ok();
 }
 
 #[test]
@@ -78,7 +67,7 @@ fn a_quarantine_of_entries_that_are_looked_up_leads_out() {
     assert_eq!(sound.json()["broken"].as_array().unwrap().len(), 0);
     assert_eq!(sound.json()["quarantined"], halted["broken"]);
     assert_eq!(verify(&[&["--full"], &as_of[..]].concat()).ok().stdout, sound.stdout);
-    // Another stranger's commit halts the ledger again, although a quarantine accounts for the others.
+    // One more commit of a stranger halts the ledger again, although the quarantine covers the earlier ones.
     add_commits_of_a_stranger(&sandbox, &sandbox.repository, 1);
     let again = verify(&[]).code(3).json();
     assert_eq!(again["broken"].as_array().unwrap().len(), 1);

@@ -4,7 +4,7 @@
 use super::cached_clone::CachedClone;
 use crate::support::ledger::{Ledger, exception};
 
-/// A clone of a ledger whose causes repeat.
+/// Returns a clone of a ledger in which root causes repeat.
 fn repeating() -> CachedClone {
     let mut ledger = Ledger::team();
     for day in ["20", "21", "22"] {

@@ -1,5 +1,5 @@
-//! Special files in the place of files that the program keeps: it never blocks on them, and never reads more than
-//! such a file may contain.
+//! Special files in the place of the program's own files: the program never blocks on them, and never reads more bytes
+//! than its own file may have.
 
 use super::damaged_cache::long;
 use crate::support::sandbox::{Ran, Sandbox, program};
@@ -10,7 +10,7 @@ fn limited(sandbox: &Sandbox, words: &str) -> Ran {
     sandbox.at(&sandbox.repository, "bash", &["-c", &line])
 }
 
-/// Scripts that create something at the path `$1` that the program has not written.
+/// Scripts, each of which creates at the path `$1` something that the program would not write.
 const SPECIAL: &[(&str, &str)] = &[
     ("a named pipe", "mkfifo \"$1\""),
     ("a link to a device that never ends", "ln -s /dev/zero \"$1\""),

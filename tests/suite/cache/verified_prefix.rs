@@ -6,10 +6,10 @@ use std::path::{Path, PathBuf};
 use crate::support::ledger::{Actor, Ledger, NOW, body, exception};
 use crate::support::sandbox::{Ran, Sandbox, program};
 
-/// The time of the question, so that answers are the same.
+/// The time as of which `verify` is asked, so that its answers can be compared.
 const AS_OF: &str = "2026-12-01T00:00:00Z";
 
-/// A ledger of many entries in a repository, and its id.
+/// Returns a sandbox, the directory of a repository with a ledger of many entries, and the id of the ledger.
 fn ledger_of_many_entries() -> (Sandbox, PathBuf, String) {
     let mut ledger = Ledger::team();
     for number in 0..80 {
@@ -19,7 +19,7 @@ fn ledger_of_many_entries() -> (Sandbox, PathBuf, String) {
     let directory = sandbox.root.path().join("many.git");
     let written = ledger.objects.write_repository(ledger.parent.as_ref().unwrap().as_str());
     std::fs::rename(written.keep(), &directory).unwrap();
-    // Without a head, dropping the ledger does not run the second verifier, which would be slow here.
+    // When a ledger that has a head is dropped, the second verifier runs on it, which would be slow here.
     ledger.parent = None;
     (sandbox, directory, ledger.id.unwrap().to_string())
 }
@@ -148,7 +148,8 @@ fn a_cache_file_that_somebody_else_put_there_is_ignored() {
     verify(&sandbox, &directory, &id, &["--full"]).ok();
 }
 
-/// Each way in which the key of the cache can be unsafe, as a script that prepares it at `$KEY`.
+/// The ways in which the key of the cache can be unsafe: a script that makes such a key at `$KEY`, and the reason that
+/// the program gives.
 const UNSAFE_KEYS: &[(&str, &str)] = &[
     ("head -c 32 /dev/urandom >$KEY; chmod 644 $KEY", "can be read by others"),
     ("head -c 31 /dev/urandom >$KEY; chmod 600 $KEY", "does not have 32 bytes"),

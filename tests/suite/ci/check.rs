@@ -29,7 +29,7 @@ fn what_a_pipeline_lacks_is_said_one_by_one() {
     assert_eq!(check(), Vec::<String>::new());
     alice.run(&["ci", "check", "github"]).ok().stdout_has("Nothing is wrong.");
 
-    // Each of these lines is needed: if it is commented out, one finding reports it.
+    // Each of these lines is needed: if one of them is commented out, there is one finding about that.
     let path = alice.repository.join(WORKFLOW);
     let whole = std::fs::read_to_string(&path).unwrap();
     for line in [

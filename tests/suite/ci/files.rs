@@ -17,7 +17,8 @@ fn with_branches(refs: &[&str]) -> Sandbox {
 /// A command with characters that have a special meaning in a shell or in YAML.
 const ODD: &str = "  echo \"${A:-'b'}\" # c: d\n\tcat <<'E' | tee 'it'\\''s'\n{ - : > | & * ! % @ ` }\nE";
 
-/// Writes a file for every forge, way to merge and command, below a folder for each forge. Returns the paths.
+/// Writes a file for each combination of forge, way to merge and command, below a folder for each forge. Returns the
+/// paths.
 fn written(sandbox: &Sandbox) -> Vec<String> {
     let mut paths = Vec::new();
     for forge in ["github", "gitea", "gitlab", "generic"] {
@@ -39,7 +40,7 @@ fn written(sandbox: &Sandbox) -> Vec<String> {
     paths
 }
 
-/// Runs a checker that `.ci/tools` installs on files, and asserts that it accepts them.
+/// Runs one of the checkers that `.ci/tools` installs, and asserts that the checker accepts these files.
 fn passes(sandbox: &Sandbox, name: &str, words: &[&str], files: &[&str]) {
     let Some(tool) = tool(name) else { return };
     let words = [words, files].concat();

@@ -17,7 +17,7 @@ fn the_script_deploys_what_the_gate_allows_and_records_what_became_of_it() {
     run(&[], &variables).code(2).stderr_has("usage: ");
     run(&["check", "production", &head()], &variables).ok().stdout_has("production has ");
     let paused = pipelined.pause("it burns");
-    // The gate was not asked about the commit that the branch already has; it is asked about a change.
+    // The gate is not asked about a commit that the branch already has, so the next questions are about a change.
     pipelined.alice.git(&["checkout", "-q", "-b", "change"]).ok();
     let change = pipelined.alice.commit("a change");
     pipelined.alice.git(&["push", "-q", "--no-verify", "origin", "change"]).ok();

@@ -12,7 +12,7 @@ fn act(pipelined: &Pipelined, runner: &Path, job: &Sandbox, words: &[&str]) -> R
     act_with(pipelined, runner, job, words, &pipelined.secrets())
 }
 
-/// The same, with these secrets.
+/// Runs the workflows as [`act`] does, but with these secrets.
 fn act_with(
     pipelined: &Pipelined,
     runner: &Path,
@@ -34,13 +34,14 @@ fn act_with(
     with_programs(job, &job.repository, &runner.display().to_string(), &all, &[])
 }
 
-/// A deployment that is allowed, one that fails, and one that is refused.
+/// Asserts what a workflow does and records for a deployment that succeeds, for one that fails, and for one that the
+/// gate refuses.
 fn deploys(pipelined: &Pipelined, runner: &Path) {
     let job = pipelined.job("production");
     act(pipelined, runner, &job, &["push"]).ok();
     assert_eq!(pipelined.deployments(), 1);
     assert_eq!(pipelined.newest(), "succeeded");
-    // Neither the key nor the token reaches what deploys.
+    // Neither the key nor the token reaches the command that deploys.
     let variables = pipelined.variables_of_deployment();
     assert!(
         !variables.contains("COUNTERSIGN_KEY") && !variables.contains("COUNTERSIGN_TOKEN"),
@@ -86,7 +87,8 @@ fn without_the_key_or_for_another_key_nothing_is_deployed() {
     let secrets = pipelined.secrets();
     let said = "is not set: countersign ci setup github";
     says(1, &[said], || act_with(&pipelined, &runner, &job, &["push"], &secrets[1..]));
-    // If the gate key is another, the job rejects the receipt, and the outcome is that the deployment never started.
+    // If the variable names another gate key, the job rejects the receipt, and records that the deployment never
+    // started.
     let other = format!("{}.pub", job.key("other"));
     let other = std::fs::read_to_string(other).unwrap();
     let other = format!("COUNTERSIGN_GATE_KEY={}", other.trim());
@@ -160,7 +162,8 @@ fn a_pull_request_is_asked_about_as_it_would_be_merged() {
     alice.git(&["checkout", "-q", "change"]).ok();
     alice.git(&["merge", "-q", "-m", "up to date", "production"]).ok();
     alice.git(&["push", "-q", "--no-verify", "origin", "change"]).ok();
-    // The squashed commit does not contain the redesign, so the gate warns how many days are left for it.
+    // The squashed commit does not contain the commit of the redesign. So the gate only warns, and says how many days
+    // the redesign has left.
     says(0, &["no-repeating-exceptions"], || pull_request(&pipelined, &runner));
     // A conflict with the branch is reported.
     alice.git(&["checkout", "-q", "production"]).ok();

@@ -29,7 +29,8 @@ fn run(pipelined: &Pipelined, runner: &Path, job: &Sandbox, name: &str, more: &[
     with_programs(job, &job.repository, &runner.display().to_string(), &words, &[])
 }
 
-/// A deployment that is allowed, one that fails, and one that is refused, by a job.
+/// Asserts what the job `name` does for a deployment that succeeds, for one that fails, and for one that the gate
+/// refuses.
 fn deploys(pipelined: &Pipelined, runner: &Path, name: &str) {
     let secrets = pipelined.secrets();
     let deploy = |more: &[(String, String)]| run(pipelined, runner, &pipelined.job("production"), name, more);

@@ -9,7 +9,8 @@ use serde_json::Value;
 use crate::support::pipelines::{tool, with_programs};
 use crate::support::sandbox::{Ran, Sandbox};
 
-/// Verifies an envelope with a key, given as the line of an OpenSSH public key, and prints the statement.
+/// A Python script that verifies an envelope with a key, given as the line of an OpenSSH public key, and prints the
+/// statement.
 const READER: &str = "
 import base64, hashlib, json, sys
 from google.protobuf import json_format
@@ -109,7 +110,7 @@ fn what_decided_is_read_by_the_packages_and_held_to_the_page() {
         );
         decided.push(statement);
     }
-    // A statement that breaks a rule is found.
+    // `faults` finds every statement that breaks a rule.
     for (place, value) in [
         ("/predicate/verifier/id", "alice"),
         ("/predicate/resourceUri", "payments in production"),

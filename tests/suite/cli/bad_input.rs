@@ -182,7 +182,7 @@ fn what_looks_like_a_secret_is_refused_with_its_place() {
     let allowed = [&exception(&said, "t")[..], &["--allow-secret-like"]].concat();
     sandbox.run(&allowed).code(2).stderr_has("there is no terminal to ask at");
     assert_eq!(sandbox.ledger_head(), head);
-    // At a terminal a person answers, and nothing of that is in the record.
+    // At a terminal, a person is asked. Neither the question nor the answer gets into the record.
     let words: Vec<String> = allowed.iter().map(|word| format!("'{word}'")).collect();
     let ask = |answer: &str| {
         let line =

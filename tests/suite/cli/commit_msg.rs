@@ -2,7 +2,7 @@
 
 use crate::support::sandbox::{Ran, Sandbox, exception};
 
-/// Commits a message from a file, as it is.
+/// Makes an empty commit with this message, which Git reads from a file.
 fn commit(sandbox: &Sandbox, message: &str) -> Ran {
     let file = sandbox.write("message", message);
     sandbox.git(&["commit", "-q", "--allow-empty", "-F", &file])
@@ -20,7 +20,7 @@ fn trailers_name_records_of_the_right_kind_and_everything_else_is_text() {
         format!("Mend it\n\nException: {short}\n"),
         format!("Mend it\n\nexception: {id}\nSigned-off-by: a <a@b>\n"),
         format!("Mend it\r\n\r\nException: {short}\r\n"),
-        // Trailers are only in the last block, at the beginning of a line; these are not.
+        // A trailer is a line of the last block that begins with the keyword. These messages have none.
         "Mend it\n\nException: ffff0000\n\nand more text\n".to_owned(),
         "Mend it\n\nThe word Exception: ffff0000 in a sentence\n".to_owned(),
         "Mend it\n".to_owned(),

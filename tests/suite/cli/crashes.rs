@@ -13,7 +13,7 @@ struct Trap {
 }
 
 impl Trap {
-    /// Runs `script` before one `git update-ref`. In it, `$LOCK` is Git's lock file of the ledger branch.
+    /// Runs `script` before one `git update-ref`. In the script, `$LOCK` is Git's lock file of the ledger branch.
     fn new(script: &str) -> Self {
         let sandbox = Sandbox::with_ledger();
         let directory = sandbox.root.path().join("trap");
@@ -84,7 +84,7 @@ fn a_killed_process_leaves_the_old_state_and_the_next_append_works() {
         let trap = Trap::new(script);
         trap.arm();
         assert_eq!(trap.record("one").code, None, "the process was killed");
-        // The child of the last script moves the ref although its parent is gone.
+        // With the last script, the child still moves the ref although its parent is gone.
         trap.record("two").ok();
         trap.sandbox.git(&["fsck", "--strict"]).ok();
         let records = trap.sandbox.run(&["log", "--json"]).ok().json()["records"].as_array().unwrap().len();
@@ -114,7 +114,7 @@ fn what_was_killed_before_it_answered_and_is_said_again_is_one_record() {
     let again = sandbox.run(&words).ok().stderr_has("you recorded the same within the last ten minutes");
     assert_eq!(again.json()["id"], first.as_str());
     sandbox.run(&["verify"]).ok().stdout_has("3 records");
-    // Another task, another author, or --again make another record.
+    // Another task or `--again` makes another record.
     let other: Vec<&str> = words.iter().map(|word| if *word == "t" { "u" } else { word }).collect();
     assert_ne!(sandbox.run(&other).ok().json()["id"], first.as_str());
     let forced = [&words[..], &["--again"]].concat();

@@ -13,7 +13,7 @@ use serde_json::Value;
 use crate::support::forge::{ASK, Forge, Forgery};
 use crate::support::sandbox::{Sandbox, program};
 
-/// A ledger with a void record, exceptions and a plan; halted on request.
+/// Returns a ledger with a void record, exceptions and a plan. If `halted`, its last entry is broken.
 fn ledger(halted: bool) -> Sandbox {
     let forge = Forge::new();
     forge.make(&Forgery::good().payload(|payload| payload.replacen("schema = 2", "schema = 3", 1)));
@@ -132,7 +132,7 @@ fn a_ledger_in_a_sha_1_and_in_a_sha_256_repository_gets_the_same_answers_but_for
         assert_eq!(one[0].0, Some(if halted { 3 } else { 0 }), "{}", one[0].1);
         assert_eq!(one[0].1.contains(&names.last().unwrap().0), !one[0].1.contains(&names.last().unwrap().1));
         for ((code, text), (other_code, other_text)) in one.iter().zip(&two) {
-            // Full ids, and the abbreviated ones that people are shown.
+            // Replaces the full ids, and the abbreviated ones that people are shown.
             let text = names.iter().fold(text.clone(), |text, (from, to)| {
                 text.replace(from.as_str(), to).replace(&from[..8], &to[..8]).replace(&from[..7], &to[..7])
             });

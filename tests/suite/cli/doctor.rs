@@ -3,7 +3,7 @@
 use crate::support::clones::people;
 use crate::support::sandbox::Sandbox;
 
-/// Returns everything that is wrong, each with the command that fixes it.
+/// Returns each thing that is wrong, with the command that fixes it.
 fn wrong(sandbox: &Sandbox, code: i32) -> Vec<(String, String)> {
     let view = sandbox.run(&["doctor", "--json"]).code(code).json();
     assert_eq!(view["well"], code == 0, "{view}");

@@ -133,8 +133,8 @@ fn nothing_that_a_variable_names_or_a_directory_holds_is_run_or_read() {
     let sandbox = Sandbox::with_ledger();
     let plan = sandbox.plan("removal")[..8].to_owned();
     let (trap, trip) = trap(&sandbox);
-    // Programs with the names of those that are run, in the working directory and before the real ones in
-    // PATH.
+    // Fakes of the programs that countersign runs. They are in the working directory, and PATH names that directory
+    // before those of the real programs.
     for name in ["git", "ssh-keygen", "sh", "less"] {
         std::fs::copy(&trap, sandbox.repository.join(name)).unwrap();
     }

@@ -1,11 +1,12 @@
 //! A matrix of faults in the commands that write. After each fault the ledger is in the old or the new state, the next
 //! command works, and no acknowledged record is missing or recorded twice.
 //!
-//! A run tries points by seed; with a large `COUNTERSIGN_CASES` it tries all of them.
+//! A run tries some points, which a seed selects. With a large `COUNTERSIGN_CASES` it tries all of them.
 
 use crate::support::effort::cases;
 use crate::support::sandbox::{Ran, Sandbox, exception, program};
 use crate::support::strace::{Folders, Point, Traced, has_strace};
+use crate::support::stranger::add_commits_of_a_stranger;
 
 /// A command that is run with a fault at a point of the matrix, and then again without one.
 struct Disturbed {
@@ -28,7 +29,7 @@ impl Disturbed {
         usize::try_from(view["size"].as_u64().unwrap()).unwrap()
     }
 
-    /// Tries points of the matrix.
+    /// Tries `tried` points of the matrix.
     fn try_points(&self, tried: usize) {
         let mut changed = vec![self.sandbox.repository.clone(), self.sandbox.home.clone()];
         changed.extend(Some(self.sandbox.root.path().join("remote.git")).filter(|path| path.exists()));
@@ -113,19 +114,45 @@ fn a_disturbed_push_leaves_the_old_or_the_new_state() {
     }
 }
 
+/// A ledger of so many exceptions that its state is cached.
+fn with_exceptions() -> Sandbox {
+    let sandbox = Sandbox::with_ledger();
+    let script = format!(
+        "for n in $(seq 70); do {} record exception --again --workflow w --root-cause c --failure timeout \
+         --origin data --summary s --task $n; done",
+        program()
+    );
+    sandbox.at(&sandbox.repository, "bash", &["-ec", &script]).ok();
+    sandbox
+}
+
 #[test]
 fn a_disturbed_verification_writes_no_cache_or_a_good_one() {
     if has_strace() {
-        let sandbox = Sandbox::with_ledger();
-        let script = format!(
-            "for n in $(seq 70); do {} record exception --again --workflow w --root-cause c --failure timeout \
-             --origin data --summary s --task $n; done",
-            program()
-        );
-        sandbox.at(&sandbox.repository, "bash", &["-ec", &script]).ok();
+        let sandbox = with_exceptions();
         std::fs::remove_file(sandbox.repository.join(".git/countersign/cache")).unwrap();
         let verify = Disturbed::new(sandbox, program(), &["status"]);
         Disturbed { records: 0, ..verify }.try_points(cases(8));
+    }
+}
+
+#[test]
+fn a_disturbed_verification_writes_no_look_up_file_or_a_good_one() {
+    if has_strace() {
+        let sandbox = with_exceptions();
+        let halt_and_quarantine = || {
+            add_commits_of_a_stranger(&sandbox, &sandbox.repository, 1_030);
+            sandbox.run(&["record", "quarantine", "--reason", "an incident", "--yes"]).ok();
+            sandbox.run(&["status"]).ok();
+        };
+        halt_and_quarantine();
+        let shell = |script: &str| sandbox.at(&sandbox.repository, "bash", &["-ec", script]).ok();
+        shell("ls .git/countersign/look-up-*; cp -a .git/countersign ../earlier");
+        halt_and_quarantine();
+        // With the earlier cache, the run replaces the look-up file by one that has more entries.
+        shell("rm -r .git/countersign; mv ../earlier .git/countersign");
+        let verify = Disturbed::new(sandbox, program(), &["status"]);
+        Disturbed { records: 0, ..verify }.try_points(cases(6));
     }
 }
 

@@ -81,7 +81,8 @@ fn a_pause_names_targets_or_all_of_them_and_nothing_else() {
         ["payments/production", "payments/staging", "cards/production"]
     );
     let log = sandbox.run(&["log", "--kind", "pause", "--json"]).ok().json();
-    // One for each environment, but staging is paused already, for the same reason.
+    // `--all` makes one pause for each environment. The one for staging exists already, with the same reason, and is
+    // not recorded again.
     assert_eq!(log["records"].as_array().unwrap().len(), 2, "{log}");
 }
 
@@ -93,7 +94,8 @@ fn several_records_are_approved_in_one_go_and_each_is_shown() {
     alice.run(&["policy", "propose", "-f", &file]).ok();
     let (one, two) = (alice.plan("removal"), alice.plan("previous"));
     let third = alice.plan("removal");
-    // Nothing is approved unseen: without a terminal, `--mine` only lists the ids, which can be approved with `--yes`.
+    // Nothing is approved unseen: without a terminal, `--mine` only lists the ids. A person can then name them, with
+    // `--yes`.
     bob.run(&["approve", "--mine"]).code(2).stderr_has(&one[..8]).stderr_has(&third[..8]);
     bob.run(&["approve", "--mine", "--yes"]).code(2);
     let before = bob.run(&["verify", "--json"]).json()["entries"].as_u64().unwrap();
@@ -162,7 +164,7 @@ fn members_join_leave_and_get_new_keys_without_a_draft() {
     let add = ["trust", "add", &bob, &carol, "--role", "admin", "--role", "approver"];
     sandbox.run(&add).ok().stdout_has("in force").stderr_has("bob joins, a human").stderr_has("carol joins");
     sandbox.run(&["trust", "add", &bob, "--role", "gate"]).code(2).stderr_has("bob is a member already");
-    // A literal key, for a service in one place.
+    // The key may be given literally. This service has its role for one of the services only.
     let line = std::fs::read_to_string(key("import")).unwrap();
     let service = format!("svc-import={}", line.trim());
     let words = ["trust", "add", &service, "--owner", "bob", "--role", "reporter", "-s", "payments"];
@@ -172,7 +174,7 @@ fn members_join_leave_and_get_new_keys_without_a_draft() {
     sandbox.bob(&["pause", "--reason", "stop"]).code(1).stderr_has("belongs to no member");
     let new = sandbox.home.join("bob-new").display().to_string();
     sandbox.run(&["--key", &new, "key", "show"]).ok().stdout_has("bob");
-    // A person who is accountable for a service cannot leave alone.
+    // The owner of a service cannot be removed while the service stays.
     sandbox.run(&["trust", "remove", "bob"]).code(1).stderr_has("needs a human of this roster as its owner");
     sandbox.run(&["trust", "remove", "bob", "svc-import"]).ok().stderr_has("bob leaves");
     sandbox
@@ -183,7 +185,7 @@ fn members_join_leave_and_get_new_keys_without_a_draft() {
     sandbox.run(&["trust", "add", "dave", "--role", "gate"]).code(2).stderr_has("expected NAME=KEY");
 }
 
-/// Options of `record` that can be combined with a file: how the record is signed, shared and shown.
+/// `--file`, and the options of `record` that can be combined with it, because they do not say what is recorded.
 const BESIDE_A_FILE: &[&str] = &[
     "file",
     "yes",

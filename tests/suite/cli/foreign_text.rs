@@ -44,12 +44,12 @@ fn a_draft_may_begin_with_a_byte_order_mark() {
     // Lines and columns of mistakes are those that the editor shows.
     let wrong = format!("\u{feff}colour = 1\n{text}");
     record(&wrong).code(2).stderr_has("plan.toml:1:1");
-    // Anywhere else it is no byte-order mark.
+    // Anywhere else the same character is not a byte-order mark.
     record(&format!("# a\n\u{feff}{text}")).code(2);
     for what in ["policy", "trust"] {
         let shown = sandbox.run(&[what, "propose", "--print"]).ok().stdout;
         let file = sandbox.write("proposal.toml", &format!("\u{feff}{shown}"));
-        // The file is read completely: it equals the one in force.
+        // The file is read completely: it equals the policy or trust in force.
         sandbox.run(&[what, "propose", "-f", &file]).code(2).stderr_has("changes nothing");
     }
 }

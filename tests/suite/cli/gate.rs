@@ -292,7 +292,7 @@ fn a_rewound_and_a_rewritten_ledger_are_detected_by_the_pin() {
     sandbox.exception_refused();
     sandbox.git(&["update-ref", "refs/heads/ledger", &after]).ok();
     sandbox.run(&["verify"]).ok();
-    // The same length, another history.
+    // A ledger of the same length, with another history.
     sandbox.git(&["update-ref", "refs/heads/ledger", &before]).ok();
     std::fs::remove_file(sandbox.repository.join(".git/countersign/pin")).unwrap();
     let id = sandbox.run(&["log", "--json"]).json()["ledger"].as_str().unwrap().to_owned();

@@ -85,7 +85,7 @@ fn grant_answers_by_its_exit_code_and_hands_out_nothing_on_a_ledger_that_cannot_
     assert!(!halted.stdout.contains("ALLOWED"), "{}", halted.stdout);
     sandbox.git(&["update-ref", "refs/heads/ledger", &head]).ok();
     sandbox.run(ask).ok();
-    // Once closed, it grants nothing.
+    // A closed override grants nothing.
     sandbox.run(&["close", &waiting, "--reason", "done", "--credential", "vault:lease/1=revoked"]).ok();
     sandbox.run(ask).code(1);
     Sandbox::new().run(ask).code(3);

@@ -95,7 +95,7 @@ fn husky_and_ours_run_in_every_order() {
     theirs(&managed);
     managed.ours("install").ok().stdout_has(".husky/pre-push");
     managed.is_asked("team: .husky/pre-push");
-    // `npm install` makes its files again.
+    // `npm install` writes the files of husky again.
     managed.husky();
     managed.is_asked("team: .husky/pre-push");
     managed.is_as_before("team: .husky/pre-push");

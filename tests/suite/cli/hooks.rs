@@ -5,7 +5,7 @@ use std::path::{Path, PathBuf};
 
 use crate::support::sandbox::{Ran, Sandbox, program, ran};
 
-/// A repository with a ledger, whose remote has both.
+/// Returns a repository with a ledger. Its remote has the ledger and the code, except for the newest commit.
 fn ready() -> Sandbox {
     let sandbox = Sandbox::with_ledger();
     sandbox.with_remote();
@@ -119,7 +119,7 @@ fn what_git_passes_over_is_passed_over() {
     sandbox.run(&["hooks", "status"]).ok();
 }
 
-/// Runs a program with or without the directory of the built program in PATH.
+/// Runs a program. If `here`, PATH has the directory of the built `countersign`.
 fn with_path(sandbox: &Sandbox, here: bool, name: &str, arguments: &[&str]) -> Ran {
     let mut paths: Vec<PathBuf> = std::env::split_paths(&std::env::var_os("PATH").unwrap()).collect();
     if here {
@@ -143,21 +143,21 @@ fn the_hook_is_put_where_git_looks_however_the_path_is_written() {
     let outside = folder.path().join("pre-push");
     for path in [format!("~{user}/{name}"), folder.path().display().to_string()] {
         let sandbox = ready();
-        // It may be set in any scope.
+        // `core.hooksPath` may be set in any scope.
         sandbox.git(&["config", "--global", "core.hooksPath", &path]).ok();
         sandbox.run(&["hooks", "install"]).ok().stdout_has(&outside.display().to_string());
         asks(&sandbox);
         sandbox.run(&["hooks", "uninstall"]).ok();
         assert!(!outside.exists());
     }
-    // The environment may set `core.hooksPath`, too, and counts as it does for Git.
+    // A `core.hooksPath` in the environment counts, too, as it does for Git.
     let sandbox = ready();
     let mut command = sandbox.command(&sandbox.repository, program());
     command.args(["hooks", "install"]).env("GIT_CONFIG_COUNT", "1");
     command.env("GIT_CONFIG_KEY_0", "core.hooksPath").env("GIT_CONFIG_VALUE_0", folder.path());
     assert!(command.status().unwrap().success());
     assert!(outside.exists());
-    // Where Git runs no hooks, none is installed.
+    // With this path Git runs no hooks, so none is installed.
     sandbox.git(&["config", "core.hooksPath", "/dev/null"]).ok();
     sandbox.run(&["hooks", "install"]).code(4).stderr_has("core.hooksPath");
 }
@@ -175,7 +175,7 @@ fn a_hook_in_the_work_tree_names_no_path_of_this_machine() {
     let pushed = |here| with_path(&sandbox, here, "git", &["push", "-q", "origin", "production"]).code(1);
     pushed(true).stderr_has("team").stderr_has("REFUSED");
     pushed(false).stderr_has("is not installed, so nothing is pushed").stderr_has("to get it: cargo install");
-    // From a folder below, and from another work tree, it is the same hook.
+    // In a folder below the work tree, `hooks status` finds the same hook.
     std::fs::create_dir(sandbox.repository.join("below")).unwrap();
     let below = sandbox.at(&sandbox.repository.join("below"), program(), &["hooks", "status"]);
     below.ok().stdout_has(".githooks/pre-push  (countersign)");
@@ -300,7 +300,7 @@ fn a_hook_of_every_repository_asks_where_there_is_a_ledger_and_nowhere_else() {
     asks(&sandbox);
     let root = sandbox.root.path();
     let at = |directory: &Path, words: &[&str]| sandbox.at(directory, "git", words);
-    // A repository that never heard of ledgers, with a remote and without one that is called origin.
+    // A repository without a ledger: first its only remote is not called origin, then there is an origin, too.
     at(root, &["init", "-q", "-b", "production", "plain"]).ok();
     at(root, &["init", "-q", "--bare", "plain.git"]).ok();
     let plain = root.join("plain");
@@ -310,12 +310,13 @@ fn a_hook_of_every_repository_asks_where_there_is_a_ledger_and_nowhere_else() {
         let pushed = at(&plain, &["push", "-q", name, &format!("HEAD:refs/heads/{name}")]).ok();
         assert!(pushed.stderr.is_empty(), "{}", pushed.stderr);
     }
-    // A bare one, and one whose work tree is elsewhere, named from another directory.
+    // The bare repository, named with `--git-dir` from another directory. The first push fails, because the repository
+    // has no branch `production` yet.
     let bare = format!("--git-dir={}", root.join("plain.git").display());
     at(root, &[&bare, "push", "-q", "plain.git", "production:again"]).code(1);
     at(&plain, &["push", "-q", "origin", "production"]).ok();
     at(root, &[&bare, "push", "-q", &plain.display().to_string(), "production:refs/heads/back"]).ok();
-    // A fresh clone without the ledger's branch still asks: its remote has a ledger.
+    // In a fresh clone without the ledger branch the hook still asks the gate, because the remote has a ledger.
     let remote = sandbox.git(&["remote", "get-url", "origin"]).ok().stdout.trim().to_owned();
     at(root, &["clone", "-q", "--single-branch", "-b", "production", &remote, "clone"]).ok();
     let clone = root.join("clone");
@@ -327,7 +328,7 @@ fn a_hook_of_every_repository_asks_where_there_is_a_ledger_and_nowhere_else() {
         "{}",
         refused.stderr
     );
-    // A repository whose ledger branch was deleted asks, too.
+    // In a repository whose ledger branch was deleted, the hook asks the gate, too.
     sandbox.git(&["update-ref", "-d", "refs/heads/ledger"]).ok();
     sandbox.git(&["update-ref", "-d", "refs/remotes/origin/ledger"]).ok();
     sandbox.git(&["remote", "remove", "origin"]).ok();
@@ -477,7 +478,7 @@ fn no_way_of_naming_a_remote_takes_a_ledger_out_of_sight() {
     let linked = clone("linked", &["-o", "company", "--single-branch", "fork.git"]);
     at(&linked, &["config", "core.hooksPath", &root.join("hooks of all").display().to_string()]).ok();
     refused(&linked, &["push", "-q", "company", "HEAD:refs/heads/x"]);
-    // A variable that makes Git read refs and hooks from another directory does not help either.
+    // A variable that makes Git read refs and hooks from another directory does not get a push past the gate either.
     sandbox.run(&["hooks", "install"]).ok();
     at(root, &["init", "-q", "--bare", "empty.git"]).ok();
     let script = format!(

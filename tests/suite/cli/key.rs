@@ -153,8 +153,8 @@ fn a_program_that_does_not_sign_is_an_error_and_nothing_is_recorded() {
     assert_eq!(sandbox.ledger_head(), head);
 }
 
-/// A key file with a passphrase is opened if the passphrase is given. If it would have to be typed, the user's program
-/// signs, as it does for Git.
+/// A key file with a passphrase is opened if the passphrase is given. If somebody would have to type the passphrase,
+/// the user's program signs instead, as it does for Git.
 #[test]
 fn a_program_signs_in_place_of_a_key_that_asks_for_a_passphrase() {
     let sandbox = Sandbox::with_ledger();
@@ -165,7 +165,7 @@ fn a_program_signs_in_place_of_a_key_that_asks_for_a_passphrase() {
     sandbox.git(&["config", "--global", "gpg.ssh.program", &program]).ok();
     sandbox.run(&exception("s", "t")).ok();
     let asked = sandbox.root.path().join("asked");
-    assert!(!asked.exists(), "a key that is at hand signs by itself");
+    assert!(!asked.exists(), "a key that is at hand signs without the program");
     sandbox
         .at(sandbox.root.path(), "ssh-keygen", &["-q", "-p", "-P", "", "-N", "correct horse", "-f", &key])
         .ok();
@@ -205,7 +205,7 @@ fn the_command_of_the_users_own_configuration_names_the_key() {
     let (code, said) = record(&exception("s", "t"));
     assert!(code == Some(2) && said.contains("the key is an RSA key (ssh-rsa)"), "{said}");
     add(&sandbox.root.path().join("vault"));
-    assert_eq!(record(&exception("s", "t")).0, Some(0), "the first key that signs records");
+    assert_eq!(record(&exception("s", "t")).0, Some(0), "the first listed key that can sign records is used");
     for (command, why) in [
         ("sh -c 'exit 0'", "names no key"),
         ("sh -c 'echo no identity >&2; exit 1'", "sh failed: no identity"),

@@ -3,7 +3,7 @@
 use crate::support::house::{ASK, id, override_, recorded, team_with_policy};
 use crate::support::sandbox::{Ran, exception};
 
-/// The commands about a record; the options that they would ask for are not given.
+/// The commands about a record. The test runs them without the options that they ask for.
 const SPEAKING: &[&str] = &["approve", "reject", "withdraw", "review", "close", "resume", "triage"];
 
 /// Whether a command asked something.
@@ -70,7 +70,8 @@ fn what_would_change_nothing_is_not_recorded() {
     let resumed = sandbox.run(&["resume", paused, "--reason", "it is out"]).ok();
     let _ = resumed.stdout_has(&format!("another pause still holds there: {other}"));
     let head = sandbox.ledger_head();
-    // The same person and reason again may be a second try; anybody else changes nothing.
+    // The same person with the same reason may be trying again, which is no error. A resume by anybody else would
+    // change nothing.
     sandbox.run(&["resume", paused, "--reason", "it is out"]).ok();
     let _ = sandbox.bob(&["resume", paused, "--reason", "me too"]).code(1).stderr_has("is over already");
     let over = override_(&sandbox, "");

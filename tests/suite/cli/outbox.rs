@@ -65,7 +65,7 @@ fn a_record_that_is_there_already_waits_no_more_and_one_can_be_dropped() {
         rows.find(|row| row["file"].as_str().unwrap().contains(id)).unwrap()["became"].clone()
     };
     assert_eq!(became(&id(0)), "already");
-    // The change gave it another id, which the signature does not match.
+    // The change gave the record another id, which the signature does not match.
     assert_eq!(became(&id(2)), "waits");
     std::fs::write(file(2), "no record").unwrap();
     sandbox.run(&["outbox", "send"]).code(1).stdout_has("damaged");
@@ -82,7 +82,7 @@ fn a_record_that_would_be_void_after_a_lost_race_waits_and_says_why() {
         (shown.replace("redesigns = 1", "redesigns = 0"), shown.replace("overrides = 1", "overrides = 0"));
     let mine = sandbox.write("mine.toml", &one);
     let bobs = sandbox.write("bobs.toml", &other);
-    // Both supersede the same policy, so the second one is void.
+    // Both proposals supersede the same policy, so the second one is void.
     let ran =
         run_overtaken(&sandbox, &["policy", "propose", "-f", &bobs], &["policy", "propose", "-f", &mine]);
     let _ = ran.code(1).stderr_has("version").stderr_has("kept in the outbox");

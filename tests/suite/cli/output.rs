@@ -37,7 +37,7 @@ fn an_answer_that_cannot_be_written_is_exit_code_4_whatever_it_is() {
             let ran = redirected(&sandbox, words, redirection);
             assert_eq!(ran.code, Some(4), "{words} {redirection}: {}", ran.stderr);
         }
-        // Output that is discarded on purpose, or read by a pipe.
+        // Output may be discarded on purpose, or go to a pipe.
         redirected(&sandbox, words, ">/dev/null").ok();
         redirected(&sandbox, words, ">/dev/null 2>&1 </dev/null").ok();
         redirected(&sandbox, words, "| cat >/dev/null; exit ${PIPESTATUS[0]}").ok();

@@ -63,7 +63,7 @@ fn with(table: &str) -> String {
     POLICY.replacen("\n[[policy.target]]", &format!("\n{table}\n\n[[policy.target]]"), 1)
 }
 
-/// A value of a rule that is not its default, and whether it is stricter.
+/// Returns a value of the rule other than its default, and whether that value is stricter.
 fn another(rule: &RuleInfo) -> (String, bool) {
     let higher = rule.stricter == Stricter::Higher;
     match (rule.value)(&Rules::default()) {
@@ -148,7 +148,7 @@ fn every_rule_of_a_policy_is_shown_and_has_a_direction() {
 
 #[test]
 fn every_rule_of_a_policy_has_a_direction() {
-    // Repeated here, independently of the table: the stricter value first.
+    // The rules are listed here once more, independently of `RULES`, each with its stricter value first.
     let cases = [
         ("[policy.approvals]\noverrides = 2", "[policy.approvals]\noverrides = 1"),
         ("[policy.approvals]\nrollback_plans = 1", "[policy.approvals]\nrollback_plans = 0"),
@@ -392,7 +392,7 @@ fn what_a_policy_opens_and_what_ends_with_a_member_is_told_first() {
     let renamed = policy.replacen("environment = \"production\"", "environment = \"live\"", 1);
     assert_ne!(renamed, policy);
     assert!(!diff(&renamed).contains("opens"), "{}", diff(&renamed));
-    // A pause closes the target: renaming the target must not evade it unnoticed.
+    // A pause closes the target: renaming the target must not evade the pause unnoticed.
     sandbox.run(&["pause", "--reason", "the import fails"]).ok();
     let told = diff(&renamed);
     assert!(
@@ -401,7 +401,8 @@ fn what_a_policy_opens_and_what_ends_with_a_member_is_told_first() {
     );
     let new = "  payments in live takes refs or paths of payments in production, which is";
     assert!(told.contains(new), "{told}");
-    // Nor must a second target with the same refs. A target with other refs does not open anything.
+    // A second target with the same refs must not evade the pause unnoticed either. A target with other refs opens
+    // nothing.
     let beside = |refs: &str| {
         format!(
             "{policy}\n[[policy.target]]\nservice = \"payments\"\nenvironment = \"live\"\nrefs = [\"{refs}\"]\n"
@@ -449,7 +450,7 @@ fn a_proposal_is_judged_as_if_it_were_in_force() {
         let file = sandbox.write("policy.toml", text);
         sandbox.run(&["policy", "diff", "-f", &file]).ok().stdout
     };
-    // Two occasions repeat under the proposed threshold, although no policy in force has it yet.
+    // Under the proposed threshold, two occasions are a repeating pattern, although that threshold is not in force yet.
     ["1", "2"].iter().for_each(|task| _ = sandbox.exception(task));
     sandbox.run(ASK).ok();
     let told = diff(&with("[policy.recurrence]\nthreshold = 2\nwarn_at = 1"));
@@ -504,7 +505,7 @@ fn the_trust_says_how_old_each_key_is_and_when_each_role_was_last_used() {
     assert!(founded.is_string());
     sandbox.exception("a");
     assert!(of(&shown()["members"][0], "reporter").is_string());
-    // A second key is younger than the first; both keep their age in later trusts.
+    // The key of a member who joins later is younger, and the first key keeps its age in the later trust.
     std::thread::sleep(std::time::Duration::from_millis(1_100));
     sandbox.team();
     let alice = shown()["members"].as_array().unwrap().iter().find(|one| one["name"] == "alice").cloned();

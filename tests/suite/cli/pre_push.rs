@@ -4,7 +4,8 @@ use std::os::unix::fs::PermissionsExt as _;
 
 use crate::support::sandbox::{Sandbox, exception};
 
-/// A shared ledger of alice alone, the hook, and a second commit to push.
+/// Returns a repository with a shared ledger whose only member is alice, with the hook, and with a second commit to
+/// push.
 fn ready() -> Sandbox {
     let sandbox = Sandbox::with_ledger();
     sandbox.with_remote();
@@ -271,7 +272,7 @@ fn a_new_ref_at_another_remote_is_decided_whatever_the_ledger_says() {
     sandbox.git(&["push", "-q", &eu, "production"]).code(1).stderr_has("no-repeating-exceptions");
 }
 
-/// Two allowed deployments; also returns the commit of the first one.
+/// Makes two allowed deployments. Also returns the commit of the first one.
 fn deployed_twice() -> (Sandbox, String) {
     let sandbox = ready();
     sandbox.plan("previous");
@@ -307,7 +308,7 @@ fn on_a_halted_ledger_the_way_back_is_pushed_and_the_way_forward_is_not() {
         "--record",
     ];
     sandbox.run(&ask).ok().stderr_has("not recorded").stdout_has("ALLOWED");
-    // The receipts of both wait in the outbox, as evidence.
+    // The receipts of the push and of the gate wait in the outbox, as evidence.
     let waiting = sandbox.run(&["outbox", "--json"]).ok().json();
     let kinds = waiting.as_array().unwrap().iter().map(|row| row["kind"].as_str().unwrap().to_owned());
     assert_eq!(kinds.collect::<Vec<_>>(), ["receipt", "receipt"]);
@@ -323,7 +324,7 @@ fn on_a_halted_ledger_an_outcome_in_the_outbox_confirms_under_the_new_name() {
     an_outcome_in_the_outbox_confirms("pay");
 }
 
-/// Deploys twice, renames the service if this name is another, halts the ledger, and restores the first commit.
+/// Deploys twice, renames the service if `name` is not `payments`, halts the ledger, and restores the first commit.
 fn an_outcome_in_the_outbox_confirms(name: &str) {
     let sandbox = Sandbox::with_ledger();
     sandbox.plan("removal");
@@ -369,7 +370,7 @@ fn where_the_ledgers_have_diverged_only_the_way_back_is_decided() {
     sandbox.stay_local();
     sandbox.git(&["push", "-q", "origin", "ledger"]).ok();
     sandbox.git(&["update-ref", "refs/heads/ledger", &before]).ok();
-    // A clone that has not seen their exception: its pin has not moved yet.
+    // Without a pin and without the tracking ref, the repository is like a clone that has not seen their exception.
     std::fs::remove_file(sandbox.repository.join(".git/countersign/pin")).unwrap();
     let id = sandbox.run(&["log", "--json"]).json()["ledger"].as_str().unwrap().to_owned();
     sandbox.git(&["update-ref", "-d", "refs/remotes/origin/ledger"]).ok();
@@ -460,12 +461,13 @@ fn the_hook_believes_git_dir_only_where_it_is_the_repository_of_the_directory() 
     let directory = sandbox.repository.join(".git").display().to_string();
     let push = ["--git-dir", directory.as_str(), "push", "-q", "origin", "production"];
     sandbox.at(&sandbox.repository, "git", &push).code(1).stderr_has("REFUSED");
-    // From a directory without a repository, and from another repository: Git runs the hook of the one that is named.
+    // Git runs the hook of the repository that `--git-dir` names, also in a directory without a repository and in
+    // another repository.
     sandbox.at(sandbox.root.path(), "git", &push).code(1).stderr_has("REFUSED");
     sandbox.at(sandbox.root.path(), "git", &["init", "-q", "other"]).ok();
     let other = sandbox.root.path().join("other");
     sandbox.at(&other, "git", &push).code(1).stderr_has("REFUSED");
-    // A variable alone chooses no repository.
+    // `GIT_DIR` is believed only if it names the repository of the working directory, or the one that the hook is in.
     let head = sandbox.git(&["rev-parse", "HEAD"]).ok().stdout.trim().to_owned();
     let line = format!("refs/heads/production {head} refs/heads/production {}\n", "0".repeat(40));
     for (directory, why) in [(&sandbox.repository, "but the repository here is "), (&other, "REFUSED")] {

@@ -53,7 +53,7 @@ fn a_receipt_is_verified_on_another_machine_by_the_ledger_id_and_the_key_of_the_
     let _ = proven.export().stderr_has("no witness has cosigned");
     let good = proven.verify(&proven.good()).ok();
     let _ = good.stdout_has("GOOD: receipt").stdout_has("only the ledger tells");
-    // With neither the id nor a key nothing is believed, and a witness alone is not enough.
+    // Nothing is believed without the ledger id and a gate key. A witness does not replace the gate key.
     proven.verify(&["--commit", &proven.commit]).code(3).stderr_has("no ledger id was given");
     let by_id = ["--commit", &proven.commit, "--ledger-id", &proven.ledger];
     proven.verify(&by_id).code(3).stderr_has("no gate key was given");
@@ -63,7 +63,7 @@ fn a_receipt_is_verified_on_another_machine_by_the_ledger_id_and_the_key_of_the_
         .verify(&[&by_id[..], &["--witness", &witness]].concat())
         .code(3)
         .stderr_has("no gate key was given");
-    // A witness vouches once it has cosigned, and is asked for by name.
+    // A witness that is named has to vouch for the receipt, which it does once it has cosigned.
     let asked = [proven.good(), vec!["--witness", &witness]].concat();
     proven.verify(&asked).code(3).stderr_has("night does not vouch");
     let key = proven.sandbox.home.join("night").display().to_string();

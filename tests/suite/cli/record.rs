@@ -36,8 +36,8 @@ fn outcomes_and_releases_are_recorded_with_options_alone() {
         .as_str()
         .unwrap()
         .to_owned();
-    // A rehearsal is of a plan and a deployment of a receipt, not the other way round. The author of a plan
-    // cannot rehearse it.
+    // An outcome of a rehearsal names a plan, and an outcome of a deployment names a receipt, not the other way round.
+    // The author of a plan cannot rehearse it.
     for (of, result) in [(&receipt, "rehearsed"), (&plan, "succeeded"), (&plan, "rehearsed")] {
         let ran = record(&["--of", of, "--result", result]);
         assert!(matches!(ran.code, Some(1 | 2)), "{result}: {}", ran.stderr);
@@ -47,7 +47,7 @@ fn outcomes_and_releases_are_recorded_with_options_alone() {
         .as_u64()
         .filter(|succeeded| *succeeded == 1)
         .unwrap();
-    // A release of this commit that accepts what is live.
+    // Releases this commit, and accepts every live override.
     let open = override_(&sandbox, "");
     let release = recorded(
         sandbox.run(&["record", "release", "--commit", "HEAD", "--accept-all", "--json"]),
@@ -70,7 +70,7 @@ fn outcomes_and_releases_are_recorded_with_options_alone() {
     sandbox.run(&["record", "release", "--artifact", "/nowhere"]).stderr_has("nowhere");
 }
 
-/// A squash merge drops the commits of a redesign, which then would never take effect (attack M14).
+/// A squash merge drops the commits of a redesign, so that the redesign would never take effect (attack M14).
 #[test]
 fn a_redesign_whose_commits_no_ref_of_its_targets_contains_is_warned_about() {
     let sandbox = Sandbox::with_ledger();

@@ -1,4 +1,5 @@
-//! Containers, and several users of one repository: whose it is, who may write there, and what only reads.
+//! Containers, and several users of one repository: who owns the repository, who may write to it, and which commands
+//! only read it.
 
 use std::os::unix::fs::{MetadataExt as _, PermissionsExt as _};
 use std::path::Path;
@@ -15,7 +16,7 @@ const NOBODY: &str = "65534";
 fn is_root(path: &Path) -> bool {
     let root = std::fs::metadata(path).unwrap().uid() == 0;
     if !root {
-        not_run("to act as another user takes root");
+        not_run("acting as another user needs root");
     }
     root
 }
@@ -28,7 +29,7 @@ fn open_to_all() -> Option<Sandbox> {
     is_root(&sandbox.home).then_some(sandbox)
 }
 
-/// The command that runs the program as another user, with a copy of it where that user may run it.
+/// Returns the command that runs a copy of the program as another user, from a place where that user may run it.
 fn as_nobody(sandbox: &Sandbox, arguments: &[&str]) -> Command {
     let copy = sandbox.root.path().join("countersign");
     if !copy.exists() {
@@ -82,7 +83,8 @@ fn a_repository_is_safe_by_every_configuration_by_which_git_takes_it_for_safe() 
         (count(&format!("{}/*", sandbox.root.path().display())), true),
         (count("/somewhere/else"), false),
         (variables(&[("GIT_CONFIG_PARAMETERS", "'safe.directory'='*'")]), true),
-        // GIT_DIR makes Git open the repository, but does not tell who owns it.
+        // With GIT_DIR, Git opens the repository without checking its owner. This program checks the owner
+        // nevertheless.
         (variables(&[("GIT_DIR", &format!("{path}/.git"))]), false),
     ] {
         let run = |program: &str, arguments: &[&str]| {

@@ -38,7 +38,7 @@ fn status_says_what_waits_for_whom_and_what_is_new() {
     assert_eq!(json["since"]["records"].as_array().unwrap().len(), 1);
     assert_eq!(json["since"]["records"][0]["id"], waiting);
     assert_eq!(json["targets"][0]["standing"], "blocked");
-    // A checkpoint of another history, one beyond the head, and one in another form.
+    // A checkpoint of another history, one beyond the head, and a text that is no checkpoint.
     let (size, root) = checkpoint.split_once(':').unwrap();
     let other = format!("{size}:{}", "0".repeat(64));
     sandbox.run(&["status", "--since", &other]).code(3).stderr_has("forked");

@@ -1,4 +1,4 @@
-//! `countersign trail`: a complete population, as an auditor asks for it.
+//! `countersign trail`: all deployments, the complete population that an auditor asks for.
 
 use crate::support::sandbox::Sandbox;
 use crate::support::server::{Server, Signs};
@@ -29,7 +29,7 @@ fn every_deployment_is_listed_with_what_became_of_it_and_every_push_past_the_gat
     let newest = newest.as_str().unwrap();
     alice.run(&["record", "outcome", "--of", newest, "--result", "failed"]).ok();
     assert_eq!(standings(bare, 0), ["confirmed", "failed"]);
-    // Somebody with a shell on the server moves the branch, and back: both went past the gate.
+    // Somebody with a shell on the server moves the branch there and back. Both moves go past the gate.
     let honest = server.head("refs/heads/production");
     let secret = alice.commit("past the gate");
     bare.git(&["fetch", "-q", &alice.repository.display().to_string(), &secret]).ok();
@@ -37,10 +37,10 @@ fn every_deployment_is_listed_with_what_became_of_it_and_every_push_past_the_gat
     bare.git(&["update-ref", "refs/heads/production", &honest]).ok();
     let found = bare.run(&["trail"]).code(1).stdout_has("NOT EXPLAINED").stdout_has(&secret[..7]);
     let _ = found.stdout_has("2 not explained");
-    // A clone sees only what the branch holds, and says so.
+    // In a clone, `trail` sees only what the branch holds now, and says so.
     alice.git(&["fetch", "-q"]).ok();
     alice.run(&["trail", "--sync"]).ok().stdout_has("only what the refs hold now");
-    // An exception that names the commit explains it, and is signed.
+    // An exception that names a commit explains how the branch got there, and is signed.
     for (commit, task) in [(&secret, "there"), (&honest, "back")] {
         let mut words = crate::support::sandbox::exception("Moved by hand in the outage", task);
         words.extend(["--commit", commit]);

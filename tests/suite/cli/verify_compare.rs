@@ -23,7 +23,7 @@ fn id(sandbox: &Sandbox) -> String {
     sandbox.run(&["verify", "--json"]).json()["ledger"].as_str().unwrap().to_owned()
 }
 
-/// Records an exception in the other clone, which has not seen the one here.
+/// Records an exception in the other clone, which has not seen the exception that was recorded here.
 fn record_there(sandbox: &Sandbox, other: &Path, task: &str) {
     let arguments = crate::support::sandbox::exception("It failed", task);
     sandbox.at(other, program(), &[&["--ledger-id", &id(sandbox)][..], &arguments].concat()).ok();

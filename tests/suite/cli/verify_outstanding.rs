@@ -6,7 +6,7 @@ use serde_json::Value;
 use crate::support::ledger::{Ledger, NOW, exception, override_};
 use crate::support::sandbox::{Ran, Sandbox, program};
 
-/// Runs `verify` on a ledger that was made in memory, as of a time.
+/// Runs `verify` on a ledger that was made in memory, as of the time `as_of`.
 fn verify(ledger: &Ledger, as_of: &str, more: &[&str]) -> Ran {
     let written = ledger.objects.write_repository(ledger.parent.as_ref().unwrap().as_str());
     let id = ledger.id.unwrap().to_string();

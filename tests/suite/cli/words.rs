@@ -29,7 +29,7 @@ fn there_is_a_manual_page_for_every_command() {
     for name in names.iter().filter(|name| **name != "help") {
         let page = std::fs::read_to_string(pages.join(format!("countersign-{name}.1"))).unwrap();
         assert!(page.contains(".SH SYNOPSIS"), "{name}: {page}");
-        // Examples keep their lines.
+        // Examples keep their line breaks.
         let examples = page.split_once(".SH EXAMPLES\n.nf\n").map(|(_, after)| after);
         assert!(examples.is_none_or(|lines| lines.starts_with("\\&  countersign")), "{name}: {page}");
     }

@@ -77,7 +77,7 @@ fn a_real_runner_takes_no_command_from_a_hostile_ledger() {
             ids.push(ran.ok().json()["id"].as_str().unwrap().to_owned());
         }
     }
-    // Only in a text of several lines that is shown raw does text from a record begin a line.
+    // Text from a record is at the beginning of a line only if a text of several lines is shown raw.
     let detail = HOSTILE.join("\n");
     let draft = format!(
         "[exception]\nworkflow = \"w\"\nfailure = \"timeout\"\norigin = \"data\"\nroot_cause = \"c\"\n\

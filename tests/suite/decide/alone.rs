@@ -22,8 +22,9 @@ use crate::support::second_gate::Asked;
 
 /// The number of ledgers in a run, before `COUNTERSIGN_CASES`.
 const CASES: usize = 60;
-/// The number of entries of each ledger before the person acts alone, and the number of entries by that person.
+/// The number of entries of each ledger before the person acts alone.
 const BEFORE: usize = 40;
+/// The number of entries that the person then tries to append alone.
 const ALONE: usize = 24;
 
 /// The checks that must refuse at least once in a run, so that lifting the refusal is tried.
@@ -92,7 +93,7 @@ fn one_ledger(seed: u64, lifted: &mut BTreeMap<String, usize>) {
             }
         }
     }
-    // Without a head, dropping the ledger does not run the second verifier, which other tests run on such ledgers.
+    // When a ledger that has a head is dropped, the second verifier runs on it. Other tests do that with such ledgers.
     world.ledger.parent = None;
 }
 

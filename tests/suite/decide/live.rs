@@ -10,9 +10,9 @@ use crate::support::live::{LiveState, check_live};
 
 /// The number of ledgers in a run, before `COUNTERSIGN_CASES`.
 const CASES: usize = 8;
-/// The number of entries of each ledger, beside those that found it.
+/// The number of entries of each ledger, not counting those of its founding.
 const ENTRIES: usize = 70;
-/// The number of earlier live states that are extended at a time.
+/// The number of earlier live states that are kept. Each check extends all of them.
 const EXTENDED: usize = 4;
 
 /// How many live states were checked.

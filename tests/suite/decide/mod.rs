@@ -1,5 +1,5 @@
 //! Random ledgers of all kinds of records, and random questions about them, decided by the program and by the second
-//! gate, which was written from `ledger-schema/deployment.md` alone. Both must answer the same.
+//! gate, which was written from `ledger-schema/deployment.md` alone. Both must give the same answers.
 //!
 //! A failure names its seed: `COUNTERSIGN_SEED=n` repeats that ledger, and `COUNTERSIGN_CASES=n` multiplies the number
 //! of ledgers. With `--nocapture`, the test prints how often each check had each result.
@@ -26,11 +26,11 @@ use world::World;
 
 /// The number of ledgers in a run, before `COUNTERSIGN_CASES`.
 const CASES: usize = 24;
-/// A run of at least this many ledgers must reach each result of each check that a check can have.
+/// A run of at least this many ledgers must reach all results in [`WANTED`].
 const ENOUGH: u64 = 120;
-/// A run of at least this many ledgers must reach the rare results, too.
+/// A run of at least this many ledgers must also reach the results in [`RARE`].
 const ENOUGH_FOR_RARE: u64 = 480;
-/// The number of entries of each ledger, beside those that found it.
+/// The number of entries of each ledger, not counting those of its founding.
 const ENTRIES: usize = 60;
 
 #[test]
@@ -67,7 +67,7 @@ fn one_ledger(seed: u64, second: &mut EveryQuestion, counts: &mut BTreeMap<Strin
     for (verdict, number) in &world.verdicts {
         *counts.entry(verdict.clone()).or_default() += number;
     }
-    // Without a head, dropping the ledger does not write it to a repository and compare the verifiers there.
+    // When a ledger that has a head is dropped, it is written to a repository, and the verifiers are compared there.
     world.ledger.parent = None;
     for (at, (asked, answers)) in world.asked.iter().zip(&answers).enumerate() {
         for ((asked, decision), second) in asked.iter().zip(answers) {

@@ -6,7 +6,7 @@ use countersign::value::RecordId;
 
 const ALL: &[&str] = &["admin", "reporter", "approver", "reviewer", "gate"];
 
-/// Returns the TOML of a team's trust, at random without some of the members.
+/// Returns the TOML of a team's trust. Some of the members may be left out at random.
 pub fn team(random: &mut Random, version: u64, supersedes: Option<RecordId>) -> String {
     let mut members =
         vec![member(&Actor::new("alice"), "human", ALL), member(&Actor::new("bob"), "human", ALL)];

@@ -1,5 +1,5 @@
 //! The ledgers of `ledger-schema/vectors/ledgers/`: small Git bundles, each with the expected report of `verify`, and
-//! with questions and their answers. The program and the second verifier must give these.
+//! with questions and their answers. The program and the second verifier must give these reports and answers.
 //!
 //! `COUNTERSIGN_BLESS=1` writes them again. Bundles are compared only by their head, since the same objects can be
 //! compressed to different packs.
@@ -50,8 +50,8 @@ fn verified(repository: &Path, id: &str) -> Value {
     said(&serde_json::from_slice(&output.stdout).unwrap())
 }
 
-/// Returns the fields of a report that are compared. Of a void record these include the code, of a broken entry only
-/// its id.
+/// Returns the fields of a report that are compared. A void record is compared by position, id and code, and a broken
+/// entry only by its id.
 fn said(report: &Value) -> Value {
     let mut found = serde_json::Map::new();
     for field in SAID {
@@ -133,7 +133,7 @@ fn the_ledger_vectors_are_as_they_were_frozen_and_both_verifiers_answer_them() {
         if has_python() {
             second_agrees(&vector.name, &target, &frozen);
         }
-        // The verifiers were compared above. Without a head, dropping the ledger does not compare them again.
+        // When a ledger that has a head is dropped, the verifiers are compared. Here they were compared above.
         vector.ledger.parent = None;
     }
 }

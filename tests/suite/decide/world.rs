@@ -20,7 +20,7 @@ use crate::support::question::commit;
 use crate::support::random::Random;
 use crate::support::second_gate::Asked;
 
-/// The kinds of records that later records tell apart when they refer to one.
+/// What a record is, as far as it matters for later records that refer to it.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Made {
     Exception,
@@ -105,12 +105,12 @@ impl World {
         world
     }
 
-    /// Returns the time so many seconds from now.
+    /// Returns the time that is `seconds` after `now`.
     pub fn at(&self, seconds: i64) -> String {
         self.now.plus_seconds(seconds).to_string()
     }
 
-    /// Returns the time that is a random one of these numbers of hours from now.
+    /// Returns the time that is a random one of these numbers of hours after `now`.
     pub fn in_hours(&mut self, hours: &[i64]) -> String {
         let hours = self.random.pick(hours);
         self.at(hours * 3600)
@@ -128,7 +128,7 @@ impl World {
         (!all.is_empty()).then(|| self.random.pick(&all[from..]))
     }
 
-    /// Returns the newest records of some kinds.
+    /// Returns the newest records of these kinds, at most `most` of them.
     pub fn newest(&self, kinds: &[Made], most: usize) -> Vec<RecordId> {
         let all = self.made.iter().rev().filter(|(made, _)| kinds.contains(made));
         all.take(most).map(|(_, id)| *id).collect()
@@ -194,7 +194,7 @@ impl World {
         self.record(author, "approval", &text);
     }
 
-    /// Appends a record by one author, who votes only on records of these members.
+    /// Appends a record by `author` that is neither a vote on nor a rehearsal of a record of a member outside `names`.
     pub fn append_alone(&mut self, author: &'static str, names: &[&str]) {
         // Exceptions and approvals lift few refusals, so other kinds are tried.
         let lifts = |kind: &str| !matches!(kind, "exception" | "approval");
@@ -315,7 +315,7 @@ impl World {
         self.landed(Made::Receipt, record.id());
     }
 
-    /// Asks some questions about the state as it is.
+    /// Asks some questions about the current state, or none, at random.
     pub fn ask(&mut self) {
         if !self.random.one_in(2) {
             return;

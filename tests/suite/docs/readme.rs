@@ -1,7 +1,7 @@
-//! Runs the README: every command of its `console` blocks, in order, in one home. Each line that it shows has
-//! to be in the output of its command, except for ids and times. The guide and the pages about exports and
-//! about a team are run in the same way. In the commands of a page, an id that the page showed before is
-//! replaced by the id of this run.
+//! Runs the README: every command of its `console` blocks, in order, in one home. Each line that it shows has to be in
+//! the output of its command, except for ids and times. The guide and the pages about exports and about a team are run
+//! in the same way. In the commands of a page, an id that the page showed before is replaced by the corresponding id of
+//! this run.
 
 use std::collections::BTreeMap;
 use std::path::PathBuf;
@@ -83,7 +83,8 @@ fn short_ids(line: &str) -> Vec<&str> {
 /// The ids that a page shows, each with the id in this run that corresponds to it.
 type Ids = BTreeMap<String, String>;
 
-/// Checks that each line that a page shows is printed; returns its ids with those of this run.
+/// Checks that each line that a page shows is printed. Returns the ids in these lines, each with the corresponding id
+/// of this run.
 #[track_caller]
 fn check_printed(step: &Step, printed: &str) -> Ids {
     let mut ids = Ids::new();
@@ -105,7 +106,7 @@ fn check_printed(step: &Step, printed: &str) -> Ids {
     ids
 }
 
-/// Runs the commands of a page in one repository: each ends as the page says, and prints what it shows.
+/// Runs the commands of a page in one repository. Each must exit as the page says, and print what the page shows.
 #[track_caller]
 fn play(sandbox: &Sandbox, steps: &[Vec<Step>]) {
     let directory = PathBuf::from(program()).parent().unwrap().display().to_string();

@@ -333,7 +333,7 @@ fn sample(samples: &Samples, name: &str, labels: &[(&str, &str)]) -> i64 {
     only
 }
 
-/// The metrics of a ledger in memory at a time.
+/// Returns the metrics of a ledger in memory at the time `at`.
 fn metrics_at(ledger: &Ledger, at: &str) -> Samples {
     let state = ledger.state();
     let text = metrics(Observed::Sound(state.folded()), time(at));
@@ -595,7 +595,7 @@ fn a_file_is_replaced_as_a_whole_and_others_may_read_it() {
     let out = directory.join("countersign.prom");
     let file = out.display().to_string();
     std::fs::write(&out, "before\n").unwrap();
-    // A reader that has the old file open, or a second link to it, still has all of it.
+    // A reader that has the old file open, or that reads it by a second link, still gets all of it.
     std::fs::hard_link(&out, directory.join("second")).unwrap();
     sandbox
         .at(

@@ -73,7 +73,7 @@ fn export(queries: &[String]) -> Result<Vec<[String; 2]>, Vec<usize>> {
     Ok((0..queries.len()).map(both).collect())
 }
 
-/// Exports what can be exported of these queries; returns the expressions, and the queries that are refused.
+/// Exports those of the queries that can be exported. Returns the expressions, and the queries that are refused.
 fn exported(queries: &[String]) -> (Vec<String>, Vec<String>) {
     let (mut made, mut refused) = (Vec::new(), Vec::new());
     for some in queries.chunks(50) {

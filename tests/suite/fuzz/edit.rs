@@ -54,7 +54,8 @@ const PIECES: &[&str] = &[
     "\u{10ffff}",
 ];
 
-/// One edit. A place is relative to the length of the input, and a length is cut off at its end.
+/// One edit. A place is relative to the length of the input. A length that goes beyond the end of the input is
+/// shortened.
 #[derive(Debug, Clone)]
 enum Edit {
     Flip { place: Index, bit: u8 },

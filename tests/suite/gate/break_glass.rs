@@ -54,7 +54,8 @@ fn its_author_is_a_human_of_the_team_it_names_one_target_and_fits_its_entry() {
     ledger.good("carol", "exception", &expected("night", "t", &["rollback-plan"], UNTIL), NOW);
     // The lifetime is limited by the entry itself, to the second.
     bad(&mut ledger, "bob", &expected("night", "t", &[], "2026-11-24T13:00:01Z"), Code::Lifetime);
-    // An entry with a team is for its members only; one that takes approvals may name several targets.
+    // An entry with a team is for the members of that team only. An exception under an entry that takes approvals may
+    // name several targets.
     let team = NIGHT.replacen("approvals = 0\n", "approvals = 0\nteam = \"on-call\"\n", 1);
     ledger.policy(&team, NOW);
     bad(&mut ledger, "bob", &night(""), Code::Expected);
@@ -81,10 +82,10 @@ fn the_same_persons_next_needs_another_person_until_the_first_is_reviewed() {
     let first = ledger.good("bob", "exception", &glass("1"), NOW);
     let second = ledger.good("bob", "exception", &glass("2"), NOW);
     assert_eq!((life(&ledger, &first, NOW), life(&ledger, &second, NOW)), (Life::Live, Life::Undecided));
-    // The first one of each person is in effect at once.
+    // The first exception of each person is in effect at once.
     let carols = ledger.good("carol", "exception", &glass("3"), NOW);
     assert_eq!(life(&ledger, &carols, NOW), Life::Live);
-    // Bob himself cannot approve it; another person can.
+    // Bob himself cannot approve his second exception. Another person can.
     ledger.bad(
         "bob",
         "approval",
@@ -94,7 +95,7 @@ fn the_same_persons_next_needs_another_person_until_the_first_is_reviewed() {
     );
     ledger.approve("dave", &second, LATER);
     assert_eq!(life(&ledger, &second, LATER), Life::Live);
-    // Reviewing the second is not enough while the first is not reviewed.
+    // A review of the second exception is not enough while the first is not reviewed.
     ledger.good("carol", "review", &review(&second, "justified", &[]), LATER);
     let third = ledger.good("bob", "exception", &glass("4"), LATER);
     assert_eq!(life(&ledger, &third, LATER), Life::Undecided);
@@ -102,7 +103,7 @@ fn the_same_persons_next_needs_another_person_until_the_first_is_reviewed() {
     assert_eq!(life(&ledger, &third, LATER), Life::Live, "it waited for nothing else");
     let fourth = ledger.good("bob", "exception", &glass("5"), LATER);
     assert_eq!(life(&ledger, &fourth, LATER), Life::Undecided, "the third is not reviewed");
-    // The first one can be used until its end.
+    // The first exception can be used until its end.
     assert_eq!(life(&ledger, &first, "2026-11-24T12:59:59Z"), Life::Live);
 }
 
@@ -156,7 +157,8 @@ fn it_waives_only_what_it_names_and_only_while_it_lives() {
     let found = check(&decision, code);
     assert!(found.details.iter().any(|line| line.contains(&format!("waived by {} of bob", id.short()))));
     assert_eq!((found.records.as_slice(), &found.next), (&[plan][..], &None));
-    // It waives only on its own target, and only what the policy of today still allows.
+    // The exception waives only on its own target, and only the checks that the policy in force still allows it to
+    // waive.
     let staging = Ask { environment: "staging", ..Ask::at(NOW) }.of(&ledger);
     assert_eq!(check(&staging, code).result, Outcome::Fail);
     let receipt = ledger.deploy(Ask::at(NOW));
@@ -186,7 +188,7 @@ fn a_rejected_break_glass_waives_nothing_and_its_review_is_owed_all_the_same() {
     assert_eq!(life(&ledger, &id, LATER), Life::Over);
     assert_eq!(check_result(&ledger, Code::RollbackRehearsed, LATER), Outcome::Fail);
     assert_check(&ledger, Code::ReviewsDone, "2026-11-25T09:00:00Z", Outcome::Fail, &[id]);
-    // One that was rejected before it took effect owes no review.
+    // An exception that was rejected before it took effect owes no review.
     let (mut ledger, _) = team_with_plan(NIGHT);
     let ticket = ledger.good("bob", "exception", &expected("ticket", "t", &[], UNTIL), NOW);
     ledger.reject("carol", &ticket, NOW);
@@ -208,7 +210,7 @@ fn nothing_waives_a_persons_rejection() {
         (decision.answer, check(&decision, Code::RollbackPlan).result),
         (Answer::Refused, Outcome::Fail)
     );
-    // The same for a release, rejected before and after it took effect.
+    // A rejected release is not waived either, whether it was rejected before or after it took effect.
     let policy = format!("{NIGHT}[policy.approvals]\nreleases = 1\n");
     let (mut ledger, plan) = team_with_plan(&policy);
     let glass = ledger.good("bob", "exception", &expected("night", "t", &["release-approved"], UNTIL), NOW);

@@ -1,24 +1,25 @@
-//! Every check of the gate: what makes it fail, what makes it pass, its boundaries to the second, and the
-//! records that it rests on. An end is exclusive. Some cases are in other files:
+//! Every check of the gate: what makes it fail, what makes it pass, its boundaries to the second, and the records that
+//! it rests on. An end is exclusive. The table names the files with the cases; *below* is this file, and the paths of
+//! others are relative to `tests/suite`:
 //!
 //! | check | fails | passes | boundary |
 //! |---|---|---|---|
-//! | `ledger-valid` | `patterns`: a halted ledger; `gate`: without a ledger, rewound | the same | none in time: `history`, `verify_compare` |
-//! | `ledger-fresh` | `freshness`; below | `freshness`; below | below: the clock, `max_age` |
+//! | `ledger-valid` | below; `state/patterns` and `git/history`: halted; `cli/gate`: none, rewound | below | none in time |
+//! | `ledger-fresh` | `ledger/freshness`; below | `ledger/freshness`; below | below: the clock, `max_age` |
 //! | `target-known` | below | below | below: from the entry after the policy |
 //! | `not-paused` | below | below | below: its end, a resume |
-//! | `rollback-plan` | below; `patterns` | below | below: approval, end, closure |
+//! | `rollback-plan` | below; `state/patterns` | below | below: approval, end, closure |
 //! | `rollback-criteria` | below | below | below: exactly as many as asked |
-//! | `rollback-target` | below; `revert` | below | none in time |
+//! | `rollback-target` | below; `git/revert` | below | none in time |
 //! | `rollback-rehearsed` | below | below | below: end of the rehearsal, `rehearsed_within` |
 //! | `overrides-decided` | below | below | below: approval, end |
 //! | `overrides-closed` | below | below | below: the grace |
-//! | `no-repeating-exceptions` | `recurrence` | `recurrence` | `recurrence` |
-//! | `redesign-effective` | `recurrence` | `recurrence` | `recurrence` |
-//! | `reviews-done` | below; `break_glass` | below | below: `review_within` |
-//! | `credentials-revoked` | `patterns`; below | below | below: the grace |
-//! | `no-standing-access` | `standing_access` | `standing_access` | `standing_access` |
-//! | `release-approved` | below; `releases` | below | below: approval, end |
+//! | `no-repeating-exceptions` | `state/recurrence` | `state/recurrence` | `state/recurrence` |
+//! | `redesign-effective` | `state/recurrence` | `state/recurrence` | `state/recurrence` |
+//! | `reviews-done` | below; `gate/break_glass` | below | below: `review_within` |
+//! | `credentials-revoked` | `state/patterns`; below | below | below: the grace |
+//! | `no-standing-access` | `gate/standing_access` | `gate/standing_access` | `gate/standing_access` |
+//! | `release-approved` | below; `gate/releases` | below | below: approval, end |
 
 use countersign::finding::{CheckCode, Code};
 use countersign::gate::{Freshness, LedgerStanding, RemoteAnswer, Revert};

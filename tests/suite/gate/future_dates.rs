@@ -16,7 +16,7 @@ const JUST_BEFORE: &str = "2026-11-24T09:59:59Z";
 const FAR: &str = "2126-11-24T09:00:00Z";
 const END: &str = "2026-12-20T09:00:00Z";
 
-/// The result of one check of the gate for `payments` in production at a time.
+/// Returns the result of one check of the gate for `payments` in production at the time `at`.
 fn result(ledger: &Ledger, code: Code, at: &str) -> Outcome {
     let commit = |digit: &str| -> CommitId { digit.repeat(40).parse().unwrap() };
     let there = CommitFact { exists: true, contained: false };
@@ -89,7 +89,8 @@ fn an_override_of_tomorrow_has_to_be_decided_today_and_gives_nothing_before() {
     for (at, expected) in [(NOW, Outcome::Fail), (JUST_BEFORE, Outcome::Fail), (LATER, Outcome::Pass)] {
         assert_eq!(result(&ledger, Code::OverridesDecided, at), expected, "{at}");
     }
-    // The end is exclusive: an approval a second before it counts, one at the end is too late.
+    // The end is exclusive: an approval counts if it is dated a second before the end, and is too late if it is dated
+    // at the end.
     for (at, code) in [("2026-11-24T12:59:59Z", None), (end, Some(Code::Closed))] {
         let mut ledger = Ledger::team();
         let id = ledger.append("carol", "exception", &override_("carol", end), NOW);

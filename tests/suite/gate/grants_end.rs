@@ -1,4 +1,4 @@
-//! A grant ends with its member (ledger-schema/output.md, `grant`), on ledgers in memory.
+//! A grant ends when its member leaves or has no believed key (ledger-schema/output.md, `grant`), on ledgers in memory.
 
 use countersign::render::{GrantQuestion, GrantView};
 
@@ -43,7 +43,7 @@ fn whoever_has_left_or_has_no_believed_key_is_given_nothing() {
     let without = trust(2, Some(before), [1, 1, 1], &people[..3]);
     ledger.good("alice", "trust", &without, "2026-11-24T10:00:00Z");
     assert_eq!(allowed(&ledger), (false, vec!["carol is not a member of the trust in force".to_owned()]));
-    // Their key was stolen: it is distrusted, and there is no other.
+    // Carol's key was stolen: it is distrusted, and she has no other.
     let (mut ledger, people) = granted();
     let key = Actor::new("carol").public().fingerprint();
     let distrusted = format!("[[trust.distrust]]\nkey = \"{key}\"\nfrom = 4\nreason = \"stolen\"\n");

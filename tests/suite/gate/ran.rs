@@ -1,5 +1,5 @@
-//! Allowed is not *ran*: what confirms a deployment, and what rests on it (ledger-schema/deployment.md), on
-//! ledgers in memory. `a`, `b` and `d` are deployed in this order.
+//! Allowed is not *ran* (ledger-schema/deployment.md): what confirms that a deployment ran, and what depends on the
+//! confirmation, on ledgers in memory. `a`, `b` and `d` are deployed in this order.
 
 use countersign::finding::Code;
 use countersign::gate::{Decision, Freshness, Wanted};
@@ -44,7 +44,7 @@ fn allowed_and_paused() -> (Ledger, RecordId) {
     (ledger, a)
 }
 
-/// Asks for `what`, without an answer from Git.
+/// Asks about the commit `what`, without an answer from Git.
 fn ask(ledger: &Ledger, what: char) -> Decision {
     Ask { what, previous: None, ..Ask::at(NOW) }.of(ledger)
 }
@@ -99,7 +99,7 @@ fn an_outcome_confirms_by_its_author_its_result_and_its_beginning() {
 
 #[test]
 fn what_git_told_a_receipt_to_be_there_before_has_run() {
-    // `0` has no receipt, and the receipt of `a` names it from a ref.
+    // `0` has no receipt of its own, but the receipt of `a` names it as the previous commit, which a ref held.
     let (mut ledger, _) = team_with_plan("");
     ledger.deploy(Ask { what: 'a', ..Ask::at(AT[0]) });
     ledger.good("carol", "pause", &pause(""), "2026-11-23T09:00:00Z");
@@ -112,7 +112,7 @@ fn what_git_told_a_receipt_to_be_there_before_has_run() {
         assert_eq!(ask(&ledger, '0').purpose, Purpose::Expansion, "{given:?}");
         assert_eq!(ask(&ledger, 'a').purpose, Purpose::Expansion, "{given:?}");
     }
-    // A later receipt that names `a` from the same ref confirms it.
+    // A later receipt that names `a` as the previous commit, from the same ref, confirms that `a` ran.
     let (mut ledger, _) = team_with_plan("");
     ledger.deploy(Ask { what: 'a', ..Ask::at(AT[0]) });
     assert!(ledger.state().newest_confirmed(&target("production"), None).is_none());
@@ -162,7 +162,7 @@ fn the_plan_of_the_newest_confirmed_receipt_is_a_way_back() {
     assert!(!back(&ledger, '1') && back(&ledger, '2'), "`failed` says that it ran");
     ledger.reject("carol", &second, "2026-11-24T08:30:00Z");
     assert!(!back(&ledger, '2'), "a rejected plan leads nowhere");
-    // A plan of the method `revert` leads to what undoing gives, and nowhere else.
+    // A plan of the method `revert` leads to the commit that the revert gives, and nowhere else.
     let mut ledger = team();
     let revert = |text: String| {
         let undone = format!("method = \"revert\"\ncommit = \"{}\"", commit('a'));
@@ -263,7 +263,8 @@ fn a_failure_can_be_answered_by_another_person_who_may_decide_or_approve() {
         says(&mut ledger, "alice", &a, "failed", "2026-11-22T09:05:00Z");
         assert!(!back(&ledger), "somebody says so again");
     }
-    // A member with the role `reporter` alone cannot answer it, nor can its author; and an approval is no answer.
+    // A member with the role `reporter` alone cannot answer a reported failure, nor can its author. An approval is no
+    // answer.
     let (mut ledger, failed_by_carol) = failed("");
     let answer = |verdict: &str| {
         format!("[approval]\nof = \"{failed_by_carol}\"\nverdict = \"{verdict}\"\nreason = \"r\"\n")

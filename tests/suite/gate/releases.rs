@@ -134,7 +134,7 @@ fn of_several_the_newest_in_effect_counts_and_a_no_ends_it() {
     let first = approved(&mut ledger, &plan, &[], END, NOW);
     let second = ledger.good("carol", "release", &release(&plan, &[], "2026-12-01T09:00:00Z"), NOW);
     assert_check(&ledger, CODE, NOW, Outcome::Pass, &[first]);
-    // Its author cannot approve it; another person can.
+    // The author of a release cannot approve it. Another person can.
     let yes = format!("[approval]\nof = \"{second}\"\nverdict = \"approve\"\n");
     ledger.bad("carol", "approval", &yes, NOW, Code::Concerned);
     ledger.approve("bob", &second, NOW);

@@ -81,7 +81,7 @@ fn former_names_are_followed_through_and_forgotten_with_the_line() {
     let mut ledger = closed();
     rename(&mut ledger, "payments/prod", FORMERLY, 1);
     rename(&mut ledger, "payments/live", "formerly = [\"payments/prod\"]\n", 2);
-    // A later policy that says the same changes nothing.
+    // A later policy with the same targets changes nothing.
     rename(&mut ledger, "payments/live", "formerly = [\"payments/prod\"]\n", 3);
     for code in CLOSING {
         assert_eq!(result(&ledger, "payments/live", code, 4), Outcome::Fail, "{code}");
@@ -152,7 +152,7 @@ fn a_target_that_was_there_before_takes_over_only_what_closes_it() {
     }
 }
 
-/// Records an approved redesign of the cause of the three occasions, of one environment.
+/// Records a redesign of the cause of the three occasions, for `environment`, and approves it.
 fn redesigned(ledger: &mut Ledger, more: &str, environment: &str, at: i64) {
     let text = redesign(&of_process(more), &hours(at + 168));
     let text = text.replace("[\"production\", \"staging\"]", &format!("[\"{environment}\"]"));
@@ -344,7 +344,7 @@ fn what_names_a_former_name_is_under_the_rules_of_the_new_one() {
     assert_eq!(asked(&ledger, &["payments/production"]), 2);
     assert_eq!(asked(&ledger, &["other/production"]), 1);
     assert_eq!(asked(&ledger, &["other/production", "payments/production"]), 2);
-    // Former names are followed through: the rules of the newest name are those of both earlier ones.
+    // Former names are followed through: the rules for the newest name apply to both earlier names.
     rename(&mut ledger, "money/production", &format!("formerly = [\"pay/production\"]\n{two}"), 2);
     assert_eq!(asked(&ledger, &["payments/production"]), 2);
     rename(&mut ledger, "pay/production", two, 3);

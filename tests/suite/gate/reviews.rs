@@ -29,7 +29,7 @@ fn every_override_is_reviewed_after_its_end_where_the_policy_says_so() {
     let id = approved(&mut ledger);
     assert_check(&ledger, REVIEWS, "2026-12-10T09:00:00Z", Outcome::Pass, &[]);
     ledger.policy("[policy.exceptions]\nreview_within = \"7d\"\n", NOW);
-    // No review is owed while the override lasts; then it is due within seven days, to the second.
+    // No review is owed while the override lasts. After its end, a review is due within seven days, to the second.
     assert_check(&ledger, REVIEWS, "2026-11-24T12:59:59Z", Outcome::Pass, &[]);
     assert_check(&ledger, REVIEWS, END, Outcome::Warn, &[id]);
     assert_check(&ledger, REVIEWS, "2026-12-01T12:59:59Z", Outcome::Warn, &[id]);
@@ -50,7 +50,8 @@ fn a_closure_ends_an_override_for_its_review_and_the_earlier_of_two_dates_is_due
     assert_check(&ledger, REVIEWS, "2026-11-25T11:00:00Z", Outcome::Fail, &[id]);
 }
 
-/// A ledger with these reviewers; bob approves.
+/// Returns a ledger with these reviewers, in which bob has approved an override and then reviewed it. Also returns the
+/// id of the override.
 fn with_reviewers(reviewers: &[&'static str], policy: &str) -> (Ledger, RecordId) {
     let mut ledger = Ledger::empty();
     let person = |name: &'static str| {
@@ -125,7 +126,7 @@ fn what_a_person_concerned_says_of_a_credential_counts_once_another_says_it() {
     for author in ["carol", "alice"] {
         let (mut ledger, id) = closed_by(author, "revoked", END);
         assert_check(&ledger, CREDENTIALS, late, Outcome::Fail, &[id]);
-        // The same statement of a person who is not concerned counts, even if that person approved the override.
+        // The same statement by a person who is not concerned counts, even if that person approved the override.
         ledger.good("bob", "closure", &closing(&id, "revoked"), END);
         assert_check(&ledger, CREDENTIALS, late, Outcome::Pass, &[]);
     }
@@ -165,7 +166,7 @@ fn expired_counts_by_itself_once_the_credential_has_ended() {
     let (ledger, id) = begin("credential_expires_at = 2026-11-24T18:00:00Z\n");
     assert_check(&ledger, CREDENTIALS, "2026-11-24T17:59:59Z", Outcome::Fail, &[id]);
     assert_check(&ledger, CREDENTIALS, "2026-11-24T18:00:00Z", Outcome::Pass, &[]);
-    // A credential of the trigger without an end never expires by itself.
+    // If the trigger gives no end for its credential, `expired` never counts without another person's confirmation.
     let (ledger, id) = begin("");
     assert_check(&ledger, CREDENTIALS, "2026-12-24T18:00:00Z", Outcome::Fail, &[id]);
 }
@@ -192,7 +193,7 @@ fn nobody_reviews_what_had_no_effect_yet_nor_after_a_yes_that_they_took_back() {
         let id = ledger.good("carol", "exception", &expected("ticket", "t", &[], until), NOW);
         (ledger, id)
     };
-    // A review, and then an approval of the same person.
+    // A review does not count if the same person approves the override after it.
     let (mut ledger, id) = begin();
     ledger.good("bob", "review", &review(&id, "justified", &[]), NOW);
     ledger.approve("bob", &id, NOW);

@@ -10,7 +10,7 @@ use crate::support::question::{Ask, access, assert_check, check, closure, team_w
 
 const CODE: Code = Code::NoStandingAccess;
 
-/// Records an override that gives carol an action on `db`, approved by bob, from a time until its end.
+/// Records an override, approved by bob, that gives carol the action on `db` from the time `from` until `end`.
 fn grant_access(ledger: &mut Ledger, task: &str, action: &str, from: &str, end: &str) -> RecordId {
     let id = ledger.good("carol", "exception", &access("carol", task, action, end), from);
     ledger.approve("bob", &id, from);
@@ -27,10 +27,10 @@ fn one_renewal_is_allowed_and_the_second_is_standing_access() {
     let three = grant_access(&mut ledger, "3", "write", "2026-11-25T10:00:00Z", "2026-11-25T16:00:00Z");
     let all = [one, two, three];
     assert_check(&ledger, CODE, "2026-11-25T10:00:00Z", Outcome::Fail, &all);
-    // It no longer counts when the row has been over for as long as it lasted: 31 hours.
+    // The row no longer counts once it has been over for as long as it lasted, which is 31 hours.
     assert_check(&ledger, CODE, "2026-11-26T22:59:59Z", Outcome::Fail, &all);
     assert_check(&ledger, CODE, "2026-11-26T23:00:00Z", Outcome::Pass, &[]);
-    // The limit of today's policy decides.
+    // The limit in the policy in force counts.
     ledger.policy("[policy.exceptions]\nmax_renewals = 2\n", "2026-11-25T11:00:00Z");
     assert_check(&ledger, CODE, "2026-11-25T12:00:00Z", Outcome::Pass, &[]);
     ledger.policy("[policy.exceptions]\nmax_renewals = 0\n", "2026-11-25T11:00:00Z");
@@ -53,8 +53,8 @@ fn what_begins_within_the_grace_after_the_end_is_a_renewal_and_at_its_end_it_is_
 fn a_row_of_renewals_lasts_until_its_latest_end_and_not_until_the_end_of_the_last_one() {
     let (mut ledger, _) =
         team_with_plan("[policy.exceptions]\nmax_renewals = 1\ncredential_grace = \"1h\"\n");
-    // The second ends before the first does. The third begins long after the second, but within the grace of
-    // the first.
+    // The second grant ends before the first does. The third begins long after the end of the second, but within the
+    // grace after the end of the first.
     let one = grant_access(&mut ledger, "1", "write", NOW, "2026-11-24T20:00:00Z");
     let two = grant_access(&mut ledger, "2", "write", NOW, "2026-11-24T10:00:00Z");
     let three = grant_access(&mut ledger, "3", "write", "2026-11-24T20:30:00Z", "2026-11-24T22:00:00Z");
@@ -96,7 +96,7 @@ fn only_the_same_member_and_resource_in_effect_are_renewals() {
     assert_check(&ledger, CODE, NOW, Outcome::Pass, &[]);
     ledger.reject("bob", &waits, NOW);
     assert_check(&ledger, CODE, NOW, Outcome::Pass, &[]);
-    // Two at the same time are renewals of one grant, even with different authors.
+    // Two grants at the same time are renewals of one grant, even if their authors differ.
     let same = ledger.good("alice", "exception", &access("carol", "5", "write", "2026-11-24T13:00:00Z"), NOW);
     ledger.approve("bob", &same, NOW);
     let decision = Ask::at(NOW).of(&ledger);

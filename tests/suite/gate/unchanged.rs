@@ -1,4 +1,4 @@
-//! Unchanged targets (ledger-schema/deployment.md, Unchanged), on ledgers in memory: each condition by itself.
+//! Unchanged targets (ledger-schema/deployment.md, Unchanged), on ledgers in memory: each condition separately.
 
 use countersign::gate::{self, Facts, LedgerStanding, Question, RemoteAnswer, Wanted};
 use countersign::record::kind::receipt::Artifact;
@@ -28,7 +28,7 @@ impl Known {
         Self { commit, told: None, given: None, standing, remote, wanted, artifacts: Vec::new() }
     }
 
-    /// Returns the receipt by which the target is unchanged.
+    /// Returns the receipt of the deployment that leaves the target unchanged; `None` if the target is not unchanged.
     fn ask(self, ledger: &Ledger) -> Option<RecordId> {
         let state = ledger.state();
         let question = Question {
@@ -53,7 +53,8 @@ impl Known {
     }
 }
 
-/// A ledger with an allowed deployment of `b`, with an outcome.
+/// Returns a ledger with an allowed deployment of `b` and its receipt. If `result` is not empty, there is an outcome
+/// with this result.
 fn deployed(result: &str) -> (Ledger, RecordId) {
     let (mut ledger, _) = team_with_plan("");
     let receipt = ledger.deploy(Ask { what: 'b', previous: None, given: Some('a'), ..Ask::at(AT) });
@@ -76,7 +77,7 @@ fn a_target_is_unchanged_only_if_its_newest_deployment_is_confirmed_and_succeede
         assert_eq!(Known::of('b').ask(&ledger), expected.then_some(receipt), "{result}");
         assert_eq!(Known::of('c').ask(&ledger), None);
     }
-    // A later outcome says otherwise.
+    // A later outcome reports that the deployment was rolled back.
     let (mut ledger, receipt) = deployed("succeeded");
     ledger.outcome("alice", &receipt, "rolled-back", AT);
     assert_eq!(Known::of('b').ask(&ledger), None);

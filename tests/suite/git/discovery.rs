@@ -7,9 +7,9 @@ use crate::support::sandbox::{Ran, Sandbox, program};
 const ASK: &[&str] =
     &["gate", "--service", "payments", "--environment", "production", "--commit", "HEAD", "--json"];
 
-/// A checkout of a commit that contains a fake Git directory. A script makes it in a folder, with `$GIT` as the
-/// repository's own Git directory. The ledger inside is older than a pause, so a gate that read it would allow the
-/// deployment.
+/// A checkout of a commit that contains a fake Git directory. A script makes the fake in a folder; in the script,
+/// `$GIT` is the repository's own Git directory. The ledger in the fake is older than a pause, so a gate that read it
+/// would allow the deployment.
 struct Checkout {
     sandbox: Sandbox,
     directory: PathBuf,
@@ -87,7 +87,7 @@ fn a_folder_that_looks_like_a_git_directory_is_none_at_whatever_depth() {
         let checkout = Checkout::new(folder, script);
         checkout.is_read_as_its_outer_repository(folder);
     }
-    // One inside the other.
+    // Fakes inside each other.
     let nested =
         Checkout::new("svc", &format!("{BARE}; mkdir inner; cd inner; {BARE}; mkdir d; cd d; {LINKED}"));
     for folder in ["svc", "svc/inner", "svc/inner/d"] {
@@ -106,7 +106,7 @@ fn a_bare_repository_is_read_where_it_is_the_directory_with_no_git_above_or_wher
     sandbox.at(root, "git", &["clone", "-q", "--bare", "payments", "bare.git"]).ok();
     let bare = root.join("bare.git");
     verify(&bare, &[]).ok();
-    // A folder inside a bare repository is not taken for it.
+    // A folder inside a bare repository is not taken for the repository.
     verify(&bare.join("refs"), &[]).code(4).stderr_has("no Git repository at").stderr_has("--git-dir");
     verify(root, &["--git-dir", "bare.git"]).ok();
     verify(&bare.join("refs"), &["--git-dir", ".."]).ok();
@@ -188,19 +188,19 @@ fn no_variable_of_git_chooses_the_repository_or_the_branch_of_the_ledger() {
     for variables in variables {
         assert_eq!(codes(ask(variables)), honest, "{variables:?}");
     }
-    // A file that the repository's configuration includes may be one of the work tree.
+    // A file that the repository's configuration includes does not count, because it may lie in the work tree.
     sandbox.git(&["config", "include.path", "../settings"]).ok();
     std::fs::copy(&settings, sandbox.repository.join("settings")).unwrap();
     assert_eq!(codes(ask(&[])), honest, "an included file");
-    // The honest siblings: the repository's own file, and that of the work tree. The pin would call the older
-    // ledger rewound.
+    // The honest siblings: the repository's own configuration file, and that of the work tree. The pin is removed,
+    // because with it the older ledger would count as rewound.
     std::fs::remove_file(sandbox.repository.join(".git/countersign/pin")).unwrap();
     sandbox.git(&["config", "extensions.worktreeConfig", "true"]).ok();
     sandbox.git(&["config", "--worktree", "countersign.ledgerBranch", "attic"]).ok();
     assert_eq!(codes(ask(&[])).0, Some(0), "config.worktree");
     sandbox.git(&["config", "--worktree", "--unset", "countersign.ledgerBranch"]).ok();
     assert_eq!(codes(ask(&[])).0, Some(1), "unset again");
-    // What Git cannot read is not taken for a configuration without a remote.
+    // A configuration that Git cannot read is an error. It is not taken for one without a remote.
     let file = sandbox.repository.join(".git/config.worktree");
     let good = std::fs::read(&file).unwrap();
     std::fs::write(&file, "[remote\n").unwrap();

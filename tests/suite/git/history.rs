@@ -88,7 +88,7 @@ fn a_file_that_is_no_record_halts_at_its_own_rules() {
 
 #[test]
 fn a_blob_beyond_the_size_of_a_record_halts_without_being_read() {
-    // Beyond the size of all records of an entry, the entry's own limit is named.
+    // If a blob is larger than all records of an entry may be, the finding is about the entry's own limit.
     for (bytes, code) in [(1_048_576, "record"), (1_048_577, "tree"), (200_000_000, "tree")] {
         let sandbox = Sandbox::with_ledger();
         sandbox.push_tree(&format!(
@@ -144,7 +144,7 @@ fn a_host_that_sets_the_branch_back_ends_the_halt() {
 fn tampered_loose_objects_are_noticed_and_replace_refs_are_not() {
     let sandbox = Sandbox::with_ledger();
     let head = sandbox.ledger_head();
-    // A replace ref for the head: Git follows it, we do not.
+    // A replace ref for the head: Git follows it, but this program does not.
     sandbox.shell("c=$(git -c gpg.format=ssh commit-tree -S -m x ledger^{tree}); git replace $(git rev-parse ledger) $c");
     sandbox.run(&["verify"]).ok();
     let path = sandbox.repository.join(".git/objects").join(&head[..2]).join(&head[2..]);

@@ -95,7 +95,7 @@ fn a_ledger_whose_first_entry_founds_nothing_is_not_read_entry_by_entry() {
     forge.set_branch(&parent);
     let view = forge.sandbox.run(&["verify", "--json", "--ledger-id", &"0".repeat(64)]).code(3).json();
     assert_eq!(view["size"], 0, "{view:#}");
-    // Of the entries after the first, nothing but the commit is read.
+    // Only the commits of the entries after the first are read.
     let entries = |code: &str| {
         view["broken"].as_array().unwrap().iter().filter(|finding| finding["code"] == code).count()
     };

@@ -1,4 +1,4 @@
-//! Long ledgers: most trees are predicted from the tree before and the messages, and are not read. Where a
+//! Long ledgers: most trees are predicted from the previous tree and the commit messages, and are not read. If a
 //! prediction fails, the tree itself is read.
 
 use countersign::replay::Pushed;
@@ -29,7 +29,7 @@ fn long_ledger() -> Ledger {
     ledger
 }
 
-/// Pushes an entry whose message names another record than it adds.
+/// Pushes an entry whose message does not name the record that the entry adds, but `lie`.
 fn push_with_a_lie(ledger: &mut Ledger, task: &str, lie: &str) -> Pushed {
     let actor = Actor::new("ops");
     let record = ledger.record("ops", body("exception", &exception("c", task, "", "")), NOW);
@@ -62,7 +62,7 @@ fn a_long_ledger_is_judged_alike_whatever_its_messages_say() {
         assert!(matches!(pushed, Pushed::Counted { .. }));
     }
     ledger.seen = None;
-    // Finally a broken entry. The second verifier examines the ledger when it is dropped.
+    // Finally a broken entry. The second verifier examines the ledger when the ledger is dropped.
     let stranger = ledger.record("ops", body("exception", &exception("c", "last", "", "")), NOW);
     let pushed = ledger.push_files(&Actor::new("ops"), &[Actor::new("mallory").file(&stranger.payload())]);
     assert!(matches!(pushed, Pushed::Broken { .. }));

@@ -96,8 +96,7 @@ impl Code {
         result
     }
 
-    /// Checks that both results agree, and that exactly the commits with Git's tree count as the reverted
-    /// one.
+    /// Checks that both results agree, and that exactly the commits with Git's tree count as the result of the revert.
     #[track_caller]
     fn agree(&self, on: &CommitId, undone: &CommitId, what: &str) -> Undone {
         let (ours, gits) = (self.revert(on, undone), self.git_revert(on, undone));
@@ -338,7 +337,7 @@ fn trip(code: &Code) -> (std::path::PathBuf, String) {
     (mark, command)
 }
 
-/// Configures this command and these attributes wherever Git would obey them.
+/// Writes hostile attributes to the file `attributes`, and configures this command wherever Git would run it.
 fn hostile(code: &Code, attributes: &Path, command: &str) {
     let all = "* merge=evil filter=evil diff=evil text eol=crlf ident working-tree-encoding=UTF-16\n";
     std::fs::create_dir_all(attributes.parent().unwrap()).unwrap();
@@ -480,8 +479,8 @@ fn random_history(code: &Code, random: &mut Random, lines: usize) -> Vec<CommitI
     commits
 }
 
-/// Where most lines are the same, the diff algorithm matters: histogram, as in Git's merges. (Other seeds
-/// find histories for which the results still differ; see the LIMIT in `src/git/revert.rs`.)
+/// If most lines are the same, the diff algorithm matters: it is histogram, as in Git's merges. (Other seeds find
+/// histories for which the results still differ; see the LIMIT in `src/git/revert.rs`.)
 #[test]
 fn repeating_lines_are_compared_as_git_compares_them() {
     let mut random = Random(20_261_124);

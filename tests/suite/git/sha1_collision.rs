@@ -54,14 +54,14 @@ fn the_hash_that_objects_are_read_with_notices_the_known_collision() {
     };
     for message in [&one, &other] {
         assert!(checked_hash(message).is_err());
-        // Also where more data follows, as in the documents.
+        // The collision is also noticed if more data follows, as in the documents.
         assert!(checked_hash(&[message, &b"more"[..]].concat()).is_err());
         // The good sibling differs in one bit and is hashed like any other message.
         let mut near = message.clone();
         near[319] ^= 1;
         assert_eq!(checked_hash(&near).unwrap(), plain(&near));
     }
-    // As contents of a blob they do not collide, because the header of the object comes first.
+    // As the contents of blobs the two messages do not collide, because the header of the object comes first.
     let names = [&one, &other]
         .map(|data| gix::objs::compute_hash(Kind::Sha1, gix::objs::Kind::Blob, data).unwrap().to_string());
     assert_ne!(names[0], names[1]);

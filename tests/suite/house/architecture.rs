@@ -51,7 +51,7 @@ cli: value finding sshsig likeness record import trust policy verify state gate 
 ";
 /// The maximum number of lines of a file.
 const MOST_LINES: usize = 400;
-/// The maximum of the median number of lines.
+/// The maximum for the median of the numbers of lines of all files.
 const MEDIAN_MOST: usize = 200;
 
 /// Returns the path below `src` and the text of each source file.
@@ -145,7 +145,7 @@ fn a_loop_of_files_is_found() {
     }
 }
 
-/// Names that several types may have: each command has its options.
+/// Names that several types may have: the options of each command are called `Args`.
 const SHARED_NAMES: &[&str] = &["Args"];
 
 #[test]

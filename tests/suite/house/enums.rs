@@ -1,7 +1,7 @@
-//! No `match` has a wildcard on an enum of ours, so that each of them has to decide about a new variant.
+//! No `match` has a wildcard on an enum of ours, so that each `match` has to be extended for a new variant.
 //!
-//! This is a search in the text: a `match` whose arms name a variant of an enum of `src`, and that also has
-//! an arm that matches everything.
+//! This is a text search. It finds each `match` that has an arm with a variant of an enum of `src`, and also an arm
+//! that matches everything.
 
 use std::collections::BTreeSet;
 
@@ -50,7 +50,7 @@ fn patterns(tokens: &[String]) -> Vec<&[String]> {
         found.push(&rest[..arrow]);
         rest = rest.get(arrow + 2..).unwrap_or_default();
         let is_block = rest.first().is_some_and(|token| token == "{");
-        // The end of the body, and a comma, which a block may lack.
+        // The body ends here. A comma follows, which may be missing after a block.
         let body = until(rest, |rest| rest[0] == "," || rest[0] == "}");
         let block = if is_block { 1 + until(&rest[1..], |rest| rest[0] == "}") + 1 } else { body };
         rest = rest.get(if is_block { block } else { body }..).unwrap_or_default();
@@ -76,7 +76,8 @@ fn names_variant(pattern: &[String], enums: &BTreeSet<String>) -> bool {
     })
 }
 
-/// Returns the first pattern of each `match` over one of the enums that has an arm for everything.
+/// Returns a pattern of each `match` that names a variant of one of the enums and also has an arm for everything: the
+/// first pattern with a variant.
 fn wildcards(tokens: &[String], enums: &BTreeSet<String>) -> Vec<String> {
     let starts = (0..tokens.len()).filter(|at| tokens[*at] == "match");
     let arms = starts.map(|at| {

@@ -44,7 +44,7 @@ impl Imports {
         self.files.iter().map(|(module, file)| (file.path.as_str(), of((module, file)))).collect()
     }
 
-    /// Returns a path from the root of the crate; `None` if it leads out of the crate.
+    /// Turns a path in `module` into one from the root of the crate; `None` if the path leads out of the crate.
     fn absolute(&self, module: &Module, path: &[String]) -> Option<Vec<String>> {
         let (first, rest) = path.split_first()?;
         match first.as_str() {

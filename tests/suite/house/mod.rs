@@ -1,5 +1,5 @@
-//! Architecture tests: which room may import which, the sizes and names of files and types, and how types are
-//! used.
+//! Architecture tests: which room may import which, the sizes and names of files and types, how types are used, and
+//! which words the sources avoid.
 
 pub mod architecture;
 mod enums;

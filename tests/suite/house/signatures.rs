@@ -1,4 +1,4 @@
-//! What signatures may not have: parameters that do not say what they mean, and types that deref to others.
+//! Rules for signatures and types: no parameter hides what it means, and no type derefs to another.
 
 use super::architecture::sources;
 

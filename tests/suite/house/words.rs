@@ -24,7 +24,7 @@ const FORBIDDEN: &[(&str, &str)] = &[
     ("is looked", "is examined"),
 ];
 
-/// Files that are not prose of the program.
+/// Files whose texts are quoted elsewhere, or are frozen.
 const EXCEPTED: &[&str] = &[
     // Its texts are printed by `explain` and quoted in the pages of ledger-schema.
     "src/finding/code.rs",

@@ -20,6 +20,7 @@ pub mod second_verifier;
 pub mod server;
 pub mod serving;
 pub mod strace;
+pub mod stranger;
 pub mod temporary;
 pub mod vectors;
 pub mod whole;
