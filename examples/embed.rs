@@ -3,8 +3,8 @@
 //! `cargo run --no-default-features --example embed` builds only the pure core of the crate. This is for programs that
 //! have their own store of Git objects: a forge's own hook, a witness daemon, a dashboard, a fuzzer.
 //!
-//! `Store` stands for such a store. [`verify`] and [`ask`] are what an embedding program writes; [`Author`] makes a
-//! small ledger to verify.
+//! `Store` stands for such a store. An embedding program writes functions like [`verify`] and [`ask`]; [`Author`] makes
+//! a small ledger to verify.
 
 #![expect(clippy::print_stdout, clippy::disallowed_macros, reason = "an example shows what it found")]
 
@@ -56,7 +56,7 @@ fn show(decision: &Decision) {
     println!("{}", decision.answer);
 }
 
-// What an embedding program writes.
+// The part that an embedding program writes.
 
 /// Verifies the entries of a ledger, the first one first. The ledger id comes from outside the data.
 fn verify(store: &Store, chain: &[CommitId], ledger_id: RecordId) -> Result<Replay> {
@@ -85,7 +85,7 @@ fn verify(store: &Store, chain: &[CommitId], ledger_id: RecordId) -> Result<Repl
     Ok(replay)
 }
 
-/// Asks the gate about a commit. The program passes what the gate has to know of the code repository as facts.
+/// Asks the gate about a commit. The program passes, as facts, what the gate has to know about the code repository.
 fn ask(replay: &Replay, now: &str) -> Result<Decision> {
     let state = replay.state()?;
     let question = Question {
@@ -97,7 +97,8 @@ fn ask(replay: &Replay, now: &str) -> Result<Decision> {
     };
     let now: Time = now.parse()?;
     let needs = needs(state.state(), &question, None, None, now);
-    // The program itself has to detect a halted ledger, and one that a checkpoint from elsewhere contradicts.
+    // The program itself has to find out whether the ledger is halted, and whether a checkpoint from elsewhere
+    // contradicts it.
     let is_halted = replay.past().is_halted();
     let ledger = if is_halted {
         LedgerStanding::Halted { found: "an entry is broken".to_owned(), outbox: Vec::new() }
@@ -111,7 +112,7 @@ fn ask(replay: &Replay, now: &str) -> Result<Decision> {
     Ok(decide(Some(&needs), &question, &facts))
 }
 
-/// Git objects by their ids, of the SHA-256 format.
+/// Git objects of the SHA-256 format, by their ids.
 #[derive(Default)]
 struct Store(BTreeMap<String, Vec<u8>>);
 

@@ -1,4 +1,4 @@
-//! The system clock, read only here. No environment variable can override it.
+//! The system clock, which only this module reads. No environment variable can override it.
 
 #![expect(clippy::disallowed_methods, reason = "only this module reads the clock")]
 
@@ -12,7 +12,7 @@ pub fn now() -> Option<Time> {
     Time::from_unix(i64::try_from(since.as_secs()).ok()?)
 }
 
-/// A length of time that has started.
+/// A length of time, counted from a start.
 #[derive(Debug, Clone, Copy)]
 pub struct Deadline {
     started: Instant,
@@ -25,17 +25,17 @@ impl Deadline {
         Self { started: Instant::now(), length }
     }
 
-    /// How much of it has passed.
+    /// Returns the time since the start, which may be more than the length.
     pub fn spent(&self) -> Duration {
         self.started.elapsed()
     }
 
-    /// How much of it is left; zero when it is over.
+    /// Returns how much of the length is left; zero once the deadline is over.
     pub fn left(&self) -> Duration {
         self.length.saturating_sub(self.spent())
     }
 
-    /// Whether it is over.
+    /// Whether the deadline is over.
     pub fn is_over(&self) -> bool {
         self.left().is_zero()
     }

@@ -1,4 +1,5 @@
-//! Environment variables, read only here, the search for programs in PATH, and random bytes.
+//! The process and its surroundings: environment variables, which only this module reads, the search for programs in
+//! PATH, and random bytes.
 //!
 //! A variable may supply the ledger id; otherwise variables can only make a decision stricter.
 
@@ -22,7 +23,8 @@ pub fn arguments() -> impl Iterator<Item = OsString> {
     std::env::args_os()
 }
 
-/// The user's home directory: HOME, or where that is empty, the home that the user database names.
+/// The user's home directory: HOME, or if it is unset or empty, the one that the user database names. `None` if that is
+/// not an absolute path.
 pub fn home() -> Option<PathBuf> {
     let of_database =
         || nix::unistd::User::from_uid(nix::unistd::geteuid()).ok().flatten().map(|user| user.dir);
@@ -43,8 +45,8 @@ pub fn random_bytes() -> std::io::Result<[u8; 32]> {
 
 /// Whether standard output was closed when the program started.
 ///
-/// Rust's runtime then opens `/dev/null` in its place, for reading and writing, so that every write succeeds. A
-/// shell that discards an answer opens it for writing only.
+/// Rust's runtime then opens `/dev/null` in its place, for reading and writing, so that every write succeeds. A shell
+/// that discards output (`> /dev/null`) opens `/dev/null` for writing only, so the two can be told apart.
 pub fn is_output_closed() -> bool {
     use nix::fcntl::{FcntlArg, OFlag, fcntl};
     let stdout = std::io::stdout();

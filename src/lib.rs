@@ -23,9 +23,9 @@
 //! | `git` | repositories, keys and agents, the local cache, loading and writing ledgers, pushes |
 //! | `cli` | the program: rendering, exports, the demo and the command line; it needs `git` |
 //!
-//! An embedding program passes each entry as an [`entry::RawEntry`], and must ensure three things: the bytes
-//! hash to the ids that it names; `added` is all that differs between the entry's tree and the tree before
-//! it; and the ledger id comes from outside the data.
+//! An embedding program passes each entry as an [`entry::RawEntry`], and must ensure three things: the bytes hash to
+//! the ids of their Git objects; `added` is the only difference between the entry's tree and the tree of the last entry
+//! that counts; and the ledger id comes from outside the data.
 
 #[cfg(feature = "git")]
 pub mod ask;

@@ -3,10 +3,10 @@
 
 use similar::TextDiff;
 
-/// The least similarity at which two names may mean the same, from 0 to 1.
+/// The least similarity, from 0 to 1, at which two names may mean the same thing.
 const LIKENESS_THRESHOLD: f32 = 0.75;
 
-/// Whether two names, or two sentences, may mean the same.
+/// Whether two names, or two sentences, may mean the same thing.
 pub fn are_alike(a: &str, b: &str) -> bool {
     likeness_of(a, b) >= LIKENESS_THRESHOLD
 }
@@ -26,8 +26,8 @@ fn ratio(a: &str, b: &str) -> f32 {
     TextDiff::from_chars(a, b).ratio()
 }
 
-/// Returns the candidates similar to a name, the most similar first; among equals, the one with the most
-/// similar spelling first. A candidate equal to the name is left out.
+/// Returns the candidates similar to a name, the most similar first. If two are equally similar, the one that is more
+/// similar with its words in their order comes first. A candidate equal to the name is left out.
 pub fn closest<'a>(name: &str, candidates: impl IntoIterator<Item = &'a str>) -> Vec<&'a str> {
     let others = candidates.into_iter().filter(|other| *other != name);
     let mut found: Vec<(f32, f32, &str)> =

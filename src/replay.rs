@@ -14,7 +14,7 @@ pub struct Replay {
 }
 
 impl Replay {
-    /// Starts an empty replay. If an anchor is given, only the ledger with this id is accepted.
+    /// Starts an empty replay. The anchor is a ledger id; if it is given, only the ledger with this id is accepted.
     pub fn new(anchor: Option<crate::value::RecordId>) -> Self {
         Self { past: Past::new(anchor), last: None }
     }
@@ -26,7 +26,7 @@ impl Replay {
 
     /// Adds the next entry. Returns the findings that make its records void, or that break the entry.
     ///
-    /// It is an error if something that was verified before cannot be read any more. Then discard this replay.
+    /// It is an error if something that was verified before cannot be read any more. Discard the replay after an error.
     pub fn push(&mut self, entry: &Examined) -> Result<Pushed, Unreadable> {
         let verdict = self.past.advance(entry)?;
         self.last = Some(entry.id().clone());
@@ -46,7 +46,7 @@ impl Replay {
         self.last.as_ref()
     }
 
-    /// The size of the ledger after an entry, whether the entry counts or is broken; `None` if it was not
+    /// The size of the ledger after an entry, whether the entry counts or is broken; `None` if the entry was not
     /// read.
     pub fn size_at(&self, entry: &CommitId) -> Result<Option<u64>, Unreadable> {
         match self.past.size_after(entry)? {

@@ -18,7 +18,7 @@ pub struct StoreError {
 }
 
 impl StoreError {
-    /// Whether permission is missing: it is another user's file, or a read-only file system.
+    /// Whether permission is missing, for example because the file is another user's, or the file system is read-only.
     pub fn is_denied(&self) -> bool {
         use std::io::ErrorKind::{PermissionDenied, ReadOnlyFilesystem};
         matches!(self.source.kind(), PermissionDenied | ReadOnlyFilesystem)
@@ -76,7 +76,7 @@ fn directory_of(path: &Path) -> &Path {
 ///
 /// # Errors
 ///
-/// If it cannot be made.
+/// If the directory cannot be made.
 pub fn make_directory(directory: &Path) -> std::io::Result<()> {
     if directory.is_dir() {
         return Ok(());
@@ -85,7 +85,7 @@ pub fn make_directory(directory: &Path) -> std::io::Result<()> {
     make_directory(above)?;
     std::fs::create_dir_all(directory)?;
     let permissions = std::fs::metadata(above)?.permissions();
-    // This fails if another user's process has made it at the same time, and then its permissions stay.
+    // This fails if another user's process has made the directory at the same time. Its permissions then stay.
     _ = std::fs::set_permissions(directory, permissions);
     Ok(())
 }
@@ -97,7 +97,7 @@ fn shared(directory: &Path) -> std::io::Result<std::fs::Permissions> {
     Ok(std::fs::Permissions::from_mode(mode & 0o666))
 }
 
-/// Lets everyone who may read a directory read a file in it, whatever the umask is.
+/// Makes a file read-only, and lets everyone read it who may read its directory, whatever the umask is.
 pub fn let_read(path: &Path) -> std::io::Result<()> {
     use std::os::unix::fs::PermissionsExt as _;
     let mode = shared(directory_of(path))?.mode() & 0o444;
@@ -107,8 +107,8 @@ pub fn let_read(path: &Path) -> std::io::Result<()> {
     std::fs::set_permissions(path, std::fs::Permissions::from_mode(mode))
 }
 
-/// Writes a file durably, with the permissions of its directory: writes a temporary file next to it, flushes it,
-/// renames it, and flushes the directory.
+/// Writes a file durably: writes a temporary file next to `path`, flushes and renames it, and flushes the directory.
+/// The file gets the permissions of its directory, without execution.
 pub fn write(path: &Path, bytes: &[u8]) -> Result<(), StoreError> {
     let error = |source| StoreError { action: "cannot write", path: path.to_owned(), source };
     let directory = directory_of(path);
@@ -117,7 +117,7 @@ pub fn write(path: &Path, bytes: &[u8]) -> Result<(), StoreError> {
     file.as_file().set_permissions(permissions).map_err(error)?;
     file.persist(path).map_err(|failed| error(failed.error))?;
     flush(directory).map_err(error)?;
-    // The directory itself may be new.
+    // The directory itself may be new, so the one above it is flushed too.
     let above = directory.parent().filter(|above| !above.as_os_str().is_empty());
     above.map_or(Ok(()), flush).map_err(error)
 }
@@ -125,7 +125,7 @@ pub fn write(path: &Path, bytes: &[u8]) -> Result<(), StoreError> {
 /// Why a file could not be published.
 #[derive(Debug, thiserror::Error)]
 pub enum PublishError {
-    /// The path is that of a device, a pipe or a directory, which a rename would replace.
+    /// The path is that of a directory, or of a device or a pipe, which a rename would replace.
     #[error("{} is not a regular file", .0.display())]
     NotAFile(PathBuf),
     /// The file could not be written.
@@ -133,8 +133,8 @@ pub enum PublishError {
     Store(#[from] StoreError),
 }
 
-/// Writes a file for other programs, with the default permissions of a new file. It is written to a temporary
-/// file, flushed and renamed, so that readers never see a partial file. Its directory must exist.
+/// Writes a file for other programs, with the default permissions of a new file. A temporary file is written, flushed
+/// and renamed, so that readers never see a partial file. The directory must exist.
 pub fn publish(path: &Path, bytes: &[u8]) -> Result<(), PublishError> {
     use std::os::unix::fs::PermissionsExt as _;
     if std::fs::metadata(path).is_ok_and(|metadata| !metadata.is_file()) {
@@ -160,7 +160,8 @@ fn beside(path: &Path, bytes: &[u8]) -> std::io::Result<tempfile::NamedTempFile>
     Ok(file)
 }
 
-/// The files of a directory with some extension, sorted by name; empty if the directory does not exist.
+/// Returns the files of a directory that have one of these extensions, sorted by name; none if the directory does not
+/// exist.
 pub fn files(directory: &Path, extensions: &[&str]) -> Result<Vec<PathBuf>, StoreError> {
     let error = |source| StoreError { action: "cannot read", path: directory.to_owned(), source };
     let entries = match std::fs::read_dir(directory) {
@@ -209,8 +210,8 @@ pub fn write_once(path: &Path, bytes: &[u8]) -> Result<FileClaim, StoreError> {
     }
 }
 
-/// Takes an exclusive lock, held until the returned file is dropped. It lets one process at a time change
-/// the files that the lock file protects.
+/// Takes an exclusive lock, held until the returned file is dropped. The lock lets only one process at a time change
+/// the files that it protects.
 pub fn lock(path: &Path) -> Result<std::fs::File, StoreError> {
     let file = lock_file(path)?;
     file.lock().map_err(|source| StoreError { action: "cannot lock", path: path.to_owned(), source })?;
@@ -239,7 +240,7 @@ fn lock_file(path: &Path) -> Result<std::fs::File, StoreError> {
     let is_new = !path.exists();
     let file = std::fs::OpenOptions::new().create(true).append(true).open(path).map_err(error)?;
     if is_new {
-        // This fails if another user's process has made it in the meantime, and then its permissions stay.
+        // This fails if another user's process has made the file in the meantime. Its permissions then stay.
         _ = shared(directory).and_then(|permissions| file.set_permissions(permissions));
     }
     Ok(file)

@@ -23,8 +23,8 @@ impl Workspace {
         Self::of(Repository::open(git_directory)?)
     }
 
-    /// Opens the workspace of a Git directory into which a push is being received: with the objects in quarantine, if
-    /// this process runs in one.
+    /// Opens the workspace of a Git directory that receives a push. If Git keeps the pushed objects in quarantine for
+    /// the hook that this process runs in, the repository has these objects too.
     pub fn receiving(git_directory: &Path) -> Result<Self, GitError> {
         let repository = Repository::open(git_directory)?;
         Self::of(match ObjectQuarantine::of_hook() {

@@ -10,7 +10,8 @@ use crate::record::{Body, Content, RecordPath, SignedRecord};
 use crate::value::{CommitId, RecordId};
 use crate::verify::{Bodies, Unreadable};
 
-/// Bodies in a Git tree. Each is checked against its id, which is the hash of its file, and then kept.
+/// Bodies in a Git tree. Each is checked against the id of its record, which is the hash of the payload, and then kept
+/// in memory.
 pub(super) struct GitBodies {
     readers: ObjectReaders,
     reader: Mutex<ObjectReader>,

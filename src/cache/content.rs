@@ -38,8 +38,9 @@ pub(crate) struct Cache {
     look_up: RefCell<Option<LookUpIndex>>,
     /// The encoded live state of the earlier run, until it is decoded; empty if there is none.
     state: RefCell<Vec<u8>>,
-    /// The nonce of the file with what that state has set aside; and the open file, until [`Cache::live`] takes it.
+    /// The nonce of the file with what the live state has set aside.
     aside: RefCell<Option<Nonce>>,
+    /// That file, open, until [`Cache::live`] takes it.
     aside_file: RefCell<Option<PagedFile>>,
 }
 
@@ -69,12 +70,13 @@ pub(crate) struct NewlyRead {
     pub(crate) cached_entries: u64,
     /// The number of entries that were read.
     pub(crate) entries: usize,
-    /// The sizes of their commits and files together, in bytes.
+    /// The total size of the commits and files of these entries, in bytes.
     pub(crate) bytes: usize,
 }
 
 impl NewlyRead {
-    /// Whether the cache should be written again. Reading fewer entries again is faster than writing it.
+    /// Whether enough was read for the cache to be written again. To read a few entries again in the next run is faster
+    /// than to write the cache.
     fn is_worth_writing(self) -> bool {
         let entries = worth_writing(self.cached_entries);
         let most = usize::try_from(entries).unwrap_or(usize::MAX);
@@ -88,15 +90,15 @@ fn worth_writing(cached: u64) -> u64 {
     64 + cached / 512
 }
 
-/// How far back the live state reaches. It holds everything of the last days, so that few records need a fold of the
-/// whole ledger. The reports look back 90 days.
+/// How far back the live state reaches. It holds everything of the last days, so that a new record rarely needs a fold
+/// of the whole ledger. The reports look back 90 days.
 const KEPT_FOR: KeptFor = KeptFor { recent: Duration::of_days(8), reported: Duration::of_days(92) };
 
 /// The size of an ordinary entry, in bytes. A larger entry counts as several.
 const BYTES_OF_AN_ENTRY: usize = 4_096;
 
 impl Cache {
-    /// Opens the cache, and restores the prefix in it; `None` if there is none that belongs to this ledger.
+    /// Opens the cache, and restores the prefix in it. The prefix is `None` if the cache has none of this ledger.
     pub(crate) fn open(
         workspace: &Workspace,
         anchor: Option<RecordId>,
@@ -136,7 +138,8 @@ impl Cache {
             }
             None => None,
         };
-        // If this file is missing, the cache is discarded now, and not only when the state is needed.
+        // If the file of what is set aside is missing, the cache is discarded now, and not only when the state is
+        // needed.
         let open = |nonce| self.file.paged(SET_ASIDE, nonce);
         let (aside, aside_file) = (prefix.aside, prefix.aside.map(open).transpose()?);
         let bodies = GitBodies::new(readers, prefix.past.tree().clone());
@@ -152,8 +155,8 @@ impl Cache {
         Ok(Some(Cached { replay: Replay::resume(past, head.clone()), head }))
     }
 
-    /// Writes the prefix if it has grown enough. The state in the file is kept. It is an error if there is no
-    /// key to authenticate it with.
+    /// Writes the prefix if it has grown enough. The state in the file is kept. It is an error if there is no key to
+    /// authenticate the file with.
     pub(crate) fn write_prefix(&self, replay: &Replay, read: NewlyRead) -> Result<(), NoKey> {
         if !read.is_worth_writing() {
             return Ok(());
@@ -231,12 +234,12 @@ impl Cache {
     }
 }
 
-/// The number of entries in the cache file at which the older ones move to a new look-up file, and the number of newest
-/// ones that stay.
+/// The number of entries in the cache file from which the older ones move to a new look-up file.
 const HELD_ENTRIES: u64 = 1_024;
+/// The number of newest entries that then stay in the cache file.
 const NEWEST_ENTRIES: u64 = 64;
 
-/// The first line of the file. It names the version of the program and all words for verdicts and kinds.
+/// The first line of the file. It names the version of the program, and a digest of all words for verdicts and kinds.
 fn form() -> String {
     let codes = Code::ALL.iter().map(|code| code.as_str());
     let kinds = Kind::ALL.iter().map(|kind| kind.as_str());

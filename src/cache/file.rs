@@ -1,7 +1,7 @@
 //! Files authenticated with HMAC-SHA-256 under a per-user key that is kept outside the repository. A file that this
 //! user did not write (in a restored CI cache or a prepared clone) is not used.
 //!
-//! A file is read and authenticated as a whole: its form, the MAC, the content.
+//! A file consists of its form (the first line), the MAC, and the content. It is read and authenticated as a whole.
 
 use std::path::PathBuf;
 
@@ -26,7 +26,7 @@ const UNREAD_AFTER: std::time::Duration = std::time::Duration::from_hours(3);
 #[derive(Debug, Clone)]
 pub(crate) struct AuthenticatedFile {
     path: PathBuf,
-    /// The first line. It names the file's format, and changes whenever that does.
+    /// The first line. It names the file's format, and changes whenever the format does.
     form: String,
 }
 
@@ -36,7 +36,7 @@ pub(crate) struct AuthenticatedFile {
 pub struct CorruptFile;
 
 impl AuthenticatedFile {
-    /// Names a file of a repository.
+    /// Refers to a file of a repository, whether or not the file exists.
     pub(crate) fn new(workspace: &Workspace, name: &str, form: String) -> Self {
         Self { path: workspace.repository.common_directory().join("countersign").join(name), form }
     }
@@ -60,8 +60,8 @@ impl AuthenticatedFile {
         Ok(Some(file))
     }
 
-    /// Replaces the content. A missing key is an error. A failed write is ignored, because it only costs the next run
-    /// time.
+    /// Replaces the content. A missing key is an error. A failed write is ignored, because all it costs is time in the
+    /// next run.
     pub(crate) fn write(&self, content: &[u8]) -> Result<(), NoKey> {
         let key = key_or_new()?;
         if let Some(mac) = self.mac(content, &key) {
@@ -105,7 +105,7 @@ impl AuthenticatedFile {
             let is_other = is_of_kind && Some(name) != own.as_deref();
             let age = file.metadata().ok().and_then(|metadata| metadata.modified().ok()?.elapsed().ok());
             if is_other && age.is_some_and(|age| age > UNREAD_AFTER) {
-                // If it cannot be removed, it is tried again next time.
+                // If the file cannot be removed, the next run tries again.
                 _ = std::fs::remove_file(file.path());
             }
         }
@@ -113,7 +113,7 @@ impl AuthenticatedFile {
 
     /// Removes the file, because it or what it names is damaged.
     fn discard(&self) -> CorruptFile {
-        // If it cannot be removed, it is refused again next time.
+        // If the file cannot be removed, the next run refuses it again.
         _ = std::fs::remove_file(&self.path);
         CorruptFile
     }

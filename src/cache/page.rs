@@ -1,4 +1,5 @@
-//! [`PagedFile`]: a file of pages, each with its own MAC, so that one page is read and authenticated by itself.
+//! [`PagedFile`]: a file of pages, each with its own MAC, so that one page can be read and authenticated without the
+//! others.
 
 use std::collections::HashMap;
 use std::fs::File;
@@ -20,7 +21,8 @@ pub(in crate::cache) const PAYLOAD: usize = PAGE - MAC;
 /// The number of authenticated pages that are kept in memory.
 const KEPT: usize = 512;
 
-/// A random number for each file. Its pages' MACs cover it, so a page of one file cannot pass for a page of another.
+/// The random number of a file. The MACs of the file's pages cover it, so a page of one file cannot pass for a page of
+/// another.
 pub(in crate::cache) type Nonce = [u8; 32];
 
 /// Returns the name of a paged file. Each file has its own name, so that a run that writes a new one does not disturb a
@@ -59,7 +61,8 @@ impl PagedFile {
             return Ok(Arc::clone(page));
         }
         let Some(page) = self.read(number) else {
-            // Without this file, the next run discards the cache. If it cannot be removed, it is refused again then.
+            // Without this file, the next run discards the cache. If the file cannot be removed, the next run refuses
+            // it again when it reads this page.
             _ = std::fs::remove_file(&self.path);
             return Err(Unreadable::LookUp);
         };

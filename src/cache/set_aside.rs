@@ -1,5 +1,5 @@
-//! [`SetAsideFile`]: a file of what the cached live state has set aside, and of the names of what it leaves out. A run
-//! reads only the parts that it needs.
+//! [`SetAsideFile`]: a file with what the cached live state has set aside, and with the names of what the state leaves
+//! out. A run reads only the parts that it needs.
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -17,9 +17,10 @@ pub(super) const SET_ASIDE: &str = "set-aside";
 #[derive(Debug, Clone, Serialize, Deserialize)]
 pub(super) struct SetAsideIndex {
     pub(super) nonce: Nonce,
-    /// The place of each exception in the state, and its length in bytes. They are stored one after the other.
+    /// The place of each exception in the state, and the length of its encoding in bytes. The encodings are stored one
+    /// after the other.
     exceptions: Vec<(usize, usize)>,
-    /// The names of what was left out, in order, as numbers of eight bytes.
+    /// The names of what the state leaves out, in order, as numbers of eight bytes each.
     names: Stretch,
     /// What ran on each target: for each commit the time, one byte with the length of its hash, and the hash.
     ran: BTreeMap<Target, Stretch>,

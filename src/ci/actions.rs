@@ -4,14 +4,14 @@ use super::pipeline::Pipeline;
 use super::script::{self, GATE_KEY, INSTALL, KEY, Places, TOKEN};
 use super::yaml::{block, scalar};
 
-/// Whose workflows they are.
+/// The forge whose workflows are written.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum Dialect {
     Github,
     Gitea,
 }
 
-/// The action that checks a repository out, by its commit.
+/// The action that checks a repository out, pinned to a commit.
 const CHECKOUT: &str = "actions/checkout@08c6903cd8c0fde910a37f88322edcfb5dd907a8 # v5.0.0";
 
 /// Where a job keeps the files that it makes.
@@ -102,7 +102,7 @@ fn check(pipeline: &Pipeline) -> String {
 
 /// The job that deploys.
 fn deploy(dialect: Dialect, pipeline: &Pipeline) -> String {
-    // Gitea has no environments; its secrets are of the repository.
+    // Gitea has no environments; its secrets belong to the repository.
     let guarded = match dialect {
         Dialect::Github => {
             format!("    environment: {}\n", scalar(pipeline.target.target().environment.as_str()))

@@ -1,8 +1,8 @@
-//! [`Forge`]: the forges that a pipeline is written for, and where each keeps it.
+//! [`Forge`]: the forges that a pipeline is written for, and the folder in which each keeps its pipelines.
 
 use crate::value::{Target, TargetName};
 
-/// Returns a target as a name that files, jobs and groups can have. No two targets have the same one.
+/// Returns a target as a name that files, jobs and groups can have. No two targets have the same name.
 pub(super) fn slug(target: &TargetName) -> String {
     let Target { service, environment } = target.target();
     let is_plain = |name: &str| !name.contains('-');
@@ -27,7 +27,7 @@ impl Forge {
     /// Every forge.
     pub const ALL: &'static [Self] = &[Self::Github, Self::Gitlab, Self::Gitea, Self::Generic];
 
-    /// Its name on a command line.
+    /// The name of the forge on a command line.
     pub fn name(self) -> &'static str {
         match self {
             Self::Github => "github",
@@ -37,7 +37,7 @@ impl Forge {
         }
     }
 
-    /// Returns the forge of a name.
+    /// Returns the forge with this name.
     pub fn named(name: &str) -> Option<Self> {
         Self::ALL.iter().copied().find(|forge| forge.name() == name)
     }

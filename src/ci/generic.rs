@@ -1,4 +1,4 @@
-//! A shell script for every other place that runs one.
+//! The pipeline as a shell script, for every place that is none of the other forges.
 
 use super::forge::Forge;
 use super::pipeline::Pipeline;

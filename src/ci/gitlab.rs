@@ -55,8 +55,8 @@ fn literal(text: &str) -> String {
         .collect()
 }
 
-/// Prepares a job: resets the remote's URL, into which the runner writes its own credentials, lets Git use the job's
-/// token, if there is one, and installs the program.
+/// Returns the commands that prepare a job. If the job has a token, they reset the remote's URL, into which the runner
+/// writes its own credentials, and let Git use the token. Then they install the program.
 fn prepared(pipeline: &Pipeline) -> String {
     let install = match &pipeline.install {
         Some(install) => format!("{}eval \"$install_command\"\n", script::kept("install_command", install)),

@@ -21,7 +21,7 @@ impl Merging {
     /// Every way to merge.
     pub const ALL: &'static [Self] = &[Self::Merge, Self::Squash, Self::Rebase, Self::FastForward];
 
-    /// Its name on a command line.
+    /// The name of this way to merge on a command line.
     pub fn name(self) -> &'static str {
         match self {
             Self::Merge => "merge",
@@ -31,12 +31,12 @@ impl Merging {
         }
     }
 
-    /// Returns the way of a name.
+    /// Returns the way to merge that has this name.
     pub fn named(name: &str) -> Option<Self> {
         Self::ALL.iter().copied().find(|merging| merging.name() == name)
     }
 
-    /// The option that names it, with a space before it; nothing for the default.
+    /// Returns the option `--merge` that names this way to merge, with a space before it; empty for the default.
     pub fn option(self) -> String {
         if self == Self::Merge { String::new() } else { format!(" --merge {}", self.name()) }
     }
@@ -61,9 +61,9 @@ pub struct Pipeline {
     pub target: TargetName,
     /// The branches that deploy to it, as patterns, without `refs/heads/`.
     pub branches: Vec<String>,
-    /// How changes come into them.
+    /// How changes are merged into these branches.
     pub merging: Merging,
-    /// The command that puts countersign on a runner; without one it has to be there.
+    /// The command that puts countersign on a runner; `None` if it is there already.
     pub install: Option<String>,
     /// The command that builds what is deployed.
     pub build: Option<String>,

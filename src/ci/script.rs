@@ -1,4 +1,5 @@
-//! The few commands of a POSIX shell that the jobs of every forge run. Only the names of variables differ.
+//! The few commands of a POSIX shell that the jobs of every forge run. Only the names of variables differ. A function
+//! here returns the text of commands, and its doc says what those do.
 //!
 //! Commands of the user are written as they were given. Their lines are not indented, because they may be in a string.
 
@@ -40,7 +41,7 @@ pub(super) fn without_secrets(name: &str) -> String {
     format!("(\n  unset {KEY} {TOKEN}\n  exec sh -ec \"${name}\"\n)\n")
 }
 
-/// Lets Git use the token of the step that runs it, for this remote only, and no other credentials for that.
+/// Lets Git use the token of the step that runs it, for this remote only, and use no other credentials for this remote.
 pub(super) fn credentials() -> String {
     format!(
         "\
@@ -141,7 +142,7 @@ rm -f \"{started}\"
     )
 }
 
-/// Verifies the receipt right before the deployment, by the ledger id and the key of the gate alone.
+/// Verifies the receipt right before the deployment, with the ledger id and the key of the gate alone.
 pub(super) fn verify(pipeline: &Pipeline, commit: &str, places: &Places) -> String {
     let (target, files, proof) = (&pipeline.target, artifacts(pipeline), places.proof);
     format!(
@@ -149,7 +150,7 @@ pub(super) fn verify(pipeline: &Pipeline, commit: &str, places: &Places) -> Stri
     )
 }
 
-/// Notes when the deployment starts.
+/// Writes the time at which the deployment starts into a file.
 pub(super) fn start(places: &Places) -> String {
     format!("date -u +%Y-%m-%dT%H:%M:%SZ >\"{}\"\n", places.started)
 }

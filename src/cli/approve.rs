@@ -43,8 +43,8 @@ pub(crate) struct ApproveArgs {
 
 /// Reject a record
 ///
-/// A rejection stops a record that is not in effect yet, and ends an override or a plan that is. Rejecting an outcome
-/// that says `failed` or `never-started` answers it: the deployment can be a way back again.
+/// A rejection stops a record that is not in effect yet, and ends an override or a plan that is. If an outcome says
+/// `failed` or `never-started`, rejecting it overrules it: that deployment can be a way back again.
 #[derive(Debug, clap::Args)]
 #[command(after_help = "Example:\n  countersign reject 676c --reason 'the vendor has a correct file now'")]
 pub(crate) struct RejectArgs {
@@ -74,7 +74,7 @@ pub(crate) struct WithdrawArgs {
 
 #[derive(Debug, clap::Args)]
 struct Common {
-    /// A ticket or another reference to it, e.g. CHG-4711; may be given more than once
+    /// A ticket or another reference for this vote, e.g. CHG-4711; may be given more than once
     #[arg(long = "reference", value_name = "TEXT")]
     references: Vec<Ascii>,
     /// Do not ask for confirmation
@@ -177,7 +177,7 @@ fn vote(
     Ok(exit)
 }
 
-/// Returns the reason as an option, quoted for a shell.
+/// Returns the reason as a `--reason` option, quoted for a shell; empty without a reason.
 fn said(reason: Option<&Line>) -> String {
     let quoted = |reason: &Line| shell_words::quote(reason.as_str()).into_owned();
     reason.map(|reason| format!(" --reason {}", quoted(reason))).unwrap_or_default()
@@ -224,8 +224,8 @@ fn subject(
     Ok(page)
 }
 
-/// Refuses a subject that is only in this clone. A record about another record vouches that its author saw the other
-/// one in the shared ledger.
+/// Refuses a record that is only in this clone as the subject of another: whoever records something about a record
+/// vouches that they saw it in the shared ledger.
 pub(crate) fn must_be_shared(loaded: &Loaded, of: &RecordId) -> Result<(), CommandError> {
     let position = loaded.replay.past().position(of)?.unwrap_or(0);
     if loaded.is_shared(position) {

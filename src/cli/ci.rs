@@ -1,4 +1,5 @@
-//! `countersign ci`: writes a forge's pipeline, prints what the pipeline needs, and checks whether it has that.
+//! `countersign ci`: prints the script that sets up what a forge's pipeline needs, writes the pipeline, and checks
+//! whether anything is missing.
 
 use std::path::PathBuf;
 
@@ -23,8 +24,8 @@ use crate::workspace::Workspace;
 
 /// Have a forge's pipeline ask the gate, deploy, and record what became of it
 ///
-/// `setup` says what that needs once: a service with a key, secrets, variables and branch rules. `emit` writes the file
-/// of the pipeline. `check` says what is missing.
+/// `setup` prints a script for what is needed once: a service with a key, secrets, variables and branch rules. `emit`
+/// writes the file of the pipeline. `check` says what is missing.
 #[derive(Debug, clap::Args)]
 #[command(after_help = "\
 Examples:
@@ -58,8 +59,8 @@ struct PipedArgs {
 
 /// Print a script, to be read and run once, that sets up what a pipeline needs
 ///
-/// The service that decides, with a key of its own; the key as a secret of the forge; ledger id and lower bound as
-/// variables; and the rules of branches.
+/// The script sets up the service that decides, with a key of its own; the key as a secret of the forge; ledger id and
+/// lower bound as variables; and the rules of branches.
 #[derive(Debug, clap::Args)]
 #[command(after_help = "\
 Examples:
@@ -74,7 +75,7 @@ struct SetupArgs {
 
 #[derive(Debug, clap::Args)]
 struct MergeArgs {
-    /// How changes are merged into the branch that deploys: it decides what the commit contains
+    /// How changes are merged into the branch that deploys; this determines what the deployed commit contains
     #[arg(long = "merge", value_name = "HOW", default_value = "merge", value_parser = merging())]
     merging: Merging,
 }
@@ -114,7 +115,7 @@ struct EmitArgs {
 
 /// Examine whether a pipeline has what it needs, as far as that can be seen from here
 ///
-/// In a job it also looks at the variables. The exit code is 0 only if nothing is missing, and otherwise 1.
+/// In a job, it also examines the variables of the job. The exit code is 0 only if nothing is missing, and otherwise 1.
 #[derive(Debug, clap::Args)]
 #[command(after_help = "\
 Examples:
@@ -293,7 +294,8 @@ fn must_be_possible(forge: Forge, merging: Merging) -> Result<(), CommandError> 
     Ok(())
 }
 
-/// Returns the command that writes the file again, on one line. If an option has a line break, all are left out.
+/// Returns the command that writes the file again, on one line. If the value of an option has a line break, all options
+/// are left out.
 fn written_by(args: &EmitArgs, target: &TargetName) -> String {
     let mut words =
         format!("countersign ci emit {} {target}{}", args.piped.forge.name(), args.merging.merging.option());

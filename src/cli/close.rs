@@ -96,8 +96,8 @@ pub(crate) fn run(args: Args, context: &mut Context) -> Result<Exit, CommandErro
     Ok(exit)
 }
 
-/// Asks what became of each credential of an exception that is still pending. An empty answer means `pending`: the
-/// credential may still work.
+/// Asks what became of each pending credential of an exception. An empty answer means `pending`: the credential may
+/// still work.
 fn asked_fates(
     context: &Context,
     loaded: &Loaded,

@@ -1,7 +1,7 @@
 //! `countersign completions`: what a shell needs to complete commands, options and values.
 //!
-//! The script that a shell loads runs `countersign -- WORDS`. No command of this program begins with `--`, so the
-//! variable alone never turns a command into a completion.
+//! The script that a shell loads sets `COUNTERSIGN_COMPLETE` and runs `countersign -- WORDS`. No command of this
+//! program has the word `--` first, so the variable alone never turns a command into a completion.
 
 use std::ffi::OsString;
 
@@ -19,7 +19,8 @@ const VARIABLE: &str = "COUNTERSIGN_COMPLETE";
 
 /// Print what a shell needs to complete commands, options and values
 ///
-/// Values are completed from the ledger of the directory: ids with what they are about, targets, members, root causes.
+/// Values are completed from the ledger of the current directory: targets, members, root causes, and ids, each with its
+/// subject.
 #[derive(Debug, clap::Args)]
 #[command(after_help = "\
 Examples:
@@ -38,7 +39,7 @@ pub(crate) fn run(args: &Args, context: &mut Context) -> Result<Exit, CommandErr
     let shell = shells.completer(&args.shell).ok_or_else(|| {
         let known: Vec<&str> = shells.names().collect();
         CommandError::usage(format!("there are no completions for `{}`", args.shell))
-            .hint(format!("there are: {}", known.join(", ")))
+            .hint(format!("the shells are: {}", known.join(", ")))
     })?;
     let mut bytes = Vec::new();
     shell.write_registration(VARIABLE, "countersign", "countersign", "countersign", &mut bytes)?;
@@ -46,7 +47,7 @@ pub(crate) fn run(args: &Args, context: &mut Context) -> Result<Exit, CommandErr
     Ok(Exit::Good)
 }
 
-/// Answers the shell's script, if that is what runs the program. `command` is built only then.
+/// Answers the shell's script, if that is what runs the program. `command` is called only then.
 pub(super) fn answer(command: impl FnOnce() -> clap::Command) -> Option<Exit> {
     let mut words = environ::arguments().skip(1);
     if words.next()? != "--" {

@@ -1,7 +1,7 @@
 //! What every command starts from: the global options, the workspace, the signing key and the loaded ledger.
 //!
-//! Loading verifies the ledger and moves the pin. The variants of `load` differ in which standings they
-//! accept.
+//! Loading verifies the ledger and, except on a server, moves the pin. The variants of `load` differ in which standings
+//! they accept.
 
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
@@ -146,10 +146,9 @@ impl Context {
         })
     }
 
-    /// Opens the repository that a hook runs for. Git names it in `GIT_DIR`. That is believed if the current
-    /// directory belongs to the same repository, or if the hook is inside the named one: then Git has run that
-    /// repository's own hook. A hook that Git runs for all repositories is also believed for one in which no ledger
-    /// is known.
+    /// Opens the repository that a hook runs for, which Git names in `GIT_DIR`. The variable is believed in three
+    /// cases: the current directory belongs to the named repository; the hook is inside it, so that Git has run that
+    /// repository's own hook; or Git runs the hook for all repositories, and no ledger is known in the named one.
     pub(crate) fn workspace_of_hook(&self, hook_directory: Option<&Path>) -> Result<Workspace, CommandError> {
         let Some(named) = environ::variable("GIT_DIR") else { return self.workspace() };
         let named = self.directory()?.join(named);
@@ -196,7 +195,7 @@ impl Context {
         self.load_with(workspace, &self.given()?)
     }
 
-    /// Loads and verifies the ledger, whose remote has just given this answer.
+    /// Loads and verifies the ledger, given what its remote has just answered.
     pub(crate) fn load_asked(
         &self,
         workspace: &Workspace,
@@ -210,8 +209,8 @@ impl Context {
         self.load_with(workspace, &Given { full: true, ..self.given()? })
     }
 
-    /// Loads and verifies the ledger as `role` needs it, such as on a server to which others push. It asks no
-    /// question, and does not move the pin: a push that is being received may still be refused.
+    /// Loads and verifies the ledger for the role of this host, such as a server to which others push. Asks no
+    /// question, and does not move the pin, because a push that is being received may still be refused.
     pub(crate) fn load_as(&self, workspace: &Workspace, role: HostRole) -> Result<Loaded, CommandError> {
         let loaded = load(workspace, &Given { role, ..self.given()? }, &mut |_, _| {})?;
         for note in &loaded.notes {
@@ -340,7 +339,7 @@ impl Context {
         Ok(Author { name, signer })
     }
 
-    /// The member whose key is configured, if there is one; reading a ledger needs no key.
+    /// Returns the member whose key is configured; `None` if there is none. Reading a ledger needs no key.
     pub(crate) fn me(&self, workspace: &Workspace, loaded: &Loaded) -> Option<crate::value::MemberName> {
         // Like Git, run the command that names the key (`gpg.ssh.defaultKeyCommand`) only to sign.
         if self.global.key.is_none() {
@@ -364,7 +363,7 @@ pub(crate) fn sound(loaded: Loaded) -> Result<Loaded, CommandError> {
     }
 }
 
-/// Returns a ledger if it is sound or halted: records may end a halt, or wait in the outbox.
+/// Returns a ledger if it is sound or halted. On a halted ledger, a new record ends the halt or waits in the outbox.
 pub(crate) fn sound_or_halted(loaded: Loaded) -> Result<Loaded, CommandError> {
     if matches!(loaded.standing, Standing::Halted { .. }) { Ok(loaded) } else { sound(loaded) }
 }

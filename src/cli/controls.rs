@@ -6,7 +6,7 @@ use super::exit::Exit;
 use crate::finding::{Control, controls};
 use crate::render::{ControlView, controls_text};
 
-/// Show which checks, records and commands answer for a framework, and what they do not
+/// Show which checks, records and commands answer for a framework, and what they do not answer for
 #[derive(Debug, clap::Args)]
 #[command(
     after_help = "Examples:\n  countersign controls               every framework\n  countersign controls NHI7          one row\n  countersign controls DE.CM --json  the rows of one, as JSON"
@@ -39,8 +39,8 @@ pub(crate) fn run(args: Args, context: &mut Context) -> Result<Exit, CommandErro
     Ok(Exit::Good)
 }
 
-/// Returns the rows that contain a word, in their own text or in the name of their framework. If there are none,
-/// returns those that contain a word beginning with it.
+/// Returns the rows that contain a word, in their own text or in the name of their framework. If no row does, returns
+/// the rows that contain a word which begins with the given one.
 fn with_word(wanted: &str) -> Vec<Control> {
     let rows_where = |is_wanted: &dyn Fn(&str) -> bool| -> Vec<Control> {
         let has = |text: &str| words(text).iter().any(|word| is_wanted(word));

@@ -71,7 +71,8 @@ pub(crate) fn not_new(
     let Some(redesign) = state.redesign(id) else { return Ok(None) };
     let old = ask::targets_where_old(workspace, state, redesign, now)?;
     let names: Vec<String> = old.iter().map(ToString::to_string).collect();
-    let what = "none of its commits counts: each was there before the last occasion, or changes no path of the target";
+    let what = "this redesign would resolve nothing: each of its commits was already in a deployment that was \
+                allowed there before the last occasion, or changes no path of the target";
     Ok((!names.is_empty()).then(|| format!("warning: for {}, {what}", names.join(", "))))
 }
 

@@ -18,7 +18,7 @@ const DRAFT_BYTES: u64 = 1 << 20;
 /// The maximum number of drafts of one kind that are set aside.
 const MOST_KEPT: usize = 1_000;
 
-/// Whether only comments and blank lines are left of a text.
+/// Whether a text holds only comments and blank lines.
 fn is_empty(text: &[u8]) -> bool {
     let text = String::from_utf8_lossy(text);
     text.lines().all(|line| line.trim().is_empty() || line.trim_start().starts_with('#'))
@@ -30,8 +30,8 @@ pub(crate) struct Editing {
 }
 
 impl Editing {
-    /// Writes a template to the file that the editor will open. A text that was kept there is opened again instead,
-    /// or set aside, so that it is not overwritten.
+    /// Writes a template to the file that the editor will open. If the file still holds a draft from before, that draft
+    /// is opened again instead, or moved to another file, so that it is not overwritten.
     pub(crate) fn begin(
         context: &Context,
         workspace: &Workspace,
@@ -63,8 +63,8 @@ impl Editing {
     /// Opens the editor, waits for it to exit, and returns the text; `None` if only comments and blank lines
     /// are left.
     ///
-    /// Without a terminal on standard input nobody can type. Only an editor named by `GIT_EDITOR` is opened then,
-    /// because a script sets that for itself.
+    /// If standard input is no terminal, nobody can type. Then an editor is opened only if `GIT_EDITOR` is set, because
+    /// a script sets that variable for itself.
     pub(crate) fn edit(&self, workspace: &Workspace) -> Result<Option<Vec<u8>>, CommandError> {
         if !std::io::stdin().is_terminal() && environ::variable("GIT_EDITOR").is_none() {
             let message = "no editor is opened: standard input is no terminal";

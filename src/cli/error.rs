@@ -36,7 +36,7 @@ impl CommandError {
         self
     }
 
-    /// Fails with the objections to a record, each as its field and a message, if there are any.
+    /// Fails if there are objections to a record. Each is a field and a message.
     pub(crate) fn refuse(objections: &[(String, String)]) -> Result<(), Self> {
         let mut lines = objections.iter().map(|(field, message)| format!("{field} {message}"));
         match lines.next() {
@@ -82,7 +82,7 @@ pub(super) fn chain(error: &dyn Error) -> String {
     text
 }
 
-/// The ledger cannot be trusted: the code, what was found, and the remedy.
+/// Returns the error for a ledger that cannot be trusted: the code, what was found, and the remedy.
 pub(crate) fn untrusted(code: Code, found: &str) -> CommandError {
     let explanation = code.explanation();
     CommandError::new(Exit::Untrusted, format!("{code}: {}", crate::render::escape(found)))

@@ -58,8 +58,8 @@ pub(crate) struct Args {
     /// Append and share the signed receipt before answering, whether allowed or refused
     #[arg(long)]
     record: bool,
-    /// If it is allowed and shared, write the receipt into this file, with the proof that the ledger holds it; the receipt
-    /// of an earlier decision there is removed first
+    /// If a receipt is recorded and the exit code is 0, write the receipt into this file, with the proof that the
+    /// ledger holds it; an earlier receipt in the file is removed first
     #[arg(long, value_name = "FILE", requires = "record")]
     export: Option<PathBuf>,
     #[command(flatten)]
@@ -139,8 +139,8 @@ pub(crate) fn restore(
     answer(context, workspace, &asked, None, ReceiptWanted::Yes { share, export: None }, showing)
 }
 
-/// Decides a request, records the receipt if that is asked, and shows the answer. `known` is the ledger, if it is loaded
-/// already.
+/// Decides a request, records the receipt if one is wanted, and shows the answer. `known` is the ledger, if it is
+/// loaded already.
 fn answer(
     context: &mut Context,
     workspace: &Workspace,
@@ -171,7 +171,8 @@ fn answer(
             beside.duties = duties(state, &decided.decision);
             if decided.decision.answer == Answer::Refused {
                 let tasks = Tasks::new(state, now);
-                // Git is asked for the user's key only if it matters: only a task has members who can do it.
+                // Git is asked for the user's key only if a next step is a task: what is shown of a task depends on
+                // who asks.
                 let is_asked = tasks.are_next(&decided.decision.checks);
                 let me = me.or_else(|| is_asked.then(|| context.me(workspace, &loaded)).flatten());
                 beside.tasks = tasks.asked_by(me);
@@ -226,7 +227,7 @@ fn answer(
 struct RecordedReceipt {
     id: RecordId,
     reach: Reach,
-    /// The ledger that holds it.
+    /// The ledger that holds the receipt.
     loaded: Loaded,
 }
 
@@ -268,7 +269,7 @@ fn keep(context: &mut Context, workspace: &Workspace, loaded: &Loaded, decided: 
     }
 }
 
-/// A request, and the ledger if it was loaded to make it.
+/// A request, and the ledger if that had to be loaded to find the target.
 struct Asking {
     request: GateRequest,
     loaded: Option<Loaded>,

@@ -14,8 +14,8 @@ use crate::value::{Ascii, EnvironmentName, MemberName, ServiceName, TargetName};
 ///
 /// For programs that hand out access: a wrapper of sudo, the policy hook of a secrets broker. The exit code is 0 for
 /// yes, 1 for no, and 3 if the ledger cannot be trusted; hand out access only on 0. Member, action and resource are
-/// compared exactly, and the override has to touch the target. The target may be left out where an entry of the
-/// policy's resources names it.
+/// compared exactly, and the override has to touch the target. The target may be left out if the policy has an entry
+/// for the resource that names the target.
 #[derive(Debug, clap::Args)]
 #[command(after_help = "\
 Examples:
@@ -33,7 +33,7 @@ pub(crate) struct Args {
     /// The resource, as the grant names it
     #[arg(long)]
     resource: Ascii,
-    /// The target that the resource is of, as SERVICE/ENVIRONMENT
+    /// The target that the resource belongs to, as SERVICE/ENVIRONMENT
     #[arg(value_name = "TARGET", conflicts_with_all = ["service", "environment"])]
     target: Option<TargetName>,
     /// The service, in place of TARGET

@@ -1,4 +1,4 @@
-//! `countersign hooks`: installs the Git hooks, says who runs what, and takes them out again.
+//! `countersign hooks`: installs our Git hooks, shows which hooks run, and takes ours out again.
 
 use super::context::Context;
 use super::error::CommandError;
@@ -11,9 +11,9 @@ use crate::workspace::Workspace;
 
 /// Install Git hooks in this repository, and see what runs
 ///
-/// An existing hook is moved aside and run first, as Git would run it; nothing is overwritten. Where pre-commit, prek,
-/// lefthook or husky is at home, ours is put where it runs beside theirs. Client hooks are guard rails:
-/// `git push --no-verify` skips them. The control is on the server: in a bare repository, the hooks that receive pushes.
+/// An existing hook is moved aside and run first, as Git would run it; nothing is overwritten. If the repository uses
+/// pre-commit, prek, lefthook or husky, ours is put where it runs beside theirs. Client hooks are guard rails: `git
+/// push --no-verify` skips them. The control is on the server: in a bare repository, the hooks that receive pushes.
 #[derive(Debug, clap::Args)]
 #[command(after_help = "\
 Examples:
@@ -31,7 +31,7 @@ pub(crate) struct Args {
 enum HooksCommand {
     /// Install them: pre-push in a clone; in a bare repository pre-receive and post-receive
     Install {
-        /// Install the hooks of a server, also where there is a work tree
+        /// Install the hooks of a server even if there is a work tree
         #[arg(long)]
         server: bool,
         /// Also install commit-msg: the trailers `Exception:` and `Redesign:` have to name real records
@@ -83,12 +83,14 @@ fn named(name: &str) -> Result<Hook, String> {
     Hook::named(name).ok_or_else(|| format!("expected one of: {}", names()))
 }
 
-/// Returns which hooks a repository gets by default: a bare one those of a server, since nobody pushes from it.
+/// Returns which hooks a repository gets by default: those of a server if it is bare, since nobody pushes from it,
+/// otherwise those of a clone.
 fn side(workspace: &Workspace) -> HooksOf {
     if workspace.repository.work_tree().is_none() { HooksOf::Server } else { HooksOf::Clone }
 }
 
-/// Says what a server needs beside the hooks: the ledger id, and a key where it signs receipts itself.
+/// Says what the server lacks besides the hooks: the ledger id, or a key to sign receipts with. Without such a key,
+/// receipts have to come from those who push.
 fn about_server(context: &Context, workspace: &Workspace) -> Result<(), CommandError> {
     let loaded = context.load_as(workspace, HostRole::Server)?;
     if loaded.anchored.id().is_none() {

@@ -53,7 +53,7 @@ pub(crate) struct Args {
 }
 
 impl Args {
-    /// The same command with `--yes`.
+    /// Returns the command that founds the same ledger without asking.
     fn said_yes(&self) -> String {
         let mut words = vec!["countersign".to_owned(), "init".to_owned(), "--yes".to_owned()];
         let mut add = |option: &str, value: String| words.extend([option.to_owned(), value]);
@@ -137,7 +137,7 @@ pub(crate) fn run(args: Args, context: &mut Context) -> Result<Exit, CommandErro
 struct Plan {
     name: MemberName,
     signer: Signer,
-    /// Where the policy comes from.
+    /// The name of the source of the policy, for messages.
     file: String,
 }
 
@@ -204,7 +204,8 @@ impl Plan {
             let answer = context.ui.ask("Start it? [y]es, [n]o, [e]dit the policy first:")?;
             match answer.unwrap_or_default().to_ascii_lowercase().as_str() {
                 "y" | "yes" => {
-                    // A yes does not count for an edited policy that has mistakes, nor for the text before it.
+                    // After an edit with mistakes, a yes founds nothing: neither with the edited policy nor with the
+                    // one before the edit.
                     let Some(policy) = policy else {
                         context
                             .ui
@@ -247,7 +248,7 @@ fn already_founded(name: &str) -> CommandError {
     CommandError::usage(format!("there is a ledger already, at {name}")).hint("next: countersign status")
 }
 
-/// Verifies the new ledger and pins it. The founder needs no other source for its id.
+/// Verifies the new ledger and pins it. The founder needs no other source for the ledger id.
 fn pin(context: &Context, workspace: &Workspace, id: RecordId) -> Result<Loaded, CommandError> {
     let loaded = load(workspace, &Given { ledger_id: Some(id), ..Given::default() }, &mut |_, _| {})?;
     if loaded.standing != ledger::Standing::Sound {

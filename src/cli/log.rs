@@ -1,5 +1,6 @@
 //! `countersign log`: lists the records of the ledger.
 
+use super::bar::Bar;
 use super::context::Context;
 use super::error::CommandError;
 use super::exit::Exit;
@@ -22,7 +23,7 @@ Examples:
   countersign log --service payments --cause feed-late
   countersign log --void --json -n 0")]
 pub(crate) struct Args {
-    /// List only records of this kind; several: with commas, or given again
+    /// List only records of this kind; for several kinds, separate them by commas or give the option again
     #[arg(long, value_name = "KIND", value_delimiter = ',', value_parser = kinds(), hide_possible_values = true)]
     pub(crate) kind: Vec<crate::record::Kind>,
     /// List only records by this member
@@ -70,7 +71,13 @@ pub(crate) fn run(args: Args, context: &mut Context) -> Result<Exit, CommandErro
     let past = loaded.replay.past();
     let most = if args.number == 0 { usize::MAX } else { args.number };
     let (mut records, mut more) = (Vec::new(), 0);
-    for record in past.records().rev() {
+    let (bar, all) = (Bar::new("reading"), usize::try_from(past.size()).unwrap_or(usize::MAX));
+    for (done, record) in past.records().rev().enumerate() {
+        if records.len() == most && select == Select::default() {
+            more = u64::try_from(all - done).unwrap_or(u64::MAX);
+            break;
+        }
+        bar.step(done, all);
         let (id, accepted) = record?;
         if !select.fits(&id, &accepted, &loaded)? {
             continue;
@@ -81,6 +88,7 @@ pub(crate) fn run(args: Args, context: &mut Context) -> Result<Exit, CommandErro
             more += 1;
         }
     }
+    drop(bar);
     if records.is_empty() {
         tell_unknown(context, &select, &loaded);
     }
@@ -97,7 +105,8 @@ pub(crate) fn run(args: Args, context: &mut Context) -> Result<Exit, CommandErro
     Ok(exit)
 }
 
-/// Notes each service, environment or member in the query that does not exist, with the name that was probably meant.
+/// Prints a note for each service, environment or member in the query that does not exist now, with the name that was
+/// probably meant.
 fn tell_unknown(context: &Context, select: &Select, loaded: &Loaded) {
     let past = loaded.replay.past();
     let targets: Vec<_> = past.policy().targets().iter().map(TargetRules::target).collect();

@@ -14,7 +14,7 @@ use crate::write::{AppendError, Author, predicted};
 
 impl Context {
     /// Refuses a draft that the ledger would not count, or that would change nothing. A draft that repeats a record
-    /// by the same member of the last ten minutes passes: it is not recorded twice.
+    /// which its author made in the last ten minutes passes here; it is not recorded a second time.
     pub(crate) fn may_say(
         &self,
         loaded: &Loaded,
@@ -37,7 +37,7 @@ impl Context {
     }
 }
 
-/// Says what each subject of a draft is, and which command is for it.
+/// Returns a hint for each record that a draft is about: what that record is, and the command that responds to it.
 fn subjects(loaded: &Loaded, draft: &Body) -> Result<Vec<String>, CommandError> {
     let mut said = Vec::new();
     for of in draft.about() {

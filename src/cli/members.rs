@@ -1,4 +1,5 @@
-//! `countersign trust add`, `remove`, `rotate`, `distrust` and `threshold`: proposals that change members, without a draft.
+//! `countersign trust add`, `remove`, `rotate`, `distrust` and `threshold`: propose changes of members without a
+//! draft.
 
 use super::context::Context;
 use super::error::CommandError;
@@ -70,7 +71,7 @@ pub(crate) struct RotateArgs {
 
 /// Propose that keys are not believed any more, from a time on
 ///
-/// For a key that somebody else may have used. It is not believed from the first record of the ledger on that is dated
+/// For a key that somebody else may have used. It stops being believed at the first record of the ledger that is dated
 /// at that time or later, whoever wrote that record. The member keeps the key until it is rotated.
 #[derive(Debug, clap::Args)]
 #[command(after_help = "\
@@ -80,7 +81,7 @@ Examples:
   countersign trust distrust --fingerprint SHA256:i3Fe5LH7iZn6… --since 24h \\
       --reason 'found in a build log'")]
 pub(crate) struct DistrustArgs {
-    /// The members whose keys these are: all keys that they have now
+    /// The members whose keys are distrusted: all keys that they have now
     #[arg(value_name = "NAME", required_unless_present = "keys")]
     members: Vec<MemberName>,
     /// A key, by its fingerprint; may be given more than once
@@ -113,7 +114,7 @@ pub(crate) fn threshold(args: ThresholdArgs, context: &mut Context) -> Result<Ex
     change_members(MemberChange::Threshold(args.admins), args.common, context)
 }
 
-/// A member with a public key, as they are typed.
+/// A member with a public key, as typed.
 #[derive(Debug, Clone)]
 struct NamedKey {
     name: MemberName,

@@ -96,7 +96,8 @@ pub fn main() -> std::process::ExitCode {
         && context.ui.may_start_over()
         && let Ok((_, command)) = parser::parse(&words)
     {
-        // The corrupt cache file has been removed, so this second run works without it, and says so.
+        // A corrupt file of the cache has been removed, so the second run discards the cache, notes that, and works
+        // without it.
         result = run(command, &mut context);
     }
     let finished = context.ui.finish();

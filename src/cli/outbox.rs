@@ -15,8 +15,8 @@ use crate::write::{self, Sent, Waiting};
 
 /// List or send signed records that could not be appended yet
 ///
-/// A record is kept in this repository's private directory if it was signed while the ledger was halted, or
-/// if others appended first and it would be void on top. It is not in the ledger, and nobody else sees it.
+/// A record is kept in this repository's private directory if it was signed while the ledger was halted, or if others
+/// appended first and it would be void after theirs. It is not in the ledger, and nobody else sees it.
 #[derive(Debug, clap::Args)]
 #[command(
     after_help = "Examples:\n  countersign outbox\n  countersign outbox send\n  countersign outbox drop 676c"

@@ -1,12 +1,12 @@
-//! The pager of a long answer on a terminal: chosen and run as Git does it (git(1), `GIT_PAGER`; git-config,
-//! `core.pager`), but never one that a repository's own configuration names.
+//! The pager for long answers on a terminal. It is chosen and run as in Git (git(1), `GIT_PAGER`; git-config,
+//! `core.pager`), except that a pager in a repository's own configuration is never run.
 
 use std::io::{self, Write as _};
 use std::process::{Child, ChildStdin, Command, Stdio};
 
 use crate::environ;
 
-/// The pager that a person wants.
+/// The pager that the user has chosen.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) struct PagerChoice {
     /// Words for a POSIX shell.
@@ -14,8 +14,8 @@ pub(crate) struct PagerChoice {
 }
 
 impl PagerChoice {
-    /// Returns the pager of `GIT_PAGER`, of the user's own `core.pager`, of `PAGER`, or `less`; `None` if that is
-    /// `cat`, or the terminal is dumb.
+    /// Returns the first pager that is set: in `GIT_PAGER`, in the user's own `core.pager` (`configured`), or in
+    /// `PAGER`; if none is, `less`. Returns `None` if it is empty or `cat`, and if `TERM` is `dumb` or not set.
     pub(crate) fn of(configured: Option<&str>) -> Option<Self> {
         let text = |name| environ::variable(name).map(|value| value.to_string_lossy().into_owned());
         if text("TERM").is_none_or(|terminal| terminal == "dumb") {
@@ -31,8 +31,8 @@ impl PagerChoice {
         (!is_none).then_some(Self { command })
     }
 
-    /// Starts the pager. As Git does, sets variables for `less`, so that it exits at once if the answer fits on one
-    /// screen, and keeps colours.
+    /// Starts the pager. As in Git, `LESS` and `LV` are set if the user has not set them: `less` then exits at once if
+    /// the answer fits on one screen, and `less` and `lv` keep colours.
     pub(crate) fn start(&self) -> io::Result<Pager> {
         let mut shell = Command::new("/bin/sh");
         shell.arg("-c").arg(&self.command).stdin(Stdio::piped());
@@ -47,7 +47,7 @@ impl PagerChoice {
     }
 }
 
-/// A pager that runs.
+/// A running pager.
 #[derive(Debug)]
 pub(crate) struct Pager {
     child: Child,
@@ -55,7 +55,7 @@ pub(crate) struct Pager {
 }
 
 impl Pager {
-    /// Writes more of the answer to the pager. That a user quits the pager early is no failure.
+    /// Writes more of the answer to the pager. It is no failure if the user has quit the pager.
     pub(crate) fn write(&mut self, text: &str) -> io::Result<()> {
         let Some(input) = &mut self.input else { return Ok(()) };
         match input.write_all(text.as_bytes()) {

@@ -20,8 +20,8 @@ use crate::value::{Duration, EnvironmentName, IdPrefix, ServiceName, TargetName,
 /// Stop expansion to targets
 ///
 /// A pause holds at once, or from the time that you name: the gate refuses every deployment forward to these targets
-/// until the pause expires or somebody resumes. The way back stays open. Without a target, it pauses the only
-/// one of the policy.
+/// until the pause expires or somebody resumes. The way back stays open. If you name no target, the only target of the
+/// policy is paused.
 #[derive(Debug, clap::Args)]
 #[command(after_help = "\
 Examples:
@@ -118,7 +118,8 @@ pub(crate) fn pause(args: PauseArgs, context: &mut Context) -> Result<Exit, Comm
     session.say_all(context, pauses, None)
 }
 
-/// Groups the targets of a policy for one pause each: environments that have the same services are together.
+/// Groups the targets of a policy so that each group takes one pause: environments with the same services are in one
+/// group.
 fn by_environment(known: &[TargetRules]) -> Vec<(Vec<ServiceName>, Vec<EnvironmentName>)> {
     let mut groups: BTreeMap<Vec<ServiceName>, Vec<EnvironmentName>> = BTreeMap::new();
     let environments: BTreeSet<&EnvironmentName> = known.iter().map(|rules| &rules.environment).collect();

@@ -1,4 +1,4 @@
-//! `countersign policy target`: proposals that change targets, without a draft.
+//! `countersign policy target`: proposes changes of targets without a draft.
 
 use super::context::Context;
 use super::error::CommandError;
@@ -24,16 +24,17 @@ pub(crate) struct Args {
 
 #[derive(Debug, clap::Subcommand)]
 enum TargetCommand {
-    /// Propose that the policy gets targets, with the rules that it has for all
+    /// Propose to add targets to the policy, under its rules for all targets
     Add {
         /// The targets, each as SERVICE/ENVIRONMENT
         #[arg(value_name = "TARGET", required = true)]
         targets: Vec<TargetName>,
-        /// A push to a ref that this pattern matches deploys them, e.g. refs/heads/production; may be given more than
-        /// once [default: no push does]
+        /// A push to a ref that this pattern matches deploys the targets, e.g. refs/heads/production; may be given more
+        /// than once [default: no push does]
         #[arg(long = "ref", value_name = "PATTERN")]
         refs: Vec<PathPattern>,
-        /// Paths of the repository that belong to them, e.g. 'web/**'; may be given more than once [default: all]
+        /// Paths of the repository that belong to the targets, e.g. 'web/**'; may be given more than once [default:
+        /// all]
         #[arg(long = "path", value_name = "PATTERN")]
         paths: Vec<PathPattern>,
         #[command(flatten)]

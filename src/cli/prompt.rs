@@ -6,7 +6,7 @@ use std::str::FromStr;
 use super::context::Context;
 use super::error::CommandError;
 
-/// How often a question is asked again after an answer that cannot be used.
+/// How often a question is asked if its answers cannot be used.
 const ATTEMPTS: usize = 3;
 
 impl Context {

@@ -1,5 +1,5 @@
-//! `trust propose` and `policy propose`: turn what is in force into a draft, let the user edit it or read it
-//! from a file, and append the proposal.
+//! `trust propose` and `policy propose`: append a proposal. Its draft is read from a file, or the user edits a draft of
+//! what is in force.
 
 use std::path::PathBuf;
 use std::sync::Arc;
@@ -103,7 +103,7 @@ pub(crate) fn run(kind: Kind, args: ProposeArgs, context: &mut Context) -> Resul
 /// How a proposal that was made from options is shared and shown.
 #[derive(Debug, Clone, Copy, clap::Args)]
 pub(crate) struct Proposing {
-    /// Replace the newest open proposal: this one also makes the changes that the open one makes
+    /// Replace the open proposals: this one also makes the changes that the newest of them makes
     #[arg(long)]
     replace: bool,
     /// Propose this beside an open proposal: of the two, the one that takes effect first ends the other
@@ -116,7 +116,8 @@ pub(crate) struct Proposing {
     json: bool,
 }
 
-/// Proposes a trust with a change, made to the trust in force or to the open proposal that it replaces.
+/// Proposes a changed trust. The change is made to the newest proposal that the new one replaces, or else to the trust
+/// in force.
 pub(crate) fn trust<E>(
     change: impl FnOnce(Trust, &Loaded) -> Result<Trust, E>,
     proposing: Proposing,
@@ -137,7 +138,8 @@ where
     session.propose(context, &Body::Trust(Arc::new(in_force)), Body::Trust(Arc::new(changed)))
 }
 
-/// Proposes a policy with a change, made to the policy in force or to the open proposal that it replaces.
+/// Proposes a changed policy. The change is made to the newest proposal that the new one replaces, or else to the
+/// policy in force.
 pub(crate) fn policy<E>(
     change: impl FnOnce(Policy) -> Result<Policy, E>,
     proposing: Proposing,
@@ -162,12 +164,13 @@ struct Session {
     workspace: Workspace,
     loaded: Loaded,
     output: Output,
-    /// The open proposals that it replaces, newest first; the change is made to the newest.
+    /// The open proposals that this one replaces, newest first. The change is made to the newest.
     replaces: Vec<RecordId>,
 }
 
 impl Session {
-    /// Loads the ledger. If a proposal of the kind is open, asks whether to replace it.
+    /// Loads the ledger. If a proposal of this kind is open, and no option says what to do with it, asks whether to
+    /// replace it.
     fn begin(kind: Kind, proposing: Proposing, context: &mut Context) -> Result<Self, CommandError> {
         let workspace = context.workspace()?;
         let loaded = sound_or_halted(context.load_to_write(&workspace, proposing.share)?)?;
@@ -246,12 +249,12 @@ fn of_repository(
     Ok(found)
 }
 
-/// What a proposal is compared with and replaces, and how the answer is shown.
+/// What a proposal is compared with, which proposals it replaces, and how the answer is shown.
 struct Against {
     old: String,
     output: Output,
     now: Time,
-    /// The open proposals that it replaces.
+    /// The open proposals that the new one replaces.
     replaces: Vec<RecordId>,
 }
 

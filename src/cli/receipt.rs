@@ -40,9 +40,9 @@ enum ReceiptCommand {
 /// Write a receipt into one file, with the proof that the ledger holds it
 ///
 /// The file has the form of C2SP tlog-proof: the receipt as it was signed, its place in the ledger, and the checkpoint
-/// that most witnesses vouch for. `--format vsa` writes an attestation instead, for tools that read those: a summary of
-/// verification (SLSA) as an in-toto statement in a DSSE envelope, which the author of the receipt signs once more. It
-/// does not prove that the ledger holds it, and it does not expire; it states when the receipt does.
+/// with the most cosignatures. `--format vsa` writes an attestation instead, for tools that read those: a summary of
+/// verification (SLSA) as an in-toto statement in a DSSE envelope, which the author of the receipt signs once more. The
+/// attestation does not prove that the ledger holds the receipt, and does not expire; it states when the receipt does.
 #[derive(Debug, clap::Args)]
 #[command(after_help = "\
 Examples:
@@ -97,7 +97,7 @@ struct VerifyArgs {
     /// The public key of a gate: a file or the key itself; may be given more than once
     #[arg(long = "gate-key", value_name = "KEY")]
     gates: Vec<String>,
-    /// Accept each receipt once only: what was used is kept in this directory
+    /// Accept each receipt only once: a file in this directory marks each one that was used
     #[arg(long, value_name = "DIRECTORY")]
     once: Option<PathBuf>,
     /// Answer as JSON
@@ -115,9 +115,9 @@ struct ReceiptView {
     environment: String,
     commit: String,
     expires_at: Option<String>,
-    /// Why it is not good.
+    /// Why the receipt is not good.
     objections: Vec<String>,
-    /// The witnesses that vouch for the ledger that holds it, each with the time.
+    /// The witnesses that vouch for the ledger that holds the receipt, each with the time.
     vouched: Vec<String>,
     /// What only the ledger could tell.
     unknown: Vec<String>,
@@ -126,7 +126,7 @@ struct ReceiptView {
 /// What a proof cannot tell.
 const UNKNOWN: &str = "whether the receipt was taken back, the target paused or the key distrusted since: only the ledger tells";
 
-/// What a proof without the word of a witness cannot tell.
+/// What a proof cannot tell if no known witness has cosigned its checkpoint.
 const NOT_VOUCHED: &str = "whether the ledger holds it: name a witness with --witness to know, since anybody can write a checkpoint";
 
 pub(crate) fn run(args: Args, context: &mut Context) -> Result<Exit, CommandError> {

@@ -48,9 +48,9 @@ pub(crate) fn read_proof(path: &Path) -> Result<ReceiptProof, CommandError> {
 /// A file into which a receipt is to be written.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum OutFile {
-    /// There is none yet.
+    /// The file does not exist yet.
     New,
-    /// It holds an earlier receipt, or nothing.
+    /// The file holds an earlier receipt, or nothing.
     Ours,
 }
 

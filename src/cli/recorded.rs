@@ -56,7 +56,7 @@ pub(crate) fn show(
     Ok(recorded.exit())
 }
 
-/// Moves the pin after records were appended. A pin that cannot be moved is a warning.
+/// Keeps the ids of appended records for messages, and moves the pin. A pin that cannot be moved is a warning.
 pub(crate) fn landed(context: &mut Context, workspace: &Workspace, appended: &Appended) {
     // The records are in the ledger now. A later failure is reported together with that.
     context.ui.landed(&appended.ids);

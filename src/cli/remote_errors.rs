@@ -1,4 +1,5 @@
-//! The errors of asking, pushing to and joining a remote, and of receiving a push, as errors of commands.
+//! Turns the errors of asking a remote, pushing to it, receiving a push, and leaving a ledger for the remote's into
+//! errors of commands.
 
 use super::error::{CommandError, chain, untrusted};
 use super::exit::Exit;
@@ -52,7 +53,7 @@ impl From<PushError> for CommandError {
                  `recorded_by = \"pipeline\"` under [policy.receipts]",
             ),
             PushError::LedgerWithBranch => Self::new(Exit::Refused, message)
-                .hint("push the branch by itself: the ledger is shared with the receipt"),
+                .hint("push the branch alone: the hook shares the ledger, with the receipt"),
             PushError::LedgerDeleted => Self::new(Exit::Refused, message),
             PushError::LedgerRefused { .. } => {
                 Self::new(Exit::Refused, message).hint("next: countersign sync")

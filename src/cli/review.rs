@@ -17,8 +17,8 @@ use crate::value::{Ascii, IdPrefix, RecordId, Text};
 /// Judge an override after it was used
 ///
 /// Only a reviewer who is not concerned may do this: neither the author of the override nor anybody it was for.
-/// Whoever approved it may do it only where there are too few others. If it was unjustified, name the record that
-/// follows from it, such as a redesign; the gate asks for it.
+/// Whoever approved the override may review it only if there are too few others. If the override was unjustified, name
+/// the record that follows from it, such as a redesign; the gate asks for that record.
 #[derive(Debug, clap::Args)]
 #[command(after_help = "\
 Examples:
@@ -41,7 +41,7 @@ pub(crate) struct Args {
     /// A record that follows from it: at least 4 digits of its id; may be given more than once
     #[arg(long = "follow-up", value_name = "ID")]
     follow_up: Vec<IdPrefix>,
-    /// A ticket or another reference to it, e.g. CHG-4711; may be given more than once
+    /// A ticket or another reference for this review, e.g. CHG-4711; may be given more than once
     #[arg(long = "reference", value_name = "TEXT")]
     references: Vec<Ascii>,
     #[command(flatten)]

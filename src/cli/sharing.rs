@@ -1,4 +1,5 @@
-//! Sharing, for commands that write: they ask the remote first, push what they wrote, and report how far it came.
+//! Sharing, for commands that write: they ask the remote first, push what they wrote, and report how far that was
+//! shared.
 
 use std::cell::RefCell;
 
@@ -62,8 +63,8 @@ pub(crate) fn exit_of(reach: &Reach) -> Exit {
 pub(crate) const SYNC: &str = "countersign sync";
 
 impl Context {
-    /// Loads the ledger for a command that writes: asks the remote first, unless the records are to stay here, and
-    /// puts what only this clone has on top of what others have shared.
+    /// Loads the ledger for a command that writes. Asks the remote first, unless new records are to stay here, and puts
+    /// the records that only this clone has after those that others have shared.
     pub(crate) fn load_to_write(
         &mut self,
         workspace: &Workspace,
@@ -157,8 +158,8 @@ impl Context {
         }
     }
 
-    /// Puts what only this clone has on top of the remote's ledger, and notes what was moved. Without a key, the
-    /// ledger stays as it is.
+    /// Puts the records that only this clone has after those of the remote's ledger, and prints what was moved. Without
+    /// a signing key, the ledger stays as it is.
     fn join(&self, workspace: &Workspace, loaded: Loaded) -> Result<Loaded, CommandError> {
         let now = self.now()?;
         let author = || self.author(workspace, &loaded).ok();
@@ -225,7 +226,7 @@ impl Context {
         })
     }
 
-    /// Runs an action with a [`Sharer`], and shows each of its steps while it lasts.
+    /// Runs an action with a [`Sharer`], and shows each step of sharing while that step lasts.
     pub(crate) fn with_sharer<T>(
         &self,
         workspace: &Workspace,
@@ -241,7 +242,7 @@ impl Context {
         done
     }
 
-    /// Notes what became of the records and commits that only this clone had.
+    /// Prints what became of the records and commits that only this clone had.
     pub(crate) fn note_moved(&self, moved: &Moved) {
         for stray in &moved.strays {
             let (commit, found) = (stray.commit.short(), escape(&stray.found));

@@ -16,9 +16,9 @@ use crate::workspace::Workspace;
 use crate::write::{Author, Writing};
 
 impl Context {
-    /// Leaves out drafts that repeat a record by the same member of the last ten minutes: a first try may have
-    /// recorded it and given no answer. Returns the drafts that are left, and the last record that would have been
-    /// repeated.
+    /// Leaves out each draft that repeats a record which its author made in the last ten minutes: an earlier run may
+    /// have made the record without showing an answer. Returns the drafts that are left, and the last record that would
+    /// have been repeated.
     pub(crate) fn unsaid(
         &self,
         loaded: &Loaded,
@@ -43,7 +43,7 @@ impl Context {
     }
 }
 
-/// What it takes to sign one record: the repository, the ledger, and whether the answer is JSON.
+/// What a command needs to sign records: the repository, the ledger, and whether the answer is JSON.
 pub(crate) struct SigningSession {
     pub(crate) workspace: Workspace,
     pub(crate) loaded: Loaded,
@@ -62,15 +62,15 @@ impl SigningSession {
         Ok(Self { workspace, loaded, output })
     }
 
-    /// Refuses a draft that the ledger would not count, or that would change nothing, before the user is asked for
-    /// the rest of it.
+    /// Refuses a draft that the ledger would not count, or that would change nothing. Called before the user is asked
+    /// for the values that are missing.
     pub(crate) fn may_say(&self, context: &Context, body: &Body) -> Result<(), CommandError> {
         let author = context.author(&self.workspace, &self.loaded)?;
         context.may_say(&self.loaded, &author, body, context.now()?)
     }
 
-    /// Checks the record against the policy and the members, then signs, appends and shows it. Unless the
-    /// answer is JSON, it also shows the new standing of the record that it is about.
+    /// Checks the record against the policy and the members, then signs, appends and shows it. Unless the answer is
+    /// JSON, also shows the new standing of `about`, the record that the new one is about.
     pub(crate) fn say(
         self,
         context: &mut Context,

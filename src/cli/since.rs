@@ -26,7 +26,7 @@ impl std::str::FromStr for Since {
 }
 
 impl Since {
-    /// Returns the time that it names.
+    /// Returns the time that was meant. How long ago is counted from `now`.
     pub(crate) fn before(self, now: Time) -> Time {
         match self {
             Self::Time(time) => time,

@@ -36,7 +36,7 @@ pub(crate) struct Args {
     /// Show what is new since a checkpoint, SIZE:ROOT, as named by an earlier answer
     #[arg(long, value_name = "CHECKPOINT")]
     since: Option<AtLeast>,
-    /// The commit that would be deployed [default: HEAD; where there is none, what runs at each target]
+    /// The commit that would be deployed [default: HEAD; if there is none, what runs at each target]
     #[arg(long)]
     commit: Option<String>,
     /// Exit with code 1 if a target is blocked, and with 3 if the ledger cannot be trusted [default: always 0]

@@ -17,7 +17,7 @@ use crate::write;
 ///
 /// Asks the ledger's remote, verifies what it has, and puts what only this clone has on top: the records stay as they
 /// are, in new commits. If others share at the same time, it tries again. A record that would not count at its new
-/// place goes to the outbox. A receipt of the gate is decided again.
+/// place goes to the outbox. For a receipt, the gate is asked again.
 ///
 /// It also repairs a branch that `git pull`, `git commit` or `git rebase` has broken here: records stay, and other
 /// commits are left out.
@@ -26,8 +26,8 @@ use crate::write;
     after_help = "Examples:\n  countersign sync\n  countersign sync --within 10m      in a job that can wait"
 )]
 pub(crate) struct Args {
-    /// Keep trying for so long, also if the remote cannot be reached [default: no second try; up to 10m while others share
-    /// first]
+    /// Keep trying for so long, also if the remote cannot be reached [default: no second try; up to 10m while others
+    /// share first]
     #[arg(long, value_name = "DURATION")]
     within: Option<Duration>,
     /// Leave the ledger that only this clone has, and join that of the remote, which has this id
@@ -42,7 +42,7 @@ pub(crate) struct Args {
 #[derive(Debug, Serialize)]
 struct SyncView {
     remote: String,
-    /// The number of records after the sync, and their Merkle root.
+    /// The number of records after the sync; `root` is their Merkle root.
     size: u64,
     root: String,
     /// The number of records that others have shared since this clone was last in step.
@@ -178,14 +178,15 @@ fn size_there(workspace: &Workspace, loaded: &Loaded, before: Option<&CommitId>)
     if let Ok(Some(size)) = loaded.replay.size_at(before) {
         return size;
     }
-    // The branch has diverged. The records that both have end at its newest commit that the loaded ledger has read.
+    // The branch has diverged. What it has in common with the loaded ledger ends at the newest commit of the branch
+    // that the loaded ledger has read.
     let is_read = |commit: &CommitId| loaded.has_read(commit).unwrap_or(false);
     let chain = workspace.repository.chain(before, &is_read, |_, _| {});
     let above = chain.ok().and_then(|chain| chain.above);
     above.and_then(|commit| loaded.replay.size_at(&commit).ok().flatten()).unwrap_or(0)
 }
 
-/// Puts what only this clone has on top of the remote's ledger.
+/// Puts the records that only this clone has after those of the remote's ledger.
 fn joined(
     context: &Context,
     workspace: &Workspace,

@@ -66,9 +66,9 @@ fn which(question: &str, targets: &[&Target]) -> CommandError {
     CommandError::usage(question).hint(format!("there are: {}", listed(names, MOST_LISTED)))
 }
 
-/// Turns targets that were named as SERVICE/ENVIRONMENT into services and environments, which must not be named as
-/// well. A record is about each of its services in each of its environments, so every such pair must be among the
-/// targets.
+/// Turns targets that were named as SERVICE/ENVIRONMENT into services and environments. Refuses them if services or
+/// environments were named as well. A record is about each of its services in each of its environments, so every such
+/// pair must be among the targets.
 pub(crate) fn add_targets(
     targets: &[TargetName],
     services: &mut Vec<ServiceName>,

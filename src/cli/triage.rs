@@ -16,10 +16,10 @@ use crate::value::{IdPrefix, RecordId, RootCause, Text, Time, WorkflowName};
 
 /// Name the root cause of exceptions, merge two causes, or strike false alarms
 ///
-/// Naming a cause for what nobody had named needs no approval. It names all exceptions of the same workflow and
-/// symptom on the targets that you may report or approve for, those to come too, until a redesign of the cause takes
-/// effect. A triage that takes an exception out of a pattern waits for an approval, so that nobody can escape a
-/// pattern by renaming its cause.
+/// Naming the cause of exceptions that have none needs no approval. The name then holds for all exceptions of the same
+/// workflow and symptom on the targets that you may report or approve for, also for new ones, until a redesign of the
+/// cause takes effect. A triage that takes an exception out of a pattern waits for an approval, so that nobody can
+/// escape a pattern by renaming its cause.
 #[derive(Debug, clap::Args)]
 #[command(after_help = "\
 Examples:

@@ -18,7 +18,7 @@ pub(crate) const MAX_LISTED_IDS: usize = 8;
 
 /// Writes the answer to standard output and everything else to standard error.
 ///
-/// Colours are stripped where the stream is no terminal, the terminal is dumb, or `NO_COLOR` is set.
+/// Colours are stripped if the stream is no terminal, the terminal is dumb, or `NO_COLOR` is set.
 pub(crate) struct Ui {
     /// The first failure to write the answer.
     failure: Option<io::Error>,
@@ -72,8 +72,8 @@ impl Ui {
         self.answer(&page.lay_out(width_of(&io::stdout())));
     }
 
-    /// Writes a line that is not part of the answer: below the answer if a pager shows it, otherwise to standard
-    /// error.
+    /// Writes a line that is not part of the answer. If a pager shows the answer, the line is written below the answer,
+    /// otherwise to standard error.
     pub(crate) fn footer(&mut self, text: &str) {
         if self.pager.is_some() { self.answer(&format!("{text}\n")) } else { self.note(text) }
     }
@@ -121,7 +121,7 @@ impl Ui {
         !self.has_answered && self.landed.is_empty()
     }
 
-    /// Notes that records are in the ledger, so that a later failure does not hide that.
+    /// Keeps the ids of records that are in the ledger now, so that a later failure does not hide that they are.
     pub(crate) fn landed(&mut self, ids: &[RecordId]) {
         self.landed.extend(ids.iter().map(RecordId::short));
     }

@@ -10,8 +10,8 @@ use crate::value::{IdPrefix, MemberName, RecordId};
 
 /// Take back records of yours that nobody else has
 ///
-/// Only records that are in this clone alone can be taken back: those that could not be shared, or that you recorded with
-/// --local. What others have stays for ever; close it, reject it, resume it, or record what is right.
+/// Only records that are in this clone alone can be taken back: those that could not be shared, or that you recorded
+/// with --local. What others have stays for ever; close it, reject it, resume it, or record what is right.
 #[derive(Debug, clap::Args)]
 #[command(after_help = "Example:\n  countersign undo 676c")]
 pub(crate) struct Args {
@@ -41,7 +41,7 @@ pub(crate) fn run(args: Args, context: &mut Context) -> Result<Exit, CommandErro
         sharer.rebase_without(&loaded, &mut author, &ids, now)
     });
     let (_, mut moved) = done?;
-    // The other local records stay in the ledger, which needs no note.
+    // No note is needed that the other local records stay in the ledger.
     moved.on_top.clear();
     context.note_moved(&moved);
     if args.json {

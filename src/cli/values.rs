@@ -1,5 +1,5 @@
-//! The values that a shell completes: kinds, ids with their subject, targets, services, environments, members, root
-//! causes and codes, by the type of an argument.
+//! The values that a shell completes. The type of an argument decides which: kinds, codes, ids with their subjects,
+//! members, services, environments, targets, root causes or workflows.
 
 use std::any::TypeId;
 use std::ffi::OsStr;
@@ -28,7 +28,7 @@ pub(super) fn completing(command: Command) -> Command {
 /// A function that returns the values of a type, from the ledger or the format.
 type Candidates = fn() -> Vec<CompletionCandidate>;
 
-/// Each type of argument, with its values.
+/// Returns each type of argument that has values to complete, with the function that returns them.
 fn table() -> [(TypeId, Candidates); 9] {
     [
         (TypeId::of::<Kind>(), kinds),
@@ -72,8 +72,8 @@ fn codes() -> Vec<CompletionCandidate> {
     Code::ALL.iter().map(one).collect()
 }
 
-/// Loads the ledger of the directory, if it can be read. It asks nothing and prints nothing, because the user is
-/// typing.
+/// Loads the ledger of the current directory, if it can be read. Asks no question and prints nothing, because the user
+/// is typing.
 fn ledger() -> Option<Loaded> {
     let workspace = Workspace::discover(&crate::environ::current_directory().ok()?).ok()?;
     load(&workspace, &Given::default(), &mut |_, _| {}).ok()

@@ -107,7 +107,7 @@ fn compare(
     Ok(exit_of(&compared, loaded))
 }
 
-/// Returns a file name for evidence that is not taken yet.
+/// Returns a path for evidence at which no file exists yet.
 fn unused(directory: &Path, ledger: &str) -> PathBuf {
     let first = directory.join(format!("fork-{ledger}.bundle"));
     let more = (2..1_000_u32).map(|number| directory.join(format!("fork-{ledger}-{number}.bundle")));

@@ -20,9 +20,9 @@ pub(crate) struct Args {
 struct VersionView {
     /// The version of the program (Semantic Versioning 2.0).
     version: &'static str,
-    /// The newest format of records that it writes; it reads all before.
+    /// The newest format of records, which the program writes. It reads all earlier ones too.
     format: u64,
-    /// The system and the processor that it was built for.
+    /// The processor and the system that the program was built for.
     built_for: String,
 }
 

@@ -1,4 +1,5 @@
-//! `--sync` of commands that read, and how old the view of the ledger is without it.
+//! The option `--sync` of commands that read, and the note that they print without it: how old the view of the ledger
+//! is.
 
 use super::context::Context;
 use super::error::CommandError;

@@ -11,7 +11,7 @@ use crate::write::cosign;
 /// Verify that the ledger extends what you cosigned last, and cosign its newest shared checkpoint
 ///
 /// For somebody who is independent of the host: a cron job elsewhere, an auditor. The cosigned checkpoint is
-/// kept on a branch of its own, which never moves back. A gate requires it if the policy or --witness does.
+/// kept on a branch of its own, which never moves back. A gate requires a cosignature if the policy or --witness does.
 #[derive(Debug, clap::Args)]
 #[command(
     after_help = "Example, in a clone that nobody else writes to:\n  git fetch --quiet && countersign witness \\\n      && git push --quiet origin ledger-witness/night-cron"

@@ -108,7 +108,7 @@ impl People {
         Ok(ledger)
     }
 
-    /// Records the same root cause three times: twice reported by the service, once worked around by Alice.
+    /// Records three exceptions with the same root cause. The service reports two of them, and Alice one.
     fn fail_three_times(&self, stage: &mut Stage<'_>) -> Result<(), DemoError> {
         let alice = self.alice_there();
         stage.say("The nightly import fails three times in six weeks, for the same reason. The service itself reports it twice, Alice once.");

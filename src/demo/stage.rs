@@ -37,7 +37,7 @@ pub enum DemoError {
         status: String,
         /// The expected exit code.
         expected: i32,
-        /// Its output.
+        /// The output of the command.
         output: String,
     },
     /// The JSON output of a command lacks a field.
@@ -77,7 +77,7 @@ pub struct Finished {
     pub ledger: String,
 }
 
-/// Runs commands for the script, in one directory.
+/// The runner of the script's commands, all in one directory.
 pub(super) struct Stage<'a> {
     pub(super) root: PathBuf,
     pub(super) program: PathBuf,

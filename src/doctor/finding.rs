@@ -21,7 +21,7 @@ pub struct Symptom {
     pub health: Health,
     /// What was found, as a phrase.
     pub found: String,
-    /// The command that mends it, if one does.
+    /// The command that mends it, if there is one.
     pub next: Option<String>,
 }
 

@@ -1,4 +1,4 @@
-//! The ledger: its verdict, and the anchor that says which ledger is the right one.
+//! The ledger: whether it is sound, and where the id of the right ledger comes from.
 
 use super::finding::Symptom;
 use super::patient::Patient;
@@ -18,7 +18,7 @@ pub(super) fn examine(patient: &Patient<'_>) -> Vec<Symptom> {
             return vec![Symptom::wrong(found)];
         }
         Some((Code::Absent, _)) if patient.is_server() => {
-            return vec![Symptom::note("there is none yet: the first push of one founds it")];
+            return vec![Symptom::note("there is none yet; it comes with the first push of a ledger")];
         }
         Some((Code::Absent, _)) => {
             let has_remote = patient.workspace.config.ledger_remote_url().is_some();

@@ -1,4 +1,4 @@
-//! Locks that a process left behind: while one exists, Git refuses to write what it protects.
+//! Lock files that a process left behind. While a lock exists, Git refuses to write the file that the lock protects.
 
 use std::path::{Path, PathBuf};
 

@@ -1,7 +1,7 @@
 //! Examining a repository: whether everything that countersign depends on is as it should be.
 //!
-//! Each examination is a file, and a line in the list below. It finds facts, and names the command that mends what is
-//! wrong. Nothing is changed.
+//! Each examination is a file, and a line in the list below. It returns what it found, with the command that mends what
+//! is wrong. It changes nothing.
 
 mod clock;
 mod finding;
@@ -26,7 +26,7 @@ pub use pipeline::{JOB_VARIABLES, branches, examine_pipeline, services};
 /// An examination: its name, and how it is done.
 type DoctorStep = (&'static str, fn(&Patient<'_>) -> Vec<Symptom>);
 
-/// Every examination, in the order in which they are shown.
+/// All examinations, in the order in which they are shown.
 const EXAMINATIONS: &[DoctorStep] = &[
     ("ledger", ledger::examine),
     ("remote", remote::examine),

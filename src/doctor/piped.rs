@@ -9,6 +9,7 @@ pub struct Piped<'a> {
     pub forge: Forge,
     /// The target.
     pub target: &'a TargetName,
-    /// The variables of [`super::JOB_VARIABLES`] that are not set in the CI job that runs this; `None` outside a job.
+    /// The variables of [`super::JOB_VARIABLES`] that are not set in the CI job that runs this program; `None` outside
+    /// a job.
     pub lacking: Option<Vec<&'static str>>,
 }

@@ -1,4 +1,4 @@
-//! The pipeline of a target: whether what it needs is there, as far as that can be seen from a clone.
+//! The pipeline of a target: whether everything that the pipeline needs is there, as far as a clone shows it.
 
 use super::finding::Symptom;
 use super::patient::Patient;

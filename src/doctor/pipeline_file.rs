@@ -93,8 +93,8 @@ pub(super) fn examine(workspace: &Workspace, branches: &[String], piped: &Piped<
     wrong.into_iter().map(|why| Symptom::wrong(format!("{shown}: it {why}")).next(emit.clone())).collect()
 }
 
-/// Returns the files that ask the gate about a target, each with its text. If no file of GitLab that runs does, also
-/// returns one that would if [`GITLAB_FIRST`] included it.
+/// Returns the files that ask the gate about a target, each with its text. For GitLab, if no file that runs asks, also
+/// returns the path of a file that would ask if [`GITLAB_FIRST`] included it.
 fn asking(top: &Path, forge: Forge, target: &str) -> (Vec<(PathBuf, String)>, Option<String>) {
     let is_about = |said: &str| said.contains("countersign") && words(said, target).next().is_some();
     let in_folder = store::files(&top.join(forge.folder()), &["yml", "yaml", "sh"]).unwrap_or_default();
@@ -130,8 +130,8 @@ fn actions(top: &Path, said: &str) -> String {
     used.filter_map(|(_, path)| text(path)).collect()
 }
 
-/// What is wrong with the question to the gate, as a phrase: there is none, or it is about another target. `None` if
-/// nothing is.
+/// Returns what is wrong with the questions that a pipeline asks the gate, as a phrase: it asks none, or asks about
+/// another target. `None` if nothing is wrong.
 fn asked_wrong(said: &str, target: &str) -> Option<&'static str> {
     // A command may continue on the next line after a backslash.
     let joined = said.replace("\\\n", " ");
@@ -157,7 +157,8 @@ fn words<'a>(said: &'a str, name: &'a str) -> impl Iterator<Item = usize> {
     })
 }
 
-/// Whether a text names a branch. The name of the target does not count, nor does a line that names an environment.
+/// Whether a text names a branch. The name of the target does not count, nor does a line that begins with
+/// `environment:` or `name:`.
 fn is_named(branch: &str, said: &str, target: &str) -> bool {
     let is_other =
         |line: &&str| ["environment:", "name:"].iter().any(|start| line.trim_start().starts_with(start));

@@ -1,4 +1,4 @@
-//! The policy: whether it names targets, what in it can never match, and whether its demands can be met.
+//! The policy: whether it names targets, which refs and paths can never match, and whether its demands can be met.
 
 use super::finding::Symptom;
 use super::patient::Patient;

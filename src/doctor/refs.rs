@@ -27,8 +27,8 @@ pub(super) fn examine(patient: &Patient<'_>) -> Vec<Symptom> {
     found
 }
 
-/// Returns the command that takes a ref out of the way. A branch is renamed, so that its commits are kept; of a
-/// symbolic ref only the alias is deleted, not the ref that it names.
+/// Returns the command that takes a ref out of the way. A branch is renamed, so that its commits are kept. If the ref
+/// is symbolic, only the alias is deleted, not the ref that it names.
 fn out_of_the_way(patient: &Patient<'_>, name: &str) -> String {
     let quoted = shell_words::quote(name);
     if is_symbolic(patient, name) {

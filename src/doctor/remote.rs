@@ -1,4 +1,4 @@
-//! The ledger's remote: whether it answers, where pushes go, and how old the view is.
+//! The ledger's remote: whether it answers, where pushes go, and when it was last asked.
 
 use super::finding::Symptom;
 use super::patient::{Asks, Patient};

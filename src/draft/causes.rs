@@ -1,10 +1,10 @@
-//! Known root causes of a workflow that a new one resembles.
+//! Known root causes that a new root cause of the same workflow resembles.
 
 use crate::likeness::closest;
 use crate::state::State;
 use crate::value::{RootCause, WorkflowName};
 
-/// A known root cause that a new one resembles.
+/// A known root cause that a new root cause resembles.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct SimilarCause {
     /// The known root cause.
@@ -13,8 +13,8 @@ pub struct SimilarCause {
     pub count: u64,
 }
 
-/// Returns the known root causes of a workflow that a new one resembles, the most similar first. Returns
-/// nothing if the workflow already has the root cause.
+/// Returns the known root causes of a workflow that resemble `cause`, the most similar first; none if the workflow
+/// already has `cause`.
 pub fn similar_causes(state: &State, workflow: &WorkflowName, cause: &RootCause) -> Vec<SimilarCause> {
     let of_workflow = state.held_exceptions().iter().filter(|item| item.says.exception.workflow == *workflow);
     let causes: Vec<&RootCause> =

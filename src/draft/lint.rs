@@ -39,7 +39,7 @@ pub fn secret_like(body: &Body) -> Vec<(String, String)> {
     secrets(&text).iter().map(objection).collect()
 }
 
-/// Returns the path of the field of a draft that holds the byte at a place.
+/// Returns the path of the field that holds the byte at an offset of a draft.
 fn field_at(text: &str, place: usize) -> String {
     let (mut table, mut field, mut at) = ("", "", 0);
     for line in text.split_inclusive('\n') {
@@ -89,7 +89,7 @@ pub fn lint(
     found
 }
 
-/// An index of the exceptions reported by machines, by symptom and task. It finds duplicates: a job that is
+/// An index, by symptom and task, of the exceptions that machines reported. It finds duplicates: a job that is
 /// retried reports its failure again.
 pub struct Reported<'a>(HashMap<(&'a str, &'a str), Vec<&'a ExceptionItem>>);
 
@@ -105,8 +105,8 @@ impl<'a> Reported<'a> {
         Self(all)
     }
 
-    /// Returns the newest record with the same symptom and task within `same_occasion`, of which the
-    /// exception would be a duplicate.
+    /// Returns the newest record that an exception would duplicate: one with the same symptom and task that happened
+    /// less than `same_occasion` before or after it.
     pub fn before(&self, past: &Past, exception: &Exception, now: Time) -> Option<RecordId> {
         let same = self.0.get(&key(exception)?)?;
         let targets = Targets::product(exception.services.as_slice(), exception.environments.as_slice());
@@ -121,7 +121,8 @@ fn key(exception: &Exception) -> Option<(&str, &str)> {
     Some((exception.symptom.as_ref()?.as_str(), exception.trigger.0.task.as_str()))
 }
 
-/// Returns every objection to a draft, except that it is a duplicate of an earlier report.
+/// Returns the objections to a draft for which the state of the ledger is not needed. [`lint()`] adds those to
+/// duplicates of earlier reports, and to reviews by a person who approved the override.
 pub(super) fn objections(
     loaded: &Loaded,
     author: &MemberName,
@@ -301,7 +302,7 @@ impl Lint<'_> {
 pub fn unmatched_refs(policy: &Policy) -> Vec<(String, String)> {
     let mut found = Vec::new();
     for (index, target) in policy.target.iter().enumerate() {
-        // The text before the first star decides whether the full name of a ref can match.
+        // Whether the full name of a ref can match depends on the text before the first star.
         let can_match = |pattern: &str| match pattern.split_once('*') {
             Some((before, _)) => before.starts_with("refs/") || "refs/".starts_with(before),
             None => pattern.starts_with("refs/"),

@@ -6,7 +6,7 @@ use crate::sshsig::{Fingerprint, KeyLine};
 use crate::value::{Line, MemberName, NamePattern};
 use crate::verify::Unreadable;
 
-/// A member, and the key that they are to have.
+/// A member, and the key that this member is to have.
 #[derive(Debug, Clone)]
 pub struct MemberKey {
     /// The member.
@@ -18,32 +18,32 @@ pub struct MemberKey {
 /// A change of members.
 #[derive(Debug, Clone)]
 pub enum MemberChange {
-    /// They join.
+    /// Members join.
     Add {
-        /// Their names, with the key of each.
+        /// The names of the members, with the key of each.
         members: Vec<MemberKey>,
-        /// What they are.
+        /// Whether they are humans or services.
         r#type: MemberType,
         /// Who is accountable for them, if they are services.
         owner: Option<MemberName>,
         /// What they may do.
         roles: Vec<Role>,
-        /// The services that this is for; none = all.
+        /// The services that the roles are for; none = all.
         services: Vec<NamePattern>,
-        /// The environments that this is for; none = all.
+        /// The environments that the roles are for; none = all.
         environments: Vec<NamePattern>,
     },
-    /// They leave.
+    /// Members leave.
     Remove(Vec<MemberName>),
-    /// They sign with a new key from then on, and no longer with their old ones.
+    /// Members sign with a new key from then on, and no longer with their old ones.
     Rotate(Vec<MemberKey>),
-    /// A change of the trust, of the policy or of a quarantine takes this many admins.
+    /// A new trust, a new policy and a quarantine each take this many admins.
     Threshold(u64),
     /// Keys are distrusted from a position on.
     Distrust {
-        /// The members whose keys these are.
+        /// The members all of whose keys are distrusted.
         members: Vec<MemberName>,
-        /// The fingerprints of single keys, if not all keys of a member are meant.
+        /// The fingerprints of further keys that are distrusted.
         keys: Vec<Fingerprint>,
         /// The first position at which the keys are distrusted.
         from: u64,
@@ -69,16 +69,16 @@ pub enum MembersError {
     /// A new member has no role.
     #[error("a member needs a role: admin, reporter, approver, reviewer, auditor, gate or witness")]
     NoRole,
-    /// A member's keys are distrusted already from an earlier position.
+    /// A key is distrusted already, from this position or an earlier one.
     #[error("that key is distrusted already: {0}")]
     Distrusted(Fingerprint),
     /// A threshold of no admins.
     #[error("a threshold of {0} admins is not possible: it must be at least 1")]
     Threshold(u64),
-    /// A position is beyond what a record can state.
+    /// A position is larger than the largest integer of a record.
     #[error("position {0} cannot be written in a record")]
     Position(u64),
-    /// What was verified before cannot be read any more.
+    /// A record that was verified before cannot be read any more.
     #[error(transparent)]
     Unreadable(#[from] Unreadable),
     /// No member would be left.

@@ -42,8 +42,8 @@ fn vote_for_nothing(state: &State, author: &MemberName, vote: &Approval, now: Ti
     exception.or_else(plan).or_else(redesign).or_else(triage).or_else(release).flatten()
 }
 
-/// Returns why a vote would change nothing: the item is over, the person has voted the same before, or has no vote to
-/// withdraw.
+/// Returns why a vote would change nothing: the item is over, the person's last vote on it was the same, or the person
+/// has no vote on it to withdraw.
 fn of_item<T: Says>(
     state: &State,
     author: &MemberName,

@@ -26,7 +26,7 @@ pub enum PrefillError {
     /// An outcome was given more than one exception.
     #[error("an outcome names one exception: the one that it resulted in")]
     SeveralExceptions,
-    /// What was verified before cannot be read any more.
+    /// A record that was verified before cannot be read any more.
     #[error(transparent)]
     Unreadable(#[from] Unreadable),
 }
@@ -50,7 +50,7 @@ const RELEASE_LIFETIME: Duration = Duration::of_days(7);
 const REDESIGN_DUE: Duration = Duration::of_days(14);
 
 impl Prefilling<'_> {
-    /// Returns a draft of a kind with these values and those that follow from the ledger.
+    /// Returns a draft of a kind with these values, and with the values that follow from the ledger.
     pub fn draft(&self, kind: Kind, values: &DraftValues) -> Result<Prefilled, PrefillError> {
         let mut draft = Prefilled::new(kind);
         match kind {
@@ -75,7 +75,7 @@ impl Prefilling<'_> {
     }
 
     /// Returns an exception with the values common to all failures of a report. It has placeholders for the
-    /// values that each failure has itself.
+    /// values that differ from failure to failure.
     pub fn common_exception(&self, values: &DraftValues) -> Result<Prefilled, PrefillError> {
         let mut draft = Prefilled::new(Kind::Exception);
         self.common(&mut draft, values)?;
@@ -206,7 +206,7 @@ impl Prefilling<'_> {
     }
 }
 
-/// Returns the only value, if there is one.
+/// Returns the only value; `None` if there is none. If there are more, returns the error `several`.
 fn at_most_one<T>(values: &[T], several: PrefillError) -> Result<Option<&T>, PrefillError> {
     match values {
         [] => Ok(None),

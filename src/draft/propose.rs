@@ -13,8 +13,8 @@ use crate::trust::Roster;
 pub fn trust_draft(roster: &Roster) -> String {
     let notes = "\
 # The next trust: change what should change, and leave everything else as it is.
-# It takes effect when as many admins as [trust.threshold] asks for say yes: by the
-# trust in force, and by this one. A member:
+# It takes effect when enough admins say yes: as many as [trust.threshold] of the trust
+# in force asks for, and as many as [trust.threshold] of this one asks for. A member:
 #
 # [[trust.member]]
 # name = \"bob\"
@@ -40,7 +40,8 @@ pub fn next_trust(roster: &Roster) -> Trust {
     trust
 }
 
-/// Renders the policy in force as a draft of its successor; without one, a first policy without settings.
+/// Renders the policy in force as a draft of its successor. If no policy is in force, renders a first policy without
+/// settings.
 pub fn policy_draft(in_force: &policy::InForce) -> String {
     let notes = "\
 # The next policy: change what should change, and leave everything else as it is.
@@ -55,7 +56,7 @@ pub fn policy_draft(in_force: &policy::InForce) -> String {
     format!("{notes}{body}")
 }
 
-/// Returns the successor of the policy in force, with nothing changed; `None` without one.
+/// Returns the successor of the policy in force, with nothing changed; `None` if no policy is in force.
 pub fn next_policy(in_force: &policy::InForce) -> Option<Policy> {
     let policy = in_force.policy()?;
     let mut next_one = (**policy).clone();

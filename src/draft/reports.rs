@@ -1,5 +1,5 @@
-//! Sorts and records many drafts at once: new ones, duplicates of earlier reports, and faulty ones with their
-//! problems.
+//! Sorts many drafts at once into new ones, duplicates of earlier reports, and faulty ones with their problems, and
+//! records the new ones.
 
 use super::lint::{Reported, SecretLike, objections};
 use crate::import::ImportedDraft;
@@ -18,7 +18,7 @@ use crate::write::{AppendError, Appended, Author, Writing, append, in_entries};
 pub struct Sorted {
     /// Drafts without an objection.
     pub good: Vec<ImportedDraft>,
-    /// Duplicates: drafts of an occasion that was reported before, each with that record.
+    /// Duplicates: drafts of failures that were reported before, each with the earlier record.
     pub before: Vec<(ImportedDraft, RecordId)>,
     /// Mistakes, each with the drafts that have it.
     pub wrong: Vec<ReportMistake>,
@@ -26,8 +26,8 @@ pub struct Sorted {
     pub lacks_cause: bool,
 }
 
-/// Sorts the drafts of reports, which share their targets. It is an error if one of them has a mistake, or if
-/// the author may not report exceptions of these targets: such a record would be void.
+/// Sorts the drafts of reports. All drafts must have the same targets. It is an error if a draft has a mistake, or if
+/// the author may not report exceptions of these targets, because such a record would be void.
 pub fn sort_reports(
     loaded: &Loaded,
     state: Option<&State>,
@@ -79,18 +79,18 @@ fn sort(
     sorted
 }
 
-/// A mistake that drafts have.
+/// A mistake, and the drafts that have it.
 #[derive(Debug)]
 pub struct ReportMistake {
     /// The paths of the fields, e.g. `exception.origin`.
     pub fields: Vec<String>,
     /// What is wrong with each of them, as a phrase that follows the name of a field.
     pub message: String,
-    /// The drafts that have it.
+    /// The drafts that have the mistake.
     pub drafts: Vec<Named>,
 }
 
-/// Identifies a draft by its place in the report and its symptom.
+/// What identifies a draft to a person: its place in the report, and its symptom.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Named {
     /// The file of the report, and the place in it.
@@ -132,7 +132,7 @@ fn lacks_cause(found: &[(String, String)]) -> bool {
     found.iter().any(|(field, _)| fields.contains(&field.as_str()))
 }
 
-/// Whether a member may report exceptions of these targets; a report that exceeds the role would be void.
+/// Returns whether a member may report exceptions of these targets. A report that exceeds the role would be void.
 pub fn coverage(loaded: &Loaded, author: &MemberName, targets: &Targets) -> Coverage {
     let roster = loaded.replay.past().roster();
     roster.map_or(Coverage::NoRole, |roster| roster.coverage(author, Role::Reporter, targets))
@@ -147,9 +147,9 @@ pub enum ReportsError {
     NotCovered(Coverage),
     /// An entry could not be appended.
     Append {
-        /// The number of exceptions recorded before it.
+        /// The number of exceptions recorded in earlier entries.
         done: usize,
-        /// The number of exceptions to record.
+        /// The number of all exceptions that were to be recorded.
         all: usize,
         /// The cause.
         error: AppendError,

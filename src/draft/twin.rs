@@ -1,4 +1,5 @@
-//! Finds a record that already says what a draft says: a person whose first attempt gave no answer may try again.
+//! Finds a record that already says what a draft says, because a person whose first attempt gave no answer may try
+//! again.
 
 use crate::ledger::Loaded;
 use crate::record::kind::approval::VoteVerdict;
@@ -7,9 +8,10 @@ use crate::value::{Duration, RecordId, Time};
 use crate::verify::{Accepted, Unreadable};
 use crate::write::Author;
 
-/// The greatest age of a record that can be the same as a draft.
+/// Only a record of less than this age can be the same as a draft.
 const SAME: Duration = Duration::of_minutes(10);
-/// How much later a pause may end and still be the same one: as long as a first attempt may have taken.
+/// If the pause of a draft ends less than this after a recorded pause, it can be the same one: a first attempt may have
+/// taken this long.
 const SAME_END: Duration = Duration::of_minutes(2);
 
 /// Returns a record of the last ten minutes, with the same author and key, that says the same as a draft, if recording
@@ -44,7 +46,7 @@ pub fn twin(
     Ok(None)
 }
 
-/// Whether a pause that was recorded has ended, or ends earlier than the pause of the draft.
+/// Whether a recorded pause has ended, or ends at least [`SAME_END`] before the pause of the draft.
 fn is_over(said: &Body, body: &Body, now: Time) -> bool {
     let (Body::Pause(said), Body::Pause(pause)) = (said, body) else { return false };
     match (said.expires_at, pause.expires_at) {
@@ -54,8 +56,9 @@ fn is_over(said: &Body, body: &Body, now: Time) -> bool {
     }
 }
 
-/// Whether a later record gives the draft an effect again. It resumes, closes or rejects the recorded one; or it is
-/// about the same record as that (for a vote, only if it is by the same author); or it is a plan that replaces a plan.
+/// Whether recording the draft would have an effect again, because of a record after the one found. Such a later record
+/// resumes or closes the one found, or votes against it or withdraws a vote; or both are plans for a common target; or
+/// both are about a common record. If the one found is a vote, the last case counts only for the same author.
 fn is_overtaken(
     loaded: &Loaded,
     id: &RecordId,

@@ -34,7 +34,7 @@ pub struct DraftValues {
     pub origin: Option<String>,
     /// The symptom.
     pub symptom: Option<String>,
-    /// Who triggered it; the author if absent.
+    /// Who triggered the exception; the author if absent.
     pub identity: Option<MemberName>,
     /// A reference to the credential that this identity used.
     pub credential: Option<String>,
@@ -46,7 +46,7 @@ pub struct DraftValues {
     pub expires_in: Option<Duration>,
     /// The commits.
     pub commits: Vec<CommitId>,
-    /// The entries to quarantine; those that halt the ledger if empty.
+    /// The entries to quarantine; if empty, those that halt the ledger.
     pub entries: Vec<CommitId>,
     /// The reason of a quarantine.
     pub reason: Option<String>,
@@ -79,7 +79,7 @@ pub enum Acceptance {
 }
 
 impl DraftValues {
-    /// Fills in the facts of a source where no value is known.
+    /// Sets each value that is not known yet to the fact that a source has for it.
     #[must_use]
     pub fn or(mut self, facts: SourceFacts) -> Self {
         self.workflow = self.workflow.or(facts.workflow);

@@ -27,18 +27,18 @@ impl Trailers {
     }
 }
 
-/// Returns the checkpoint that the commit of an entry states; `None` if the commit is not an entry.
+/// Returns the checkpoint that the commit of an entry states; `None` if its message has no such trailers.
 pub fn stated(commit: &[u8]) -> Option<Checkpoint> {
     let (_, message) = std::str::from_utf8(commit).ok()?.split_once("\n\n")?;
     Trailers::read(message).ok().map(|trailers| trailers.0)
 }
 
-/// Most characters of a record's subject in a message.
+/// The largest number of characters of a record's subject that a message quotes.
 const SUBJECT_CHARACTERS: usize = 100;
-/// Most records named in a message.
+/// The largest number of records that a message names.
 const NAMED_RECORDS: usize = 100;
 
-/// The message of an entry that adds `records`; `after` is the checkpoint after it.
+/// Returns the message of an entry that adds `records`; `after` is the checkpoint after the entry.
 pub fn message(records: &[SignedRecord], after: &Checkpoint) -> String {
     let line = |record: &SignedRecord| {
         let subject = match record.content() {

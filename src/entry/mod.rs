@@ -1,8 +1,8 @@
 //! Entries: the commits of a ledger, as values.
 //!
-//! Input: the bytes of a commit object. Output: its content if it has the one form that a ledger allows, or
-//! how it differs. Git parses many encodings of a commit as the same commit, so a host without any key could
-//! otherwise make a second id for a signed commit. Therefore every byte is accounted for here.
+//! Input: the bytes of a commit object. Output: the content of the commit if it has the one form that a ledger allows,
+//! or how it differs from that form. Git parses many encodings of a commit as the same commit, so a host without any
+//! key could otherwise make a second id for a signed commit. Therefore every byte is accounted for here.
 
 mod commit;
 mod message;
@@ -23,7 +23,8 @@ pub struct RawEntry {
     pub id: CommitId,
     /// The bytes of the commit object.
     pub commit: Arc<[u8]>,
-    /// The files that its tree adds to the tree that it must extend, or why the tree does not only add files.
+    /// The files that the commit's tree adds to its base, the tree that the entry must extend; or how the commit's tree
+    /// does more than add files.
     pub added: Result<Vec<AddedFile>, String>,
 }
 
@@ -32,7 +33,7 @@ pub struct RawEntry {
 pub struct AddedFile {
     /// Its full path.
     pub path: String,
-    /// Its bytes; if it is larger than a record may be, a description of it.
+    /// Its bytes; or, if the object cannot be a record file, the reason as a phrase.
     pub bytes: Result<Arc<[u8]>, String>,
 }
 

@@ -2,12 +2,11 @@
 //! which is also YAML.
 //!
 //! Each criterion becomes a metric. Its query takes the minimum or maximum over the window (`min_over_time`,
-//! `max_over_time`), so that one measurement shows whether the comparison held for the whole window. The
-//! measurement fails if it held for any series, and `failureLimit` is 0: one failure fails the analysis.
+//! `max_over_time`), so that one measurement shows whether the comparison held for the whole window. The measurement
+//! fails if the comparison held for any series, and `failureLimit` is 0: one failure fails the analysis.
 //!
-//! The window is in the query and not in Argo's counters for two reasons. Argo counts failures, not
-//! consecutive ones, and an analysis that ends after one window would miss a problem that begins in its
-//! middle.
+//! The window is in the query and not in Argo's counters for two reasons. Argo counts all failures, not only
+//! consecutive ones. And an analysis that ends after one window would miss a problem that begins in its middle.
 //!
 //! `initialDelay` is one window, so that values from before the deployment do not count against it. A
 //! measurement without a number is neither a success nor a failure: it is inconclusive, and the rollout stops
@@ -115,8 +114,7 @@ fn name(target: &Target) -> String {
     if is_plain(service) && is_plain(environment) {
         return name;
     }
-    // With dashes or replaced characters in it, the name could be that of two targets; a digest tells them
-    // apart.
+    // A name with dashes or replaced characters could be that of two targets. A digest makes the two names different.
     let allowed = |character: char| if character.is_ascii_alphanumeric() { character } else { '-' };
     let name: String = name.chars().map(allowed).collect();
     let digest = Digest::of(format!("{service} {environment}").as_bytes()).to_string();

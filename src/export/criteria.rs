@@ -7,7 +7,7 @@ use crate::record::kind::rollback_plan::{Comparison, Criterion};
 use crate::state::{PlanItem, State};
 use crate::value::{Decimal, Duration, RecordId, Target, Time};
 
-/// The plan that is exported, and the target that it is exported for.
+/// The plan that is exported, and the target for which it is exported.
 #[derive(Debug, Clone, Copy)]
 pub struct Subject<'a> {
     /// The ledger id.
@@ -23,7 +23,7 @@ pub struct Subject<'a> {
 }
 
 impl<'a> Subject<'a> {
-    /// The plan of a state, exported for a target.
+    /// Creates the subject of an export, for a plan and a target under the policy of a state.
     pub fn new(state: &State, target: &'a Target, plan: &'a PlanItem) -> Self {
         let approvals = state.policy.rules(target).approvals.rollback_plans;
         Self { ledger: state.ledger, target, plan, end: plan.end(&state.policy), approvals }

@@ -26,7 +26,7 @@ pub enum Observed<'a> {
     },
 }
 
-/// Renders the metrics of a ledger at a time.
+/// Renders the metrics of a ledger, evaluated at the time `now`.
 pub fn metrics(observed: Observed<'_>, now: Time) -> String {
     let mut families = match observed {
         Observed::Sound(whole) => {
@@ -327,8 +327,8 @@ fn redesign_standing(
     }
 }
 
-/// Whether a redesign is in effect on a target: a change of process or a retirement from its date on, a
-/// change of code once an allowed forward deployment that started has listed it.
+/// Whether a redesign is in effect on a target. A change of process or a retirement is from its date on. A change of
+/// code is once an allowed deployment forward has listed it, unless that deployment never started.
 fn is_in_effect(scene: &Scene<'_>, target: &Target, item: &RedesignItem) -> bool {
     let mut deployments = scene.whole.deployments().iter().filter(|deployment| deployment.target == *target);
     item.in_force_from().is_some_and(|from| from <= scene.now)

@@ -13,7 +13,7 @@ use super::regexp::beyond_re2;
 use crate::measure::{MeasuredQuery, Obstacle};
 use crate::record::kind::rollback_plan::{Criterion, RollbackPlan};
 
-/// Describes each criterion of a plan that a program can read, and that neither Prometheus nor Argo Rollouts could
+/// Describes each criterion of a plan whose query a program can read but neither Prometheus nor Argo Rollouts could
 /// evaluate.
 pub fn not_exportable(plan: &RollbackPlan) -> impl Iterator<Item = String> + '_ {
     plan.criterion.iter().filter_map(|says| {
@@ -101,7 +101,7 @@ fn without_raw_strings(query: &str) -> String {
     out + rest
 }
 
-/// Visits the parts of an expression, to find what a server refuses in its usual configuration.
+/// The visitor of an expression that finds the parts that a server in its usual configuration refuses.
 struct Refused;
 
 impl ExprVisitor for Refused {
@@ -145,8 +145,8 @@ fn expressions(matchers: &Matchers) -> Result<(), String> {
     Ok(())
 }
 
-/// Checks the types of the arguments of a call. The parser does it too, except in calls such as `exp` and `ln` with
-/// special numbers such as infinity.
+/// Checks the types of the arguments of a call. The parser checks them too, except in calls of functions such as `exp`
+/// and `ln` with special numbers such as infinity.
 fn arguments(call: &Call) -> Result<(), String> {
     let expected = |at: usize| call.func.arg_types.get(at).or(call.func.arg_types.last());
     let wrong = call

@@ -1,7 +1,7 @@
 //! Checks that Prometheus can compile a regular expression of a label matcher.
 //!
-//! Prometheus uses the syntax of RE2 (golang.org/s/re2syntax). The library that parses queries uses the syntax of
-//! Rust's regular expressions, which has more. This module finds what only Rust has.
+//! Prometheus uses the syntax of RE2 (golang.org/s/re2syntax). The library that parses queries accepts the syntax of
+//! Rust's regular expressions, which has more elements. This module finds the elements that only Rust has.
 
 use regex_syntax::ast::{
     AssertionKind, Ast, ClassSetBinaryOp, ClassSetItem, ClassUnicodeKind, Flag, FlagsItemKind, GroupKind,
@@ -13,12 +13,13 @@ const MOST_REPEATED: u32 = 1_000;
 
 /// Returns the first part of a regular expression that RE2 does not have, as a phrase.
 pub(super) fn beyond_re2(text: &str) -> Option<&'static str> {
-    // If this parser fails, the library has read the expression in another way: a brace as a character.
+    // If this parser fails, the library has read the expression in another way, with a brace as a plain character.
     let tree = Parser::new().parse(text).ok()?;
     visit(&tree, Re2 { repeated: Vec::new() }).err()
 }
 
-/// Visits an expression. `repeated` has, for each open repetition, its number multiplied by those around it.
+/// The visitor of an expression. For each open repetition, `repeated` has its number, multiplied by the numbers of the
+/// repetitions around it.
 struct Re2 {
     repeated: Vec<u32>,
 }
@@ -117,8 +118,8 @@ fn literal_of(literal: &Literal) -> Found {
     }
 }
 
-/// Checks a class of Unicode. RE2 knows categories by their short names, and scripts, of which only the usual ones pass
-/// here.
+/// Checks a class of Unicode. RE2 knows the short names of categories, and the names of scripts. Only the names of the
+/// usual scripts pass here.
 fn class_of(kind: &ClassUnicodeKind) -> Found {
     const SCRIPTS: &[&str] =
         &["Arabic", "Cyrillic", "Greek", "Han", "Hangul", "Hebrew", "Hiragana", "Katakana", "Latin"];

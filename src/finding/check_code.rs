@@ -54,8 +54,9 @@ impl CheckCode {
         self.0
     }
 
-    /// Whether no exception may waive the check, whatever the policy allows. Without the first three it would be
-    /// unclear what was decided; the other two find debts of earlier exceptions, which another one must not cancel.
+    /// Whether no exception may waive the check, whatever the policy allows. Without the first three checks it would be
+    /// unclear what was decided. The other two find debts of earlier exceptions, which another exception must not
+    /// cancel.
     pub fn is_never_waived(self) -> bool {
         matches!(
             self.0,

@@ -93,7 +93,7 @@ codes! {
         "Correct the name, or add the target with `countersign policy target add`.";
     NotPaused = "not-paused" in Check:
         "No pause covers the target.",
-        "A person has stopped its expansion.",
+        "A member has stopped deployments forward to the target.",
         "Ask somebody who may end the pause, such as its author or an approver: `countersign resume`.";
     RollbackPlan = "rollback-plan" in Check:
         "A rollback plan is in force for the target.",
@@ -129,23 +129,23 @@ codes! {
         "Record a new redesign, and have it approved.";
     ReviewsDone = "reviews-done" in Check:
         "Every expected exception was reviewed in time, and what a review asked for is there.",
-        "What is used first has to be judged after.",
+        "An exception that is used first has to be reviewed afterwards.",
         "Have it reviewed with `countersign review` by somebody who is not concerned; `countersign status --mine` lists what waits for you.";
     CredentialsRevoked = "credentials-revoked" in Check:
-        "No closure leaves a credential pending beyond the grace.",
+        "No closure leaves a credential pending beyond the grace period.",
         "A credential that nobody knows the fate of still works.",
         "Revoke it, and close the override again with `became = \"revoked\"`.";
     NoStandingAccess = "no-standing-access" in Check:
         "No grant is renewed more often than the policy allows, and no renewal gives more than what it renews.",
         "Temporary access that never ends is standing access.",
-        "Let it end: it stops counting once it has been over for as long as it lasted in all. Or grant the access permanently outside the ledger, with an owner.";
+        "Let the access end: it stops counting once as much time has passed since its end as it lasted in all. Or grant the access permanently outside the ledger, with an owner.";
     ReleaseApproved = "release-approved" in Check:
-        "The release was approved, where the policy asks for that.",
+        "The release was approved, if the policy asks for that.",
         "Somebody else has to have seen what is going out.",
         "Record one with `countersign record release`, naming the exceptions that it accepts, and have it approved.";
 
     Commit = "commit" in Broken:
-        "The entry's commit object is not in the one form.",
+        "The entry's commit object is not in the one form that is allowed.",
         "Git reads many forms of a commit as the same; a host could make a second id for a signed one.",
         "`git pull`, `git commit` and `git rebase` on this branch write such commits, and so does a forger. If only this clone has it: `countersign sync` leaves it out. If others have it too: find who pushed it, and have admins set it aside with `countersign record quarantine --reason WHAT-HAPPENED`.";
     Tree = "tree" in Broken:
@@ -166,14 +166,14 @@ codes! {
         "If only this clone has it: `countersign sync` leaves it out. If others have it too: find who pushed it, and have admins set it aside with `countersign record quarantine --reason WHAT-HAPPENED`.";
     LedgerId = "ledger-id" in Broken:
         "The record belongs to another ledger.",
-        "An approval given in one ledger must not be played in another.",
+        "An approval given in one ledger must not be replayed in another.",
         "If only this clone has it: `countersign sync` leaves it out. If others have it too: find who pushed it, and have admins set it aside with `countersign record quarantine --reason WHAT-HAPPENED`.";
     Spelling = "spelling" in Broken:
-        "The record is not in the one spelling of its kind.",
+        "The record is not in the canonical spelling of its kind.",
         "A second spelling could say to one reader what it hides from another.",
         "If only this clone has it: `countersign sync` leaves it out. If others have it too: find who pushed it, and have admins set it aside with `countersign record quarantine --reason WHAT-HAPPENED`.";
     Signature = "signature" in Broken:
-        "The record's signature is not exact, or does not fit.",
+        "The record's signature is not in the exact form, or does not fit the record.",
         "Nobody is known to have said this.",
         "If only this clone has it: `countersign sync` leaves it out. If others have it too: find who pushed it, and have admins set it aside with `countersign record quarantine --reason WHAT-HAPPENED`.";
     Signer = "signer" in Broken:
@@ -198,7 +198,7 @@ codes! {
         "Once the halt is over, its records may be appended again as they are.";
     FirstEntry = "first-entry" in Broken:
         "The first entry does not found a ledger: one trust record, in form, that satisfies its own rules.",
-        "Everything else rests on it, so nothing mends it.",
+        "Everything else rests on it, so nothing can repair it.",
         "This is no ledger; look for the right branch, or found one with `countersign init`.";
 
     Format = "format" in Void:
@@ -214,11 +214,11 @@ codes! {
         "A key that was given up signs nothing more.",
         "Record it again with a key in force.";
     Required = "required" in Void:
-        "A field is absent that is asked of a human, of an override, or of a service's trigger.",
+        "The record lacks a field that is required of a human author, of an override, or of a service that is the trigger.",
         "A person has to say why; the credential that set off an override has to be known.",
         "Record it again with the field.";
     Identity = "identity" in Void:
-        "The trigger of an override, or who its grant is for, is no member.",
+        "The trigger of an override, or the recipient of one of its grants, is not a member.",
         "Access is given to somebody who is accountable, or to nobody.",
         "Name a member, or have them added with `countersign trust propose`.";
     Reference = "reference" in Void:
@@ -231,7 +231,7 @@ codes! {
         "Fetch the ledger, look at the record, and say it again.";
     Role = "role" in Void:
         "The author has no role for this kind of record.",
-        "Who may say what is for the trust in force to say.",
+        "The trust in force decides who may record what.",
         "Ask somebody with the role, or have the trust changed.";
     Scope = "scope" in Void:
         "The author's role does not cover every target of the record.",
@@ -246,24 +246,24 @@ codes! {
         "An old trust or policy must not come back.",
         "Propose again from what is in force.";
     Roster = "roster" in Void:
-        "The trust contradicts itself, the register of names and keys, or locks everybody out.",
+        "The trust contradicts itself or the register of names and keys, or it locks everybody out.",
         "A name or key that could change hands would make old signatures somebody else's.",
         "Correct the roster; `countersign trust propose` says what is wrong.";
     Bounds = "bounds" in Void:
         "The policy goes beyond the bounds of the format.",
-        "No policy may let an exception last for ever, or make it impossible that one repeats.",
+        "No policy may let an exception last for ever, or keep every exception from counting as repeating.",
         "Stay within the bounds; `countersign help policy` lists them.";
     StaleWord = "stale-word" in Void:
-        "The author had not seen their own later word on the same record.",
+        "The author had not seen an earlier vote of the same person on the same record.",
         "Nobody may hold back an old yes and play it after a no.",
         "Fetch the ledger and say it again.";
     Expected = "expected" in Void:
-        "The exception does not fit the entry of the policy's expected exceptions that it names.",
+        "The exception names an expected exception that the policy does not have, or does not keep its bounds.",
         "What is expected has bounds: who, where, and what it may waive.",
         "Compare it with `countersign policy show`.";
     Resource = "resource" in Void:
         "A grant of the override does not fit the resources of the policy.",
-        "A resource is of certain services and environments, with certain actions, for a time.",
+        "The policy may limit a resource to certain services, environments and actions, and to a longest time.",
         "Compare it with `countersign policy show`.";
     Closed = "closed" in Void:
         "The record is about something that is over or decided.",
@@ -274,7 +274,7 @@ codes! {
         "Every exception is short-lived.",
         "Choose an earlier `expires_at`; `countersign policy show` has the limits.";
     Backdated = "backdated" in Void:
-        "The record is dated too far before what others have dated already.",
+        "The record is dated too far before the dates of records that are in the ledger already.",
         "Otherwise a stolen key could be used to backdate records.",
         "Record it again now; correct the clock of that machine.";
     StaleDecision = "stale-decision" in Void:
@@ -319,7 +319,7 @@ codes! {
         "Passing over an unknown no would be unsafe. Before version 1.0 no compatibility is promised.",
         "Install a newer countersign; read a ledger of an earlier format with the program that wrote it.";
     ClockBehind = "clock-behind" in Ledger:
-        "This machine's clock stands before what people in the ledger have dated already.",
+        "This machine's clock is behind the dates of records that are in the ledger already.",
         "With a clock set back, everything that ended would be alive again.",
         "Correct the clock, then try again.";
 }

@@ -1,9 +1,9 @@
 //! Compares two views of a ledger, and makes evidence of a fork that can be checked without anything else
 //! (ledger-schema/witness.md).
 //!
-//! Evidence is a Git bundle with two refs. `refs/fork/one` is a chain. The other ref is `refs/fork/other`, a
-//! chain that contradicts the first; or `refs/fork/witness`, a commit with a contradicting checkpoint that a
-//! witness of the first chain has cosigned.
+//! Evidence is a Git bundle with two refs. `refs/fork/one` is a chain. The second ref is either `refs/fork/other`, a
+//! chain that contradicts the first, or `refs/fork/witness`, a commit with a contradicting checkpoint that a witness
+//! has cosigned.
 
 use std::path::{Path, PathBuf};
 
@@ -30,7 +30,7 @@ pub(super) const WITNESS_REF: &str = "refs/fork/witness";
 /// Why nothing could be compared.
 #[derive(Debug, thiserror::Error)]
 pub enum CompareError {
-    /// What was verified before cannot be read any more.
+    /// Something that was verified before cannot be read any more.
     #[error(transparent)]
     Unreadable(#[from] Unreadable),
     /// The path holds no view of a ledger.
@@ -113,7 +113,7 @@ pub struct Compared {
     pub view: View,
     /// How the other view relates to the local one.
     pub standpoint: Standpoint,
-    /// The largest size at which both have the same root, if both are chains.
+    /// The largest size at which both views have the same root; `None` unless both are chains.
     pub common: Option<u64>,
     /// The checkpoint of the local view.
     pub here: Checkpoint,
@@ -123,7 +123,7 @@ pub struct Compared {
     pub entries: Vec<CommitId>,
 }
 
-/// Compares the view at a path with the local ledger. If they prove a fork, also returns the evidence.
+/// Compares the view at a path with the local ledger. If the two prove a fork, also returns the evidence.
 pub fn compare(
     workspace: &Workspace,
     loaded: &Loaded,
@@ -185,7 +185,7 @@ fn with_chain(scratch: &Scratch, loaded: &Loaded, ledger: RecordId) -> ComparedW
     Ok((compared, evidence))
 }
 
-/// Replays the ledger of the given id under a ref.
+/// Replays the chain under a ref. If an anchor is given, only the ledger with this id is accepted.
 pub(super) fn replay(
     scratch: &Scratch,
     name: &str,

@@ -34,8 +34,7 @@ pub(crate) struct Scratch {
 }
 
 impl Scratch {
-    /// Creates one with the given object format. The objects of the repository `beside` are available in it
-    /// too.
+    /// Creates a temporary repository with the given object format. It also has the objects of the repository `beside`.
     pub(crate) fn new(format: ObjectFormat, beside: Option<&Path>) -> Result<Self, ScratchError> {
         let directory = tempfile::tempdir().map_err(ScratchError::Directory)?;
         let path = directory.path().join("scratch.git");

@@ -60,7 +60,7 @@ pub struct Decision {
 }
 
 impl Decision {
-    /// Whether it was refused because of the ledger itself.
+    /// Whether the deployment was refused because of the ledger itself.
     pub fn is_untrusted(&self) -> bool {
         self.checks
             .iter()
@@ -72,7 +72,7 @@ impl Decision {
 /// ledger itself is examined, and the deployment is refused.
 pub fn decide(needs: Option<&Needs<'_>>, question: &Question, facts: &Facts) -> Decision {
     let trusted = needs.filter(|_| !matches!(facts.ledger, LedgerStanding::Untrusted { .. }));
-    // A ledger that cannot be trusted does not say where the way back leads either.
+    // A ledger that cannot be trusted does not say what the way back is, either.
     let way_back = trusted.map_or(KnownWayBack::No, |needs| known_way_back(needs.state, question, facts));
     let purpose = match (question.wanted, &way_back) {
         (Wanted::Expansion, _) | (Wanted::Either, KnownWayBack::No | KnownWayBack::Unconfirmed(_)) => {
@@ -152,13 +152,13 @@ pub(super) fn undecided(
     }
 }
 
-/// Whether a check fails that cannot refuse a restoration. Only three checks can.
+/// Whether a check has failed, but cannot refuse a restoration. Only three checks can.
 fn lacks_for_forward_only(check: &CheckOutcome) -> bool {
     let decides = matches!(check.code.code(), Code::LedgerValid | Code::TargetKnown | Code::RollbackTarget);
     check.result == Outcome::Fail && !decides
 }
 
-/// Waives a failed check of a restoration, unless it is one of those three.
+/// Waives a failed check of a restoration, unless it is one of the three that can refuse a restoration.
 fn waive(check: &mut CheckOutcome) {
     if lacks_for_forward_only(check) {
         check.result = Outcome::Waived;
@@ -166,8 +166,8 @@ fn waive(check: &mut CheckOutcome) {
     }
 }
 
-/// Adds to a refused expansion that it would be the way back if the commit were confirmed to have run there, and how to
-/// confirm that.
+/// Adds to the first failed check that the deployment would be a restoration if it were confirmed that the commit ran
+/// on the target, and how to confirm that.
 fn tell_unconfirmed(given: &Examination<'_>, receipt: &Deployment, checks: &mut [CheckOutcome]) {
     let Some(failed) = checks.iter_mut().find(|check| lacks_for_forward_only(check)) else { return };
     failed.details.push(format!(

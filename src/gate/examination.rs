@@ -37,8 +37,9 @@ pub(in crate::gate) struct Examination<'a> {
     pub(in crate::gate) other_patterns: Arc<Vec<Pattern>>,
     /// The commit that runs on the target now, if known.
     pub(in crate::gate) previous: Option<Previous>,
-    /// The commit that is on the target according to Git, or to the option of the command. Otherwise another commit
-    /// that may have run there: it has an allowed receipt, and no outcome says that it never started.
+    /// The commit that is on the target according to Git, or to the option of the command. Otherwise a commit, other
+    /// than that of the question, that receipts of the target know of, unless all its allowed deployments there are
+    /// called never started.
     pub(in crate::gate) known_to_run: Option<&'a CommitId>,
 }
 
@@ -85,8 +86,8 @@ impl<'a> Examination<'a> {
         self.state.is_touching(occasion, &self.question.target)
     }
 
-    /// Whether a redesign of code is contained in the commit to be deployed, and new: all of its commits are in
-    /// it, and one of them can have changed something since the last occasion.
+    /// Whether a redesign of code is contained in the commit to be deployed, and new: the commit to be deployed
+    /// contains all commits of the redesign, and one of these can have changed something since the last occasion.
     pub(in crate::gate) fn is_contained(&self, redesign: &RedesignItem) -> bool {
         let target = &self.question.target;
         redesign.says.change == ChangeKind::Code
@@ -149,8 +150,8 @@ fn known_to_run<'a>(needs: &Needs<'a>, question: &Question, facts: &'a Facts) ->
     told(facts).or(facts.given.as_ref()).or_else(started)
 }
 
-/// Returns the commit, other than that of the question, that runs on the target now: according to Git, otherwise to the
-/// option of the command, otherwise to the ledger.
+/// Returns the commit, other than that of the question, that runs on the target now: according to Git, else according
+/// to the option of the command, else according to the ledger.
 fn previous(needs: &Needs<'_>, question: &Question, facts: &Facts) -> Option<Previous> {
     let sources = [
         (told(facts), PreviousFrom::Ref),

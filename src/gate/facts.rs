@@ -43,12 +43,13 @@ pub struct Facts {
     pub clock: Time,
     /// Whether the ledger can be trusted.
     pub ledger: LedgerStanding,
-    /// The evidence that its head is recent.
+    /// The evidence that the head of the ledger is recent.
     pub freshness: Freshness,
-    /// The facts about each commit that the state refers to.
+    /// The facts about the commits in [`Needs::commits`](super::Needs::commits).
     pub commits: BTreeMap<CommitId, CommitFact>,
-    /// The commits of redesigns that are not new: they ran on the target before the last occasion of a repeating
-    /// pattern began, or change nothing that belongs to the target. Each is named with its redesign.
+    /// The commits of redesigns that are not new, each with the id of its redesign. Such a commit was contained in what
+    /// was allowed on the target before the last occasion of the redesign's repeating patterns began, or it changes
+    /// nothing that belongs to the target.
     pub old: BTreeSet<(RecordId, CommitId)>,
     /// Whether the code repository has the commit to be deployed.
     pub commit_exists: bool,
@@ -85,13 +86,13 @@ pub enum RemoteAnswer {
     /// The ledger has no remote that could have newer entries.
     #[default]
     NoRemote,
-    /// It was never asked for this ledger under this URL.
+    /// The remote was never asked for this ledger under this URL.
     NeverAsked,
-    /// It had no ledger then.
+    /// The remote had no ledger at this time.
     NoLedger(Time),
-    /// At this time it named a commit that is the head that was read, or an entry before that head.
+    /// At this time the remote named a commit that is the head that was read, or an entry before that head.
     At(Time),
-    /// It named a commit that is not an entry of the ledger that is read.
+    /// The remote named a commit that is not an entry of the ledger that was read.
     OtherHead,
 }
 
@@ -119,11 +120,11 @@ pub enum LedgerStanding {
 /// The result of undoing a commit on top of another.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Revert {
-    /// It applies cleanly.
+    /// Undoing applies cleanly.
     Clean,
-    /// These paths have later changes that conflict with it.
+    /// Undoing conflicts with later changes of these paths.
     Conflicts(Vec<String>),
-    /// Undoing it is impossible, for this reason.
+    /// Undoing the commit is impossible, for this reason.
     Impossible(String),
 }
 

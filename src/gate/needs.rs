@@ -1,4 +1,4 @@
-//! The facts about the code repository that a decision needs.
+//! What a decision has to know about the code repository.
 
 use std::collections::BTreeMap;
 
@@ -9,13 +9,14 @@ use crate::record::kind::rollback_plan::Method;
 use crate::state::{Cause, PlanItem, RedesignItem, RefAtRemote, State};
 use crate::value::{CommitId, Destination, PathPattern, RecordId, Target, Time};
 
-/// The facts about the code repository that a decision on a state needs. Only [`needs`] makes one; the checks
-/// examine the plan that it chooses.
+/// What a decision on a state has to know about the code repository. Only [`needs`] makes this value; the checks
+/// examine the plan that it has chosen.
 #[derive(Debug)]
 pub struct Needs<'a> {
     pub(in crate::gate) state: &'a State,
     pub(in crate::gate) plan: Option<&'a PlanItem>,
-    /// The commit that ran on the target before, by its newest receipt that did not fail.
+    /// The newest commit, other than that of the question, that receipts of the target know of and that has no barred
+    /// deployment there.
     pub(in crate::gate) ran_before: Option<&'a CommitId>,
     /// The commits whose existence matters; `true` if it also matters whether the commit to be deployed
     /// contains them.
@@ -30,7 +31,7 @@ pub struct Needs<'a> {
     /// can be undone on top of the commit to be deployed.
     pub undone: Option<&'a CommitId>,
     /// The way back by undoing, if the plan of the newest confirmed receipt has the method `revert`: the gate needs to
-    /// know whether the commit to be deployed is the result.
+    /// know whether the commit to be deployed is the result of that.
     pub way_back: Option<WayBack<'a>>,
 }
 
@@ -55,12 +56,12 @@ pub struct RanBefore {
 pub struct WayBack<'a> {
     /// The commit of the newest confirmed receipt of the target.
     pub on: &'a CommitId,
-    /// The commit that its plan undoes.
+    /// The commit that the plan of that receipt undoes.
     pub undone: &'a CommitId,
 }
 
-/// Returns the facts that a decision needs; `told` is the ref that is pushed, as Git tells a hook, and `given` the
-/// commit that runs on the target now, as given with an option.
+/// Returns what a decision has to know about the code repository; `told` is the ref that is pushed, as Git tells a
+/// hook, and `given` the commit that runs on the target now, as given with an option.
 pub fn needs<'a>(
     state: &'a State,
     question: &Question,

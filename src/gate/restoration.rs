@@ -15,7 +15,8 @@ use crate::value::{CommitId, Destination, MemberName};
 pub(in crate::gate) enum KnownWayBack<'a> {
     /// It is confirmed to have run on the target, or a plan goes back to it.
     Yes,
-    /// It is, but only these persons say so: that it ran, or that a deployment ran whose plan goes back to it.
+    /// It is, but only because these persons have reported that it ran, or that a deployment ran whose plan goes back
+    /// to it.
     SaidBy(BTreeSet<&'a MemberName>),
     /// It would be, if anything confirmed that this deployment of it ran.
     Unconfirmed(&'a Deployment),
@@ -63,7 +64,7 @@ pub(super) fn known_way_back<'a>(
     }
 }
 
-/// Who confirms that the newest confirmed deployment of a target ran.
+/// Who confirms the newest confirmed deployment of a target.
 enum Confirmed<'a> {
     ByGit,
     ByPersons(BTreeSet<&'a MemberName>),

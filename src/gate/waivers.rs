@@ -63,7 +63,8 @@ fn waives(state: &State, item: &ExceptionItem, code: CheckCode) -> bool {
     entry.is_some_and(|entry| entry.may_waive.contains(&code)) && exception.waives.contains(&code)
 }
 
-/// Whether an exception waives for the commit to be deployed: it names none, this one, or one that it contains.
+/// Whether an exception waives for the commit to be deployed: the exception names no commit, this one, or one that this
+/// one contains.
 fn is_for(item: &ExceptionItem, question: &Question, facts: &Facts) -> bool {
     let contains = |commit: &CommitId| facts.commits.get(commit).is_some_and(|fact| fact.contained);
     let bound = item.says.exception.for_commit.as_ref();

@@ -1,6 +1,6 @@
-//! Running the hook that was there before ours, as Git runs hooks (githooks(5), run-command.c): under its own name,
-//! with its arguments, its input and its environment; by `sh` if the file has no first line that names another
-//! program; and not at all if it is not executable.
+//! Runs the hook that was there before ours, as Git runs hooks (githooks(5), run-command.c). The hook gets its own
+//! name, arguments, input and environment. `sh` runs a script without a first line that names another program. A file
+//! that is not executable is not run.
 
 use std::ffi::OsStr;
 use std::io::Write as _;
@@ -19,7 +19,7 @@ use crate::store;
 pub struct Before<'a> {
     /// Which hook it is.
     pub hook: Hook,
-    /// Where it is now.
+    /// The path at which it is now.
     pub path: &'a Path,
     /// Who ran it.
     pub caller: Caller,
@@ -60,11 +60,12 @@ impl Before<'_> {
     /// The environment variable that names the push about which the gate is being asked.
     pub const UNDER_WAY: &'static str = "COUNTERSIGN_HOOK";
 
-    /// Runs it, if it is there and Git would run it.
+    /// Runs the hook, if it is there and its caller would run it. A script of a hook manager that has a newer script in
+    /// its place is not run.
     ///
     /// # Errors
     ///
-    /// If it cannot be run, or refuses.
+    /// If the hook cannot be run, or refuses.
     pub fn run<S: AsRef<OsStr>>(&self, arguments: &[S], input: &[u8]) -> Result<(), BeforeError> {
         if !self.caller.runs(self.path) || is_same_managers(self.path, self.hook)? {
             return Ok(());
@@ -108,7 +109,8 @@ impl Before<'_> {
         }
     }
 
-    /// Returns the words that start the shell of a script; `None` if it is not a script of a known shell.
+    /// Returns the words that start the shell of a script; `None` if the script is of no known shell, or has to be run
+    /// from its own file.
     fn interpreter(&self, head: &[u8]) -> Option<Vec<String>> {
         if self.caller == Caller::Husky {
             return Some(vec!["sh".to_owned(), "-e".to_owned()]);
@@ -125,14 +127,16 @@ impl Before<'_> {
         } else {
             name(program)
         };
-        // An end of options in the first line would end ours, too. And a script may compare itself with what is run.
+        // An end of options in the first line would end ours, too. And a script may compare its own path with the file
+        // that is run.
         let ends_options = rest.split_whitespace().any(|word| matches!(word, "-" | "--"));
         let asks = asks_for_itself(&String::from_utf8_lossy(head));
         let is_known = SHELLS.contains(&shell.as_str()) && !ends_options && !asks;
         is_known.then(|| words.into_iter().filter(|word| !word.is_empty()).collect())
     }
 
-    /// Links the files beside the hook to the directory where it is run, because hooks call their neighbours.
+    /// Makes links to the files beside the hook, in the directory where the hook is run, because hooks call their
+    /// neighbours.
     fn link_siblings(&self, link: &Path) {
         let (Some(here), Some(there)) = (self.path.parent(), link.parent()) else { return };
         let here = if here.as_os_str().is_empty() { Path::new(".") } else { here };
@@ -140,14 +144,14 @@ impl Before<'_> {
             let name = entry.file_name();
             let is_own = there.file_name() == Some(&name) || Some(name.as_os_str()) == link.file_name();
             if !is_own {
-                // A link that exists already stays. If one cannot be made, only a hook that needs it fails.
+                // A link that exists already stays. If a link cannot be made, only a hook that needs it fails.
                 _ = std::os::unix::fs::symlink(Path::new("..").join(&name), there.join(&name));
             }
         }
     }
 
-    /// Returns a shell that reads the script. If the hook was moved aside, `$0` is the name under which Git calls it,
-    /// because many hooks find what they run by that name, or by its directory.
+    /// Returns a shell that reads the script. If the hook was moved aside, `$0` is the path at which Git calls it,
+    /// because many hooks use its name or its directory to find what they run.
     fn by_shell(&self, words: &[String]) -> Command {
         let mut words = words.iter();
         let mut command = Command::new(words.next().map_or("sh", String::as_str));

@@ -1,4 +1,4 @@
-//! Who runs what, when Git runs a hook.
+//! Finds the files that are run when Git runs a hook: the hook's own file, and those that it runs in turn.
 
 use std::path::{Path, PathBuf};
 
@@ -14,7 +14,7 @@ use crate::store::StoreError;
 pub struct HookRun {
     /// The file.
     pub path: PathBuf,
-    /// What it is.
+    /// The program that it belongs to.
     pub program: HookProgram,
     /// How many files are between Git and this one.
     pub depth: usize,
@@ -22,17 +22,18 @@ pub struct HookRun {
     pub is_run: bool,
 }
 
-/// Every file that is run for a hook, in the order in which they start: a file is before the one that it runs.
+/// Every file that is run or skipped for a hook, in the order in which they start: a file comes before the one that it
+/// runs.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct HookChain {
     /// The files.
     pub runs: Vec<HookRun>,
-    /// Files of ours, and hooks that were moved aside for them, which nothing runs.
+    /// The files that nothing runs: files of ours, and hooks that were moved aside for them.
     pub left_out: Vec<PathBuf>,
 }
 
 impl HookChain {
-    /// Finds what is run.
+    /// Finds the files that are run.
     ///
     /// # Errors
     ///
@@ -48,7 +49,8 @@ impl HookChain {
             if !is_run && script::read(&path)?.is_some_and(|text| is_ours(&text)) {
                 left_out.push(path.clone());
             }
-            // If a tool has overwritten ours, or another directory is in use, the hook that ours runs first is not run.
+            // If a tool has overwritten our script, or another directory is in use, the hook that our script would run
+            // first is not run.
             let before = moved_aside(&path, hook);
             let is_run = runs.iter().any(|run| run.path == before);
             let is_known = left_out.contains(&before);
@@ -65,13 +67,14 @@ impl HookChain {
         self.runs.iter().any(|run| run.is_run && run.program == HookProgram::Countersign)
     }
 
-    /// Whether a file of ours is among those that are called, run or not.
+    /// Whether a file that asks the gate is among those that are called, even if it is skipped.
     pub fn has_ours(&self) -> bool {
         let is_ours = |program| matches!(program, HookProgram::Countersign | HookProgram::LefthookJob);
         self.runs.iter().any(|run| is_ours(run.program))
     }
 
-    /// Returns the paths at which ours may be: those at which it is installed, and those to which other tools move it.
+    /// Returns the paths at which our script may be: those at which it is installed, and those to which other tools
+    /// move it.
     pub(super) fn known_files(place: &HooksPlace, hook: Hook) -> Vec<PathBuf> {
         let mut found = Vec::new();
         for directory in [&place.directory, &place.usual] {

@@ -45,7 +45,7 @@ pub enum HookError {
     Lefthook {
         /// The file.
         file: PathBuf,
-        /// What is to be added.
+        /// The job that is to be added.
         job: &'static str,
     },
     /// The path of this program cannot be written in a script.

@@ -15,7 +15,7 @@ pub enum Hook {
     Update,
 }
 
-/// Whose hooks a repository has.
+/// Whether a repository has the hooks of a clone or of a server.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum HooksOf {
     /// Those of a clone, from which people push.
@@ -29,8 +29,8 @@ impl Hook {
     pub const ALL: &'static [Self] =
         &[Self::PrePush, Self::CommitMsg, Self::PreReceive, Self::PostReceive, Self::Update];
 
-    /// The hooks that are installed. `update` is for servers on which a repository has no `pre-receive` of its own, and
-    /// is installed by hand.
+    /// The hooks that are always installed on one side. `commit-msg` is installed only on request. `update` is
+    /// installed by hand, on servers on which a repository has no `pre-receive` of its own.
     pub fn of(side: HooksOf) -> &'static [Self] {
         match side {
             HooksOf::Clone => &[Self::PrePush],
@@ -54,7 +54,7 @@ impl Hook {
         }
     }
 
-    /// Returns the part of a command line by which a call of the program is found in a text.
+    /// Returns the part of a command line by which a call of the program for this hook is found in a text.
     pub(super) fn call(self) -> &'static str {
         match self {
             Self::PrePush => "countersign hook pre-push",

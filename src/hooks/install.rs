@@ -1,5 +1,5 @@
 //! Installing hooks. An existing hook is moved aside and run first, never overwritten. If a hook manager would put its
-//! own hook back, ours is put where the manager runs it.
+//! own hook back, our hook is put where the manager runs it.
 
 use std::os::unix::fs::PermissionsExt as _;
 use std::path::{Path, PathBuf};
@@ -20,7 +20,7 @@ pub struct Installed {
     pub path: PathBuf,
     /// The path of the hook that was there before, which is run first.
     pub before: Option<PathBuf>,
-    /// Whether Git would run that hook: it skips a file that is not executable.
+    /// Whether that hook is run: Git skips a file that is not executable. True if there is no such hook.
     pub is_run: bool,
     /// Whether the same file was there already.
     pub unchanged: bool,
@@ -35,11 +35,12 @@ pub fn install(place: &HooksPlace, hook: Hook) -> Result<Vec<Installed>, HookErr
     let chain = HookChain::of(place, hook)?;
     let mut installed = Vec::new();
     for (path, caller) in place.slots(hook) {
-        // If another hook runs ours already, ours stays where it is.
+        // A script that already asks the gate when it is run, ours or another, stays where it is.
         let ours = chain.runs.iter().find(|run| {
             run.is_run && run.program == HookProgram::Countersign && run.path.parent() == path.parent()
         });
-        // If pre-commit or prek is first, it runs the `.legacy` hook beside it, and would put itself first again.
+        // A script of pre-commit or prek that runs first runs the `.legacy` hook beside it, and would be put first
+        // again.
         let first = chain.runs.first().filter(|run| run.path == path && run.is_run);
         let is_before_theirs =
             first.is_some_and(|run| matches!(run.program, HookProgram::PreCommit | HookProgram::Prek));
@@ -55,7 +56,7 @@ pub fn install(place: &HooksPlace, hook: Hook) -> Result<Vec<Installed>, HookErr
             installed.push(put(place, hook, &path, caller)?);
         }
     }
-    // Nothing runs a hook that lefthook has moved out of its way, and the file would be in its way the next time.
+    // Nothing runs a hook that lefthook has renamed to `.old`, and the file would be in lefthook's way the next time.
     for path in chain.left_out.iter().filter(|path| path.extension().is_some_and(|ending| ending == "old")) {
         store::remove(path)?;
     }
@@ -118,7 +119,7 @@ fn make_link(path: &Path, before: &Path, hook: Hook) -> Result<(), HookError> {
     std::os::unix::fs::symlink(aside, &link).map_err(failed)
 }
 
-/// Adds our job to lefthook's local configuration, unless a file calls the program already.
+/// Writes lefthook's local configuration with our job, unless one of its files calls the program already.
 fn put_job(lefthook: &Lefthook, hook: Hook) -> Result<Installed, HookError> {
     if let Some(file) = lefthook.calling(hook)? {
         return Ok(Installed { path: file.to_owned(), before: None, is_run: true, unchanged: true });

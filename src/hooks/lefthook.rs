@@ -1,4 +1,4 @@
-//! Lefthook, which puts its own hook in place of any other, and runs what its configuration says.
+//! Lefthook, which puts its own hook in place of any other, and runs the jobs of its configuration.
 
 use std::path::{Path, PathBuf};
 
@@ -7,7 +7,7 @@ use super::program::calls;
 use super::script;
 use crate::store::StoreError;
 
-/// The names of its configuration files, from the top of the work tree, without their extensions.
+/// The paths of its configuration files, from the top of the work tree, without their extensions.
 const NAMES: &[&str] = &["lefthook", ".lefthook", ".config/lefthook"];
 const FORMATS: &[&str] = &["yml", "yaml", "toml", "json", "jsonc"];
 
@@ -38,7 +38,7 @@ pub(super) struct Lefthook {
 }
 
 impl Lefthook {
-    /// Finds it; `None` if there is none.
+    /// Finds the configuration in the work tree `root`; `None` if there is none.
     pub(super) fn find(root: &Path) -> Option<Self> {
         let mut files = Vec::new();
         let mut local = None;

@@ -1,4 +1,4 @@
-//! Git hooks: where Git looks for them, who runs what, and how ours is put there beside the others.
+//! Git hooks: where Git looks for them, which files it runs, and how our hook is put there beside others.
 //!
 //! Every hook that ran before still runs, as Git runs it (githooks(5)), in whatever order hooks are installed.
 

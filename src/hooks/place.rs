@@ -11,7 +11,7 @@ use crate::workspace::Workspace;
 /// Who runs a hook file.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Caller {
-    /// Git: it runs an executable file, and passes over any other.
+    /// Git: it runs an executable file, and skips any other.
     Git,
     /// Husky: it runs a file with `sh -e`, whatever its permissions and its first line.
     Husky,
@@ -45,8 +45,8 @@ impl HooksPlace {
         Self::ask(workspace, |git, asked| git.run_as_user(asked))
     }
 
-    /// Finds the directory without the environment, for commands in which no variable may start a program or write. Git
-    /// is asked only if a file sets `core.hooksPath`.
+    /// Finds the directory without the environment, for commands in which no environment variable may cause a program
+    /// to run or a file to be written. Git is asked only if a configuration file sets `core.hooksPath`.
     pub fn by_files(workspace: &Workspace) -> Result<Self, HookError> {
         if workspace.config.user()?.has_hooks_path() {
             return Self::ask(workspace, |git, asked| git.run(asked));
@@ -83,7 +83,7 @@ impl HooksPlace {
         Ok(Self { directory: canonical(&directory), work_tree, usual: canonical(&usual), git_directories })
     }
 
-    /// Whether a file can be part of a commit, so that it is run on other machines too.
+    /// Whether a file can be part of a commit, and then run on other machines too.
     pub(super) fn is_shared(&self, path: &Path) -> bool {
         let is_in_work_tree = self.work_tree.as_ref().is_some_and(|root| path.starts_with(root));
         is_in_work_tree && !self.git_directories.iter().any(|git| path.starts_with(git))
@@ -94,8 +94,8 @@ impl HooksPlace {
         self.directory.ends_with("_") && self.directory.join("h").is_file()
     }
 
-    /// Returns the paths at which ours can be installed, each with its caller: first the one that is run today, then
-    /// one that will be run once husky is installed.
+    /// Returns the paths at which our script can be installed, each with its caller: first the path that is run today,
+    /// then, if there is one, the path that will be run once husky is installed.
     pub(super) fn slots(&self, hook: Hook) -> Vec<(PathBuf, Caller)> {
         let mut slots = Vec::new();
         let husky = self.directory.parent().filter(|_| self.is_huskys());
@@ -109,7 +109,7 @@ impl HooksPlace {
         slots
     }
 
-    /// Returns a path as people read it: from the top of the work tree, if it is below it.
+    /// Returns a path as people read it: relative to the top of the work tree, if it lies there.
     pub fn shown(&self, path: &Path) -> String {
         let below = self.work_tree.as_ref().and_then(|root| path.strip_prefix(root).ok());
         below.unwrap_or(path).display().to_string()

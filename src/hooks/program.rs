@@ -40,7 +40,7 @@ impl HookProgram {
         }
     }
 
-    /// Whether it is a script that a hook manager generates, and writes again.
+    /// Whether it is a script that a hook manager generates, and may write again.
     fn is_made_again(self) -> bool {
         match self {
             Self::PreCommit | Self::Prek | Self::Lefthook | Self::Husky => true,
@@ -76,15 +76,15 @@ pub(super) fn calls(text: &str, hook: Hook) -> bool {
     })
 }
 
-/// Whether the text after these words of a line is run as a command, in a script or as the value of a job, and not only
-/// mentioned.
+/// Whether the text that follows `before` in its line is run as a command, in a script or as the value of a job, and
+/// not only mentioned.
 fn is_command(before: &str) -> bool {
     /// Words that may precede a command.
     const WORDS: &[&str] = &[
         "exec", "if", "!", "then", "else", "do", "command", "env", "time", "run", "entry", "cmd", "args",
         "-", "sh", "-c",
     ];
-    // The program's path is directly in front of its name, without a space.
+    // The directories of the program's path are directly in front of its name, without a space.
     let glued = before.rfind([' ', '\t']).map_or(0, |at| at + 1);
     let (words, path) = before.split_at(glued);
     let path = path.rsplit([';', '&', '|', '(', '{']).next().unwrap_or_default();
@@ -100,8 +100,8 @@ fn is_command(before: &str) -> bool {
     is_path && (is_first || words.all(|word| word.is_empty() || WORDS.contains(&word) || is_assignment(word)))
 }
 
-/// Whether a hook that was moved aside and the hook at its old path are scripts of the same hook manager. Then the
-/// newer one runs already.
+/// Whether a hook that was moved aside and the hook at its old path are scripts of the same hook manager. Then the one
+/// at the old path is enough.
 pub(super) fn is_same_managers(before: &Path, hook: Hook) -> Result<bool, StoreError> {
     let program = |path: &Path| -> Result<Option<HookProgram>, StoreError> {
         Ok(script::read(path)?.map(|text| HookProgram::of(&text, hook)))

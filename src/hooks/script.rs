@@ -38,7 +38,7 @@ impl Hook {
             .replace("# unedited: @DIGEST@\n", "")
     }
 
-    /// Returns the script for a file. One that can be part of a commit names no path of this machine.
+    /// Returns the script for a file. If the file can be part of a commit, the script names no path of this machine.
     pub(super) fn script(self, place: &HooksPlace, path: &Path, caller: Caller) -> Result<String, HookError> {
         let caller = match caller {
             Caller::Git => "git",
@@ -73,8 +73,8 @@ pub(super) fn is_ours(text: &str) -> bool {
 /// The beginning of the line that holds the digest of the script.
 const DIGEST_LINE: &str = "# unedited: ";
 
-/// Returns the digest of a script, without the line that holds it, and without the program that it names, whose path
-/// differs between machines.
+/// Returns the digest of a script. The line that holds the digest does not count, and neither does the path of the
+/// program, because it differs between machines.
 fn digest(text: &str) -> String {
     let without = |line: &str| match line {
         _ if line.starts_with(DIGEST_LINE) => DIGEST_LINE.to_owned(),

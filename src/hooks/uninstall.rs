@@ -1,4 +1,4 @@
-//! Removing our hooks, and putting back what was there.
+//! Removing our hooks, and putting back the hooks that were there before.
 
 use std::path::{Path, PathBuf};
 
@@ -35,18 +35,18 @@ fn put_back(path: &Path, hook: Hook) -> Result<Option<Removed>, HookError> {
     Ok(Some(Removed { path: path.to_owned(), is_restored: true, is_left: false }))
 }
 
-/// A file of ours that was removed.
+/// The result for one path: a file of ours was removed, the hook before it was put back, or the file was left.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Removed {
     /// Its path.
     pub path: PathBuf,
     /// Whether the hook that was there before is there again.
     pub is_restored: bool,
-    /// Whether it still calls the program, in lines that are not ours.
+    /// Whether the file was left as it is, because it calls the program in lines that are not ours.
     pub is_left: bool,
 }
 
-/// Removes a hook wherever it was put.
+/// Removes our script of a hook wherever it was put, and puts back the hook that was moved aside for it.
 ///
 /// # Errors
 ///

@@ -8,7 +8,7 @@ use crate::value::WorkflowName;
 /// A draft of an exception, made from a failure.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct ImportedDraft {
-    /// The file and the place of the failure in it.
+    /// The file of the failure, and the place in that file.
     pub place: String,
     /// The pattern of the map rule that matched, if any.
     pub mapped: Option<String>,

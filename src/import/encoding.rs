@@ -14,7 +14,7 @@ const DECLARATION_BYTES: usize = 256;
 ///
 /// # Errors
 ///
-/// If the encoding is not known, or the bytes are not of it.
+/// If the encoding is not known, or the bytes are not valid in it.
 pub(super) fn decode(bytes: &[u8]) -> Result<Cow<'_, str>, Malformed> {
     let wrong = |message: String| Malformed { line: 1, column: 1, message };
     let (encoding, bytes) = match Encoding::for_bom(bytes) {
@@ -37,8 +37,9 @@ fn utf8(bytes: &[u8]) -> Result<&str, Malformed> {
     })
 }
 
-/// Returns the encoding that an XML declaration names; UTF-8 if there is none. A declaration of UTF-16 counts as UTF-8:
-/// it could be read byte by byte, so it is wrong. Programs that build a text in memory write such declarations.
+/// Returns the encoding that an XML declaration names; UTF-8 if there is no declaration. A declaration of UTF-16 that
+/// can be read byte by byte is wrong, and counts as UTF-8. Programs that build a text in memory write such
+/// declarations.
 fn declared(bytes: &[u8]) -> Result<&'static Encoding, String> {
     let head = bytes.get(..DECLARATION_BYTES.min(bytes.len())).unwrap_or_default();
     let head = String::from_utf8_lossy(head);

@@ -14,7 +14,7 @@ pub struct ReportedFailure {
     pub summary: Line,
     /// The number of occurrences.
     pub occurrences: u64,
-    /// The file and the place in it of the first occurrence.
+    /// The file of the first occurrence, and the place in that file.
     pub place: String,
 }
 
@@ -32,7 +32,8 @@ pub struct Failures {
 const MOST_DISTINCT_FAILURES: usize = 4_096;
 
 impl Failures {
-    /// Sets the folders, as absolute paths or URIs, to which the locations of failures are relative.
+    /// Creates an empty collection. `roots` are the folders, as absolute paths or URIs, to which the locations of
+    /// failures become relative.
     #[must_use]
     pub fn below(roots: Vec<String>) -> Self {
         Self { roots, ..Self::default() }
@@ -43,7 +44,7 @@ impl Failures {
         &self.roots
     }
 
-    /// Returns a name without the folders to which locations are relative, wherever a path in it begins with one.
+    /// Removes the folders to which locations are relative from the beginning of every path in a name.
     pub(super) fn without_roots(&self, name: &str) -> String {
         let roots =
             self.roots.iter().map(|root| root.strip_prefix("file://").unwrap_or(root).trim_end_matches('/'));
@@ -87,8 +88,8 @@ impl Failures {
     }
 }
 
-/// Removes a folder from every path in a name that begins with it. A path begins there if the character before cannot
-/// be part of one.
+/// Removes a folder from the beginning of every path in a name. A path begins where the character before it cannot be
+/// part of a path.
 fn without_root(name: &str, root: &str) -> String {
     let mut out = String::new();
     let mut rest = name;

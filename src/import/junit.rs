@@ -1,6 +1,8 @@
-//! Reads failures from JUnit XML reports, as written by test runners. A failure is a `testcase` that contains `failure`
-//! or `error`, or that says in an attribute such as `status` that it failed. It is also a suite that contains one of
-//! these elements directly, because it broke before any test; and what a suite counts beyond what its elements show.
+//! Reads failures from JUnit XML reports, as written by test runners. These are failures:
+//!
+//! - a `testcase` that contains `failure` or `error`, or that says in an attribute such as `status` that it failed;
+//! - a suite that contains one of these elements directly, because it broke before any test;
+//! - the failures that a suite counts beyond those that its elements show.
 
 use std::borrow::Cow;
 
@@ -112,7 +114,7 @@ struct Test {
     /// The beginning of the text of its failures.
     text: String,
     failed: bool,
-    /// The failures that its elements show, including those of reruns.
+    /// The failures that its elements show, including those of other attempts.
     shown: FailuresShown,
     /// The number of reruns that failed too.
     reruns: u64,
@@ -237,13 +239,13 @@ impl JunitReport<'_, '_> {
         Ok(())
     }
 
-    /// Whether an element here is directly in a test or in a suite, and not in its output, for example.
+    /// Whether a new element is directly in a test or in a suite, and not in the output of one, for example.
     fn is_direct(&self) -> bool {
         matches!(self.open.last(), Some(Open { what: Element::Case | Element::Suite(_), .. }))
     }
 
-    /// Returns the test that a `failure` here belongs to: the open test case, or else the suite itself, if the element
-    /// is directly in it.
+    /// Returns the test that a new `failure` belongs to: the open test case, or if there is none, the own failure of
+    /// the suite that directly contains the element.
     fn failing(&mut self, at: usize) -> Option<&mut Test> {
         if self.test.is_some() {
             return self.test.as_mut();

@@ -1,5 +1,5 @@
 //! Compares the numbers of failures that a suite of a JUnit report states with those that its elements show. If the
-//! numbers are higher, something failed that no test of the report shows, such as a build.
+//! stated numbers are higher, something failed that no test of the report shows, such as a build.
 
 /// The failures of a suite, by the elements that show them.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
@@ -23,8 +23,8 @@ impl std::ops::AddAssign for FailuresShown {
 /// Returns the number of failures that a suite counts and does not show, given its `failures` and `errors`.
 ///
 /// No standard defines these numbers. Most tools count errors separately, but not always the same ones that they write
-/// as `error` elements. Some tools count errors among the failures as well. Some write one number into both. The
-/// reading that leaves the fewest failures missing is used.
+/// as `error` elements. Some tools count errors among the failures as well. Some write the same number as `failures`
+/// and as `errors`. The numbers are read in the way that leaves the fewest failures missing.
 pub(super) fn missing([failures, errors]: [u64; 2], shown: FailuresShown) -> u64 {
     let either_or_errors = shown.errors.saturating_add(shown.either);
     let all = shown.failures.saturating_add(either_or_errors);
@@ -35,7 +35,7 @@ pub(super) fn missing([failures, errors]: [u64; 2], shown: FailuresShown) -> u64
 }
 
 /// Parses a number of failures as tools write it, with separators, a sign or a fraction; 0 if it is not a number. A
-/// number that is too large becomes the largest that there is.
+/// number that is too large becomes `u64::MAX`.
 pub(super) fn number(text: &str) -> u64 {
     let text = text.trim().trim_start_matches('+');
     let whole = text.split_once('.').map_or(text, |(whole, _)| whole);

@@ -14,7 +14,7 @@ pub(super) fn path(uri: &str) -> String {
         None => uri,
     };
     let decoded = percent_decoded(local).unwrap_or_else(|| local.to_owned()).replace('\\', "/");
-    // The drive follows a slash in a URI, and begins a path.
+    // A drive follows a slash in a URI, but is at the beginning of a path.
     let drive = decoded.strip_prefix('/').filter(|rest| is_drive(rest));
     without_dots(drive.unwrap_or(&decoded))
 }

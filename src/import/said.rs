@@ -7,9 +7,9 @@ use crate::value::{Ascii, CommitId, EnvironmentName, Line, ServiceName, Time, Wo
 pub struct SourceFacts {
     /// The automation that failed.
     pub workflow: Option<WorkflowName>,
-    /// The services that it touches.
+    /// The services that the exception touches.
     pub services: Vec<ServiceName>,
-    /// The environments that it touches.
+    /// The environments that the exception touches.
     pub environments: Vec<EnvironmentName>,
     /// What happened.
     pub summary: Option<Line>,
@@ -19,7 +19,7 @@ pub struct SourceFacts {
     pub occurred_at: Option<Time>,
     /// The commit that was running.
     pub commit: Option<CommitId>,
-    /// What was running.
+    /// The task that was running, such as a CI job and its run.
     pub task: Option<Line>,
 }
 

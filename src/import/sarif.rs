@@ -47,9 +47,10 @@ fn read(text: &str, failures: &mut Failures) -> Result<(), Malformed> {
     Ok(())
 }
 
-/// The default levels of the rules of a run, for results without a level.
+/// The levels of the rules of a run, for results without a level.
 struct Levels<'a> {
     run: &'a Run,
+    /// The default levels of the rules, by their ids.
     by_id: HashMap<&'a str, Level>,
     /// The levels that the run's invocations set for rules (3.20.5).
     told: HashMap<&'a str, Level>,
@@ -77,7 +78,8 @@ impl<'a> Levels<'a> {
         Self { run, by_id, told }
     }
 
-    /// Returns the level of the rule of a result, or of the rule that it is a part of (3.5.4: `rule/part`).
+    /// Returns the level that `levels` has for the rule of a result, or for the nearest rule of which that rule is a
+    /// part (3.5.4: `rule/part`).
     fn named(&self, levels: &HashMap<&str, Level>, finding: &SarifResult) -> Option<Level> {
         let id = finding.id(self.run)?;
         let above = id.match_indices('/').map(|(at, _)| id.get(..at).unwrap_or_default()).rev();
@@ -117,7 +119,7 @@ impl Run {
         by_index.or(by_name).unwrap_or(&self.tool.driver)
     }
 
-    /// Puts the bases that a location names in front of it, as long as these are relative themselves (3.14.14).
+    /// Puts the bases that a location names in front of its URI, as long as each base is relative itself (3.14.14).
     fn below_bases(&self, location: &ArtifactLocation, uri: &str) -> String {
         let mut uri = uri.to_owned();
         let mut named = location.uri_base_id.as_ref();
@@ -186,7 +188,8 @@ impl SarifResult {
         }
     }
 
-    /// The message of the result: its own text, or the string that it names, of its rule or of a component (3.11.7).
+    /// The message of the result: its own text, or the string that it names by an id, which the rule or a component of
+    /// the tool defines (3.11.7).
     fn text(&self, run: &Run) -> String {
         let Some(message) = &self.message else { return String::new() };
         let of_rule = |id: &str| self.rule(run)?.message_strings.as_ref()?.get(id);

@@ -21,7 +21,7 @@ pub(super) struct Run {
     pub(super) original_uri_base_ids: Option<BTreeMap<String, ArtifactLocation>>,
 }
 
-/// Where parts of a run are kept (3.15).
+/// The files, outside of the log, in which parts of a run are kept (3.15).
 #[derive(Deserialize)]
 pub(super) struct ExternalFiles {
     pub(super) results: Option<Vec<serde::de::IgnoredAny>>,
@@ -39,7 +39,7 @@ pub(super) struct Invocation {
     pub(super) rule_configuration_overrides: Option<Vec<Override>>,
 }
 
-/// A configuration of a rule that an invocation sets (3.51).
+/// A configuration that an invocation sets for a rule (3.51).
 #[derive(Deserialize)]
 pub(super) struct Override {
     pub(super) descriptor: Reference,

@@ -9,7 +9,7 @@ const LINE_CHARACTERS: usize = 200;
 /// different.
 const SYMPTOM_BYTES: usize = 200;
 
-/// The first line that is not blank. Forbidden characters and terminal control sequences are removed, runs of
+/// Returns the first line that is not blank. Forbidden characters and terminal control sequences are removed, runs of
 /// white space become one space, what looks like a secret is redacted, and a long line is cut.
 pub(super) fn line(text: &str) -> Option<Line> {
     let text = redact(text);

@@ -72,8 +72,8 @@ impl PublicKeySource {
         }
     }
 
-    /// Runs the command of `gpg.ssh.defaultKeyCommand`, and returns the first line that it prints with a key that can
-    /// sign records. If no line has one, returns its first line.
+    /// Runs the command of `gpg.ssh.defaultKeyCommand`, which prints keys, one on each line. Returns the first line
+    /// with a key that can sign records or, if there is none, the first line.
     pub fn of_command(command: &str) -> Result<Self, KeyError> {
         let lines = program::key_lines(command)?;
         let literal = |line: &String| line.strip_prefix("key::").unwrap_or(line).to_owned();

@@ -1,9 +1,8 @@
 //! Signing keys: the OpenSSH keys that people already have.
 //!
-//! Input: the name of a key (a path or a literal, from an option or Git's configuration). Output: a
-//! [`Signer`], which signs through `ssh-agent` if the agent holds the key, otherwise with the key file, or with the
-//! program that the user's own configuration names.
-//! No error contains key bytes.
+//! Input: the name of a key (a path or a literal, from an option or Git's configuration). Output: a [`Signer`], which
+//! signs through `ssh-agent` if the agent holds the key, otherwise with the key file, or with the program that the
+//! user's own configuration names. No error contains bytes of a private key.
 
 mod agent;
 mod error;

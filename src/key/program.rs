@@ -19,7 +19,7 @@ use crate::sshsig::{FOOTER, HEADER, PublicKey};
 pub(super) enum ProgramKey {
     /// The path as the user named it.
     Path(PathBuf),
-    /// The public key, because no file holds the private one: the program finds that itself.
+    /// The public key. The program finds the private key itself.
     Literal(PublicKey),
 }
 

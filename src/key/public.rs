@@ -1,4 +1,4 @@
-//! Public keys as people name them: a `.pub` file, a private key file with one beside it, a certificate, a literal.
+//! Public keys as people name them: by a `.pub` file, a private key file, a certificate, or a literal key.
 
 use std::path::{Path, PathBuf};
 
@@ -75,7 +75,7 @@ fn public_line(bytes: &[u8]) -> Option<String> {
     is_public.then(|| line.to_owned())
 }
 
-/// Returns where `ssh-keygen` puts the private key of `NAME.pub`, or of the certificate `NAME-cert.pub`.
+/// Returns the path where `ssh-keygen` puts the private key of `NAME.pub`, or of the certificate `NAME-cert.pub`.
 fn private_beside(path: &Path) -> Option<PathBuf> {
     let name = path.file_name()?.to_str()?.strip_suffix(".pub")?;
     let plain = name.strip_suffix("-cert").map(|name| path.with_file_name(name)).filter(|path| path.exists());

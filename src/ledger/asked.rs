@@ -24,11 +24,11 @@ pub struct Asked {
     pub url: String,
     /// The head of the ledger there; `None` if the remote has no ledger.
     pub head: Option<CommitId>,
-    /// When it was asked.
+    /// When the remote was asked.
     pub at: Time,
 }
 
-/// The stored form of an answer, with the ledger id that this clone had then.
+/// The stored form of an answer, with the id of the ledger that was asked for.
 #[derive(Serialize, Deserialize)]
 struct Stamp {
     ledger: RecordId,
@@ -59,7 +59,7 @@ pub enum AskError {
     WentBack {
         /// The name of the remote.
         remote: String,
-        /// The command that accepts that.
+        /// The command that accepts the ledger as it is there now.
         accept: String,
     },
     /// The remote's newest commit hides entries that the remote had: a merge whose first parent does not lead to them.
@@ -140,7 +140,7 @@ pub fn ask(workspace: &Workspace, now: Time, within: Duration) -> Result<Option<
     Ok(Some(Asked { url: url.to_owned(), head, at: now }))
 }
 
-/// Returns the newest commit that has the form of an entry, from a commit on along first parents.
+/// Returns the newest commit that has the form of an entry, among a commit and those that its first parents lead to.
 fn newest_entry(repository: &Repository, from: &CommitId) -> Result<Option<CommitId>, GitError> {
     let mut next = Some(from.clone());
     while let Some(commit) = next {
@@ -173,8 +173,8 @@ fn not_extended(workspace: &Workspace, known: &CommitId, head: &CommitId) -> Res
     }
 }
 
-/// Whether a witness has published a note at the remote that this clone lacks. A witness vouches for a head
-/// after it was shared, so its note is often the only news.
+/// Whether a witness has published a note at the remote that this clone lacks. A witness cosigns a head only after the
+/// head was shared, so a note is often all that is new there.
 fn has_new_notes(workspace: &Workspace, there: &BTreeMap<String, CommitId>) -> bool {
     let remote = workspace.config.ledger_remote();
     there.iter().any(|(name, commit)| {
@@ -187,8 +187,8 @@ fn has_new_notes(workspace: &Workspace, there: &BTreeMap<String, CommitId>) -> b
     })
 }
 
-/// Returns what the ledger's remote answered: in this run, otherwise in an earlier one for this ledger. An answer
-/// counts only if the commit that it named is an entry of the ledger that was read.
+/// Returns what the ledger's remote answered: in this run, otherwise in an earlier one for this ledger. If the remote
+/// named a commit that is not an entry of the ledger that was read, the result is [`RemoteAnswer::OtherHead`].
 pub(super) fn answer(
     workspace: &Workspace,
     asked: Option<&Asked>,
@@ -212,12 +212,13 @@ pub fn last_asked(workspace: &Workspace) -> Option<Asked> {
     stamp(workspace).map(|stamp| stamp.asked)
 }
 
-/// Whether this program has ever asked a remote of this clone's ledger, under any URL.
+/// Whether a remote has ever answered this program in this clone, whatever its URL.
 pub(super) fn had_remote(workspace: &Workspace) -> bool {
     file(workspace).read().ok().flatten().is_some()
 }
 
-/// Stores an answer for later runs. If that fails, for lack of a key for example, the answer counts in this run only.
+/// Stores an answer of the ledger's remote for later runs. If that fails, for lack of a key for example, the answer
+/// counts in this run only.
 pub(super) fn leave_stamp(workspace: &Workspace, asked: &Asked, ledger: RecordId) {
     let stamp = Stamp { ledger, asked: asked.clone() };
     if let Ok(content) = postcard::to_allocvec(&stamp) {

@@ -17,8 +17,7 @@ pub(crate) fn witness_branch(witness: &MemberName) -> String {
     format!("{WITNESS_BRANCHES}{witness}")
 }
 
-/// Returns the checkpoints of this ledger that were cosigned by witnesses: of the trust in force, or the
-/// verifier's own.
+/// Returns each cosignature of a checkpoint of this ledger by one of the [`witnesses`], with the checkpoint.
 pub(super) fn cosigned(workspace: &Workspace, past: &Past, given: &Given) -> Vec<(Vouch, Checkpoint)> {
     let Some(ledger) = past.ledger_id() else { return Vec::new() };
     let mut verifier = Verifier::default();
@@ -30,7 +29,7 @@ pub(super) fn cosigned(workspace: &Workspace, past: &Past, given: &Given) -> Vec
             if let Some(at) = at.filter(|_| note.ledger == ledger) {
                 let (size, person) = (note.checkpoint.size, person.clone());
                 let vouch = (Vouch { witness: witness.clone(), person, size, at }, note.checkpoint);
-                // The branch here and the one last fetched from the remote are often the same.
+                // The local branch and the one last fetched from the remote often hold the same note.
                 if !found.contains(&vouch) {
                     found.push(vouch);
                 }
@@ -40,14 +39,14 @@ pub(super) fn cosigned(workspace: &Workspace, past: &Past, given: &Given) -> Vec
     found
 }
 
-/// Returns the notes of this ledger that a witness vouches for: of the trust in force, or the verifier's own.
+/// Returns the notes of this ledger that at least one of the [`witnesses`] vouches for.
 pub(super) fn cosigned_notes(workspace: &Workspace, past: &Past, given: &Given) -> Vec<Note> {
     let ledger = past.ledger_id();
     let named = witnesses(past, given).into_keys().flat_map(|witness| notes(workspace, &witness));
     named.filter(|note| Some(note.ledger) == ledger && !vouchers(past, given, note).is_empty()).collect()
 }
 
-/// Returns the witnesses who have cosigned a note: of the trust in force, or the verifier's own.
+/// Returns those of the [`witnesses`] who have cosigned a note.
 pub(crate) fn vouchers(past: &Past, given: &Given, note: &Note) -> Vec<MemberName> {
     let mut verifier = Verifier::default();
     let mut vouches = |(witness, (keys, _)): &(MemberName, (Vec<PublicKey>, MemberName))| {
@@ -57,8 +56,8 @@ pub(crate) fn vouchers(past: &Past, given: &Given, note: &Note) -> Vec<MemberNam
     witnesses(past, given).into_iter().filter(&mut vouches).map(|(witness, _)| witness).collect()
 }
 
-/// Returns each witness with its keys and the person behind it. Keys that are no longer believed are left
-/// out.
+/// Returns each witness of the trust in force, and each of the verifier's own, with its keys and the person behind it.
+/// Keys of the trust that are no longer believed are left out.
 fn witnesses(past: &Past, given: &Given) -> BTreeMap<MemberName, (Vec<PublicKey>, MemberName)> {
     let mut all = BTreeMap::new();
     let roster = past.trust();
@@ -77,7 +76,7 @@ fn witnesses(past: &Past, given: &Given) -> BTreeMap<MemberName, (Vec<PublicKey>
     all
 }
 
-/// Returns the notes that a witness has published: on the local branch, and on the remote's as last fetched.
+/// Returns the notes that a witness has published on its branch: the local one, and the remote's as last fetched.
 /// Anything malformed is skipped.
 fn notes(workspace: &Workspace, witness: &MemberName) -> Vec<Note> {
     let branch = witness_branch(witness);

@@ -47,10 +47,10 @@ pub enum LoadError {
 /// Which heads of a ledger are read.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
 pub enum LedgerView {
-    /// The local one, and the remote's as last fetched.
+    /// The head of the local branch, and that of the remote's as last fetched.
     #[default]
     Both,
-    /// The remote's, as last fetched: what others have.
+    /// Only the head of the remote's branch, as last fetched: what others have.
     Remote,
 }
 
@@ -125,7 +125,7 @@ pub enum Anchored {
 }
 
 impl Anchored {
-    /// Returns the ledger id that was supplied; `None` if several were supplied that differ.
+    /// Returns the ledger id that was supplied; `None` if none was supplied, or if the supplied ids differ.
     pub fn id(&self) -> Option<RecordId> {
         match self {
             Self::By { id, .. } => Some(*id),

@@ -14,9 +14,9 @@ use crate::workspace::Workspace;
 /// Two ledgers in one repository.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct TwoLedgers {
-    /// The one that this clone has.
+    /// The ledger that this clone has.
     pub own: RecordId,
-    /// The one that the remote has, which is not verified yet.
+    /// The ledger that the remote has, which is not verified yet.
     pub theirs: RecordId,
 }
 
@@ -39,7 +39,7 @@ pub enum LeaveError {
     /// The remote has another ledger than the one that is to be joined.
     #[error("the ledger of the remote is not {0}")]
     Other(RecordId),
-    /// This clone has that ledger already.
+    /// There is nothing to leave: this clone has that ledger already, is pinned to it, or has none.
     #[error("this clone has that ledger already")]
     Joined,
     /// Another process moved the branch.
@@ -56,8 +56,9 @@ pub enum LeaveError {
     Store(#[from] StoreError),
 }
 
-/// Leaves the local ledger for that of the remote, as last fetched, whose id is `theirs`: moves the branch there, and
-/// removes the pin. Returns the name of a new ref, which keeps the head of the ledger that was left.
+/// Leaves the local ledger for that of the remote, as last fetched. The id of the remote's ledger must be `theirs`.
+/// Moves the local branch to the remote's head, and removes the pin. Returns the name of a new ref, which keeps the
+/// head of the ledger that was left.
 pub fn leave(workspace: &Workspace, theirs: RecordId) -> Result<String, LeaveError> {
     let (repository, name) = (&workspace.repository, workspace.ledger_ref());
     let there = repository.ref_head(&workspace.tracking_ref())?.ok_or(LeaveError::NoLedger)?;
@@ -71,7 +72,8 @@ pub fn leave(workspace: &Workspace, theirs: RecordId) -> Result<String, LeaveErr
     if !is_theirs(&there)? {
         return Err(LeaveError::Other(theirs));
     }
-    // A clone that has that ledger already has nothing to leave, whatever state the ledger is in here or there.
+    // If this clone already has the remote's ledger, or is pinned to it, there is nothing to leave, whatever state that
+    // ledger is in, here or there.
     let is_pinned = read_pin(workspace).ok().flatten().is_some_and(|pin| pin.ledger == theirs);
     if is_pinned || is_theirs(&local)? {
         return Err(LeaveError::Joined);

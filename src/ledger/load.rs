@@ -19,8 +19,8 @@ use crate::verify::{AtLeast, Pin, Unreadable};
 use crate::witness::Vouch;
 use crate::workspace::Workspace;
 
-/// Reads the pin. If this user may not read it, and the ledger id is given, the pin is ignored with a note: it would
-/// then only say how far this clone was verified before.
+/// Reads the pin. If this user may not read it, and the ledger id is given, the pin is ignored with a note: all that is
+/// missing then is how far this clone was verified before.
 fn readable_pin(workspace: &Workspace, given: &Given) -> Result<(Option<Pin>, Option<String>), LoadError> {
     let has_id = given.ledger_id.is_some() || environ::variable("COUNTERSIGN_LEDGER_ID").is_some();
     let pin = read_pin(workspace);
@@ -85,7 +85,7 @@ fn load_once(workspace: &Workspace, given: &Given, progress: Progress<'_>) -> Re
     }
     let head = head.commit().cloned();
     let shared = shared_checkpoint(&replay, head.as_ref(), refs.tracking)?;
-    // If there is or was a remote, but no ledger was fetched from it, entries here are not known to be shared yet.
+    // If there is or was a remote, but no ledger was fetched from it, the entries here are not known to be shared yet.
     let configured = given.role == HostRole::Clone
         && (workspace.config.ledger_remote_url().is_some() || had_remote(workspace));
     let pinnable = shared.filter(|_| tracking.is_some() || !configured);
@@ -119,8 +119,8 @@ fn branches(workspace: &Workspace, given: &Given) -> Result<(Option<CommitId>, O
     })
 }
 
-/// Whether others push here: a bare repository without a remote. A ref there that is named like a fetched one was
-/// pushed.
+/// Whether others push to this repository: it is bare, and has no remote for the ledger. In such a repository, even a
+/// ref that is named like a fetched one was pushed.
 fn is_server(workspace: &Workspace) -> bool {
     workspace.repository.work_tree().is_none() && workspace.config.ledger_remote_url().is_none()
 }
@@ -162,7 +162,7 @@ struct Refs<'a> {
 struct Read {
     replay: Replay,
     head: Head,
-    /// What was read for it, beyond what came from the cache.
+    /// What was read for the replay, beyond what came from the cache.
     newly: NewlyRead,
 }
 
@@ -228,8 +228,8 @@ fn heads(workspace: &Workspace, cached: Option<&Cached>, refs: Refs<'_>) -> Resu
     })
 }
 
-/// Returns the newest shared checkpoint: of the remote's ledger as last fetched, or if there is none, of this
-/// one.
+/// Returns the newest shared checkpoint: that of the remote's ledger as last fetched or, if none was fetched, that of
+/// the ledger that was read.
 fn shared_checkpoint(
     replay: &Replay,
     head: Option<&CommitId>,

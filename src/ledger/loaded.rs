@@ -21,7 +21,7 @@ pub struct Loaded {
     pub replay: Replay,
     /// The verdict on the ledger as a whole.
     pub standing: Standing,
-    /// Where its ledger id came from.
+    /// Whether its id was supplied from outside, and how.
     pub anchored: Anchored,
     /// The pin before this run.
     pub pin: Option<Pin>,
@@ -29,8 +29,8 @@ pub struct Loaded {
     pub head: Option<CommitId>,
     /// The head of the local branch.
     pub local: Option<CommitId>,
-    /// The newest shared checkpoint: of the remote's ledger as last fetched, or if there is none, of this
-    /// one.
+    /// The newest shared checkpoint: that of the remote's ledger as last fetched or, if none was fetched, that of the
+    /// loaded ledger.
     pub shared: Option<Checkpoint>,
     /// Whether a ledger was fetched from the remote.
     pub has_remote: bool,
@@ -57,7 +57,8 @@ impl Loaded {
         Ok(self.replay.size_at(entry)?.is_some())
     }
 
-    /// Returns what breaks the first of these commits that does not count; `None` if all that were read do.
+    /// Returns the first finding of the first broken entry among these commits; `None` if there is none. Commits that
+    /// were not read are passed over.
     pub fn first_broken(&self, commits: &[ChainCommit]) -> Result<Option<Finding>, Unreadable> {
         for commit in commits {
             let broken = self.replay.past().broken_entry(&commit.id)?;
@@ -74,7 +75,8 @@ impl Loaded {
         (self.head, self.local) = (Some(entry.clone()), Some(entry.clone()));
         if !self.has_remote {
             self.shared = Some(self.replay.past().checkpoint());
-            // If a remote is configured, it is not known yet whether it will accept this entry.
+            // If a remote is configured from which nothing was fetched, this stays `None`: it is not known yet whether
+            // the remote will accept the entry.
             self.pinnable = self.pinnable.and(self.shared);
         }
     }
@@ -106,7 +108,7 @@ impl Loaded {
         self.state_with(&mut |_, _| {})
     }
 
-    /// Returns the whole state, as [`Loaded::state`], and reports the progress of its fold.
+    /// Returns the whole state, like [`Loaded::state`], and reports the progress of its fold.
     pub fn state_with(&self, progress: Progress<'_>) -> Result<WholeState, NoState> {
         let past = self.replay.past();
         let state = match self
@@ -125,14 +127,14 @@ impl Loaded {
         Ok(state)
     }
 
-    /// Returns a state at the loaded head that can answer an inquiry: the live one, or the whole one if the live one
-    /// leaves out something that is asked for.
+    /// Returns a state at the loaded head that can answer an inquiry: the live one, or the whole one, if the live one
+    /// leaves out something that the inquiry asks for.
     pub fn live(&self, inquiry: &Inquiry) -> Result<Arc<State>, NoState> {
         self.live_with(inquiry, &mut |_, _| {})
     }
 
-    /// Returns a state that can answer an inquiry, as [`Loaded::live`], and reports the progress if the whole is
-    /// folded.
+    /// Returns a state that can answer an inquiry, like [`Loaded::live`], and reports the progress if the whole ledger
+    /// has to be folded for it.
     pub fn live_with(&self, inquiry: &Inquiry, progress: Progress<'_>) -> Result<Arc<State>, NoState> {
         let past = self.replay.past();
         if self.folded.whole.borrow().is_none()
@@ -144,7 +146,8 @@ impl Loaded {
         self.state_with(progress).map(Arc::from)
     }
 
-    /// Returns the live state at the loaded head, as [`Loaded::extended`], with the exceptions that are asked about.
+    /// Returns the live state at the loaded head, like [`Loaded::extended`], with the exceptions that the inquiry asks
+    /// about.
     fn extended_for(&self, inquiry: &Inquiry) -> Result<Option<Arc<State>>, NoState> {
         let Some(state) = self.extended()? else { return Ok(None) };
         // Without this reference, a state that is used nowhere else is changed in place, not copied.
@@ -154,7 +157,8 @@ impl Loaded {
         Ok(Some(prepared))
     }
 
-    /// Returns the live state at the loaded head, if there is one to which the records read since can be added.
+    /// Returns the live state at the loaded head: the one that was folded before, or the cached one, with the records
+    /// after it added. `None` if there is no such state, or if it cannot take these records.
     fn extended(&self) -> Result<Option<Arc<State>>, NoState> {
         let past = self.replay.past();
         let state = match self
@@ -193,7 +197,7 @@ impl Loaded {
         if_founded(self.live(inquiry))
     }
 
-    /// Returns a state that can answer about what a draft names; `None` before the ledger is founded.
+    /// Returns a state that can answer questions about what a draft names; `None` before the ledger is founded.
     pub fn live_about(&self, draft: &Body) -> Result<Option<Arc<State>>, Unreadable> {
         self.live_if_founded(&Inquiry::default().and_named_in(draft))
     }
@@ -224,7 +228,7 @@ pub(super) struct Folded {
     live: RefCell<Option<KnownState<Arc<State>>>>,
 }
 
-/// A folded state, with the checkpoint that it ends at, and a digest of what decided which records stand.
+/// A folded state, with the checkpoint at which it ends, and with the [`Past::standing_digest`] of that time.
 #[derive(Debug)]
 struct KnownState<S> {
     standing: Digest,
@@ -239,7 +243,7 @@ impl<S> KnownState<S> {
 }
 
 impl Folded {
-    /// Creates it without a state.
+    /// Creates the value without any state.
     pub(super) fn new(cache: Option<Cache>) -> Self {
         Self { cache, whole: RefCell::default(), live: RefCell::default() }
     }

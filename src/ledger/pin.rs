@@ -39,19 +39,20 @@ pub fn given_anchor(given: Option<RecordId>) -> Result<Anchored, LoadError> {
     anchor(given, None)
 }
 
-/// The largest pin that is read; one has about 200 bytes.
+/// The largest pin that is read, in bytes. A pin has about 200.
 const PIN_BYTES: u64 = 4096;
 
 fn pin_path(workspace: &Workspace) -> PathBuf {
     workspace.repository.common_directory().join("countersign").join("pin")
 }
 
-/// Whether anything in the repository hints at a ledger: its branch, such a branch fetched from any remote, or a pin.
+/// Whether anything in the repository hints at a ledger: its branch, a branch of that name fetched from any remote, or
+/// a pin.
 pub fn is_known(workspace: &Workspace) -> bool {
     let pattern = format!("refs/remotes/*/{}", workspace.config.ledger_branch());
     let asked = ["for-each-ref", "--count=1", "--format=%(refname)", &workspace.ledger_ref(), &pattern];
     let refs = workspace.repository.git().run(&asked);
-    // If Git fails, there may be a ledger.
+    // If Git fails, there may be a ledger, so the answer is yes.
     let has_none = refs.is_ok_and(|output| output.status.success() && output.stdout.is_empty());
     !has_none || pin_path(workspace).symlink_metadata().is_ok()
 }
@@ -65,8 +66,8 @@ pub(super) fn read_pin(workspace: &Workspace) -> Result<Option<Pin>, LoadError> 
 
 /// Moves the pin to the newest shared checkpoint that was verified.
 ///
-/// The pin never moves back, never to a checkpoint that is not shared, and never while the ledger is not
-/// sound. A lock lets only one process move it at a time.
+/// The pin never moves back, never to a checkpoint that is not shared, and never while the ledger is not sound. A lock
+/// keeps two processes from moving the pin at the same time.
 pub fn move_pin(workspace: &Workspace, loaded: &Loaded) -> Result<(), LoadError> {
     let (Standing::Sound, Some(ledger)) = (&loaded.standing, loaded.replay.past().ledger_id()) else {
         return Ok(());
@@ -81,7 +82,7 @@ pub fn move_pin(workspace: &Workspace, loaded: &Loaded) -> Result<(), LoadError>
     }
     let path = pin_path(workspace);
     let _turn = store::lock(&path.with_extension("lock"))?;
-    // Another process may have moved it since it was read.
+    // Another process may have moved the pin since it was read.
     let before = read_pin(workspace)?.filter(|pin| pin.ledger == ledger);
     let pin = forward(before.as_ref());
     if before.as_ref() != Some(&pin) {
@@ -90,7 +91,7 @@ pub fn move_pin(workspace: &Workspace, loaded: &Loaded) -> Result<(), LoadError>
     Ok(())
 }
 
-/// Removes the pin, if there is one: a person leaves this ledger for another.
+/// Removes the pin, if there is one, when a person leaves this ledger for another.
 pub(super) fn remove_pin(workspace: &Workspace) -> Result<(), StoreError> {
     let path = pin_path(workspace);
     let _turn = store::lock(&path.with_extension("lock"))?;

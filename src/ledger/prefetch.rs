@@ -22,7 +22,7 @@ const COMMITS_PREFETCHED: usize = 16_384;
 /// Prefetched commits: examined without their files, by id.
 pub(super) type Prefetched = HashMap<CommitId, Examined>;
 
-/// The sending end of the prefetch, where a walk puts its commits.
+/// The sending end of the prefetch, into which a walk puts its commits.
 pub(super) struct CommitSink(Sender<(CommitId, Bytes)>, usize);
 
 /// The receiving end of the prefetch, which examines the commits.

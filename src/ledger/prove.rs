@@ -1,4 +1,4 @@
-//! Proving that the ledger holds a record: its inclusion proof, and the checkpoint that most witnesses vouch for.
+//! Proving that the ledger holds a record: its inclusion proof, and the checkpoint with the most cosignatures.
 
 use super::freshness::cosigned_notes;
 use super::loaded::Loaded;
@@ -37,8 +37,9 @@ pub struct Inclusion {
 
 /// Proves that the ledger holds a record; `None` if it does not. All files of the ledger up to the checkpoint are read.
 ///
-/// Of the cosigned checkpoints that include the record, the proof uses the one with the most cosignatures, the newest
-/// of several. If there is none, it uses that of the head.
+/// Of the cosigned checkpoints that include the record, the proof uses the one with the most cosignatures, and of
+/// several with equally many the newest. If no cosigned checkpoint includes the record, the proof uses the checkpoint
+/// of the head.
 ///
 /// # Errors
 ///

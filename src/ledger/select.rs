@@ -8,7 +8,7 @@ use crate::value::{CommitId, EnvironmentName, MemberName, RecordId, RootCause, S
 use crate::verify::{Accepted, Unreadable, Verdict};
 
 /// Which records are wanted. A record has to meet every condition; an empty list and `None` are no condition.
-#[derive(Debug, Clone, Default)]
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct Select {
     /// One of these kinds.
     pub kinds: Vec<Kind>,

@@ -1,4 +1,4 @@
-//! The standing of a replayed ledger: its verdict against the anchor, the pin, lower bounds and witnesses.
+//! The standing of a replayed ledger: how it agrees with the anchor, the pin, lower bounds and witnesses.
 //!
 //! Input: what was verified, and what the verifier supplies. Output: one verdict on the ledger as a whole.
 
@@ -63,7 +63,7 @@ impl Standing {
 pub(super) enum Head {
     /// There is no ledger.
     None,
-    /// This commit: both known heads are on its chain.
+    /// This commit. Both known heads, the local one and the remote's, are on its chain.
     At(CommitId),
     /// The remote's head, which has diverged from the local one.
     Diverged(CommitId),
@@ -170,7 +170,7 @@ impl StandingEvidence<'_> {
         }))
     }
 
-    /// Returns how a lower bound contradicts this ledger.
+    /// Returns how the worst of the lower bounds contradicts this ledger.
     fn against_bounds(&self) -> Result<Option<Standing>, Unreadable> {
         let mut worst = None;
         for bound in self.bounds {

@@ -20,24 +20,25 @@ use crate::value::{CommitId, RecordId};
 use crate::verify::{Examined, Unreadable, examine, examine_commit, examine_files};
 use crate::workspace::Workspace;
 
-/// The number of entries from which it pays to predict what each adds.
+/// The number of entries from which it pays to predict the files that each adds.
 const PREDICTION_FROM_COMMITS: usize = 256;
 /// The number of files and directories per entry beyond which prediction does not pay.
 const FILES_PER_ENTRY: usize = 16;
 /// The smallest number of consecutive entries that one thread examines: enough to reuse the trees of the entry
 /// before, which must be read for the first entry of each kind.
 const SMALLEST_CHUNK: usize = 128;
-/// The smallest number that is examined by a thread of its own if there are only a few entries, which all threads share.
+/// The smallest number of consecutive entries that one thread examines, if there are so few that all threads share
+/// them.
 const SMALLEST_SHARE: usize = 8;
 /// The largest number of consecutive entries that one thread examines.
 const LARGEST_CHUNK: usize = 512;
 /// The number of chunks that may be examined before the first of them is replayed: enough for all cores, and
 /// few enough for memory.
 const CHUNKS_AHEAD: usize = 8;
-/// The number of file bytes that examined entries may hold together; beyond it, others are deferred. An entry
+/// The number of file bytes that examined entries may hold together; beyond it, further entries are deferred. An entry
 /// of one record has 1.3 KB.
 const HELD_BYTES: usize = 32 * 1024 * 1024;
-/// The number of bytes of trees and files that may be read for one entry before its turn; a larger one is
+/// The number of bytes of trees and files that may be read for one entry before its turn; an entry that needs more is
 /// deferred.
 const READ_AHEAD_BYTES: usize = 16 * 1024 * 1024;
 
@@ -47,7 +48,7 @@ struct Chunk {
     base: Option<CommitId>,
 }
 
-/// A commit with its stored bytes; those of a large commit are read when they are needed.
+/// A commit with its stored bytes. The bytes of a large commit are not kept, but read when they are needed.
 struct CommitRow {
     id: CommitId,
     /// Its size, in bytes.
@@ -57,11 +58,12 @@ struct CommitRow {
     prefetched: Option<Examined>,
 }
 
-/// A chunk whose entries were examined, or deferred until their turn (`None`); and the number of bytes that
-/// their files hold.
+/// A chunk whose entries were examined, or deferred until their turn.
 struct ExaminedChunk {
     chunk: Chunk,
+    /// The examined entries; `None` for one that was deferred.
     entries: Vec<Option<Examined>>,
+    /// The total size of the files of the examined entries, in bytes.
     held: usize,
 }
 
@@ -69,7 +71,7 @@ struct ExaminedChunk {
 #[derive(Debug)]
 pub(crate) struct Replayed {
     pub(crate) replay: Replay,
-    /// What was read for it, beyond what came from the cache.
+    /// What was read for the replay, beyond what came from the cache.
     pub(crate) read: NewlyRead,
 }
 
@@ -103,8 +105,7 @@ pub(crate) fn replay_to(
             }
             let walk = Walk::new(repository, chain, None, Prefetched::new(), &replay)?;
             match walk.replay_on(&mut replay, progress) {
-                // A cached record is missing: the replay below does without the cache, so it reads no body a second
-                // time.
+                // A cached record is missing: the replay below does without the cache, so it needs no cached record.
                 Err(WalkError::Missing(Unreadable::Record(_))) => {}
                 Err(error) => return Err(error),
                 Ok(read) => return Ok(Replayed { replay, read: NewlyRead { cached_entries, ..read } }),
@@ -164,8 +165,9 @@ struct Walk<'a> {
 struct Queue {
     /// The chunks that no thread has taken yet, the next one last.
     waiting: Vec<Chunk>,
-    /// The number of the next chunk to take, and of the next one to replay.
+    /// The number of the next chunk to take.
     taken: usize,
+    /// The number of the next chunk to replay.
     replayed: usize,
     examined: BTreeMap<usize, Result<ExaminedChunk, GitError>>,
     held: usize,
@@ -184,7 +186,7 @@ impl<'a> Walk<'a> {
     ) -> Result<Self, GitError> {
         let entries = chain.commits.len();
         let mut commits = chain.commits.into_iter();
-        // All threads share a few entries, each of which may be large.
+        // If there are only a few entries, all threads share them, because each entry may be large.
         let share = entries.div_ceil(rayon::current_num_threads()).max(SMALLEST_SHARE);
         let most = (entries / 64).clamp(SMALLEST_CHUNK, LARGEST_CHUNK).min(share);
         let chunks = entries.div_ceil(most);
@@ -370,7 +372,7 @@ impl CommitRow {
     }
 }
 
-/// Stops the other threads if its thread panics.
+/// A guard that stops the other threads if the thread that holds it panics.
 struct Watch<'a>(&'a Walk<'a>);
 
 impl Drop for Watch<'_> {

@@ -98,7 +98,7 @@ impl Scan<'_> {
         Ok(())
     }
 
-    /// A name, keyword, number or duration.
+    /// Reads a name, keyword, number or duration.
     fn word(&mut self, first: char) -> Result<(), QueryProblem> {
         // In a subquery a colon separates two durations; elsewhere it is part of a name.
         let colon = !self.is_in(']');

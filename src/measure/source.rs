@@ -45,7 +45,7 @@ pub struct MeasuredQuery {
     pub query: String,
 }
 
-/// A field that cannot be mapped, and the problem as a phrase.
+/// A field of a criterion from which no query can be made, and the reason as a phrase.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Obstacle {
     /// The field.

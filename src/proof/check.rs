@@ -27,7 +27,7 @@ pub struct DeployQuestion {
     pub target: Target,
     /// The digests of the files to be deployed.
     pub artifacts: Vec<Digest>,
-    /// The time.
+    /// The time of the deployment.
     pub now: Time,
 }
 
@@ -40,7 +40,7 @@ pub enum ProofFault {
     /// The receipt's signature is not good.
     #[error("its signature is not good: {0}")]
     Signature(String),
-    /// The record is not at its position in the ledger of the checkpoint.
+    /// The receipt is not proven to be at its position in the ledger of the checkpoint.
     #[error("the receipt is not in the ledger at its checkpoint")]
     NotIncluded,
     /// The receipt or the checkpoint is of another ledger.

@@ -1,9 +1,9 @@
 //! Proofs of receipts: one file that is enough to verify a receipt without its ledger.
 //!
 //! The form is that of C2SP *tlog-proof*: the position of a record, its inclusion proof, and a checkpoint with the
-//! cosignatures of witnesses. Its extra data is the record file itself.
+//! cosignatures of witnesses. The extra data of a proof is the record file itself.
 //!
-//! `vsa` writes the same decision as an attestation, for supply-chain tools.
+//! `vsa` writes the decision of a receipt as an attestation, for supply-chain tools.
 
 mod check;
 mod file;

@@ -33,9 +33,9 @@ pub enum VsaError {
 
 /// Writes the statement about a receipt. Its subjects are the commit and the files that were built from it.
 ///
-/// URIs have the scheme `countersign`. The verifier is the member who decided, the resource is the target, and the
-/// policy is the record of the policy, whose id is its SHA-256. An attestation has no field for the end of the receipt,
-/// so that is in a field of ours, `countersign:receipt`.
+/// URIs have the scheme `countersign`. The verifier is the member who decided, and the resource is the target. The
+/// policy is named by the id of its record, which is the SHA-256 digest of the record's payload. An attestation has no
+/// field for the end of the receipt, so the end is in a field of our own, `countersign:receipt`.
 ///
 /// # Errors
 ///

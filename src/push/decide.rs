@@ -15,7 +15,7 @@ use crate::workspace::Workspace;
 /// The decisions on a push.
 #[derive(Debug)]
 pub struct Pushing {
-    /// The decision for each target, by ref, and in the order of the policy.
+    /// The decisions, in the order of the refs, and for each ref in the order of the policy's targets.
     pub decisions: Vec<TargetDecision>,
     /// The deleted refs that a target names. Deleting makes nothing deployable, so the gate is not asked.
     pub deleted: Vec<String>,
@@ -75,7 +75,7 @@ pub fn decide_push(
                 Some(name) => (Some(RefAtRemote { name, holds: held }), None),
                 None => (None, held),
             };
-            // A new ref deploys the commit, even if the ledger says that the target runs it already.
+            // A new ref deploys the commit, even if the ledger says that the target runs that commit already.
             let unchanged = if one.old.is_none() { Unchanged::Decided } else { Unchanged::Told };
             let asked = GateRequest { question, told, given, unchanged, as_of: None };
             let decided = decide(workspace, loaded, Ok(state), asked, now)?;
@@ -90,8 +90,9 @@ pub fn decide_push(
     Ok(pushing)
 }
 
-/// Whether two decisions agree about one deployment. They may differ if the refs held different commits: the same
-/// commit may be the way back on one ref and the way forward on the other, and allowed or unchanged on only one.
+/// Whether two decisions agree about one deployment. Decisions on the same commit may differ if the refs held different
+/// commits before: the commit may be the way back on one ref and the way forward on the other, and it may be allowed or
+/// unchanged on only one of them.
 fn is_one_deployment(known: &GateAnswered, decided: &GateAnswered) -> bool {
     let said = |one: &GateAnswered| {
         let (question, decision) = (&one.asked.question, &one.decision);
@@ -115,9 +116,10 @@ fn told(workspace: &Workspace, rules: &TargetRules, of: RefsOf<'_>, name: &str) 
     name.parse().ok().filter(|_| counts)
 }
 
-/// Returns the targets that a change concerns: those whose paths it touches.
+/// Returns the targets that a change of a ref concerns: those whose paths the change touches. A target without paths
+/// claims every path.
 ///
-/// It concerns all targets of the ref if it touches a path that none of them claims, is the first push of the
+/// The change concerns all targets of the ref if it touches a path that none of them claims, is the first push of the
 /// ref, is forced, or changes no file.
 fn concerned(
     workspace: &Workspace,

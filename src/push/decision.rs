@@ -30,7 +30,7 @@ pub enum PushAnswer {
         receipts: Vec<RecordId>,
         /// How the ledger of the remote relates to the local one.
         sharing: Sharing,
-        /// What failed, but does not stop a restoration.
+        /// What is missing or failed without stopping the push, each as a phrase for the user.
         warnings: Vec<String>,
     },
 }
@@ -44,7 +44,7 @@ pub struct PushDecision {
     pub state: Arc<State>,
     /// The member who pushes, if that is known.
     pub pusher: Option<MemberName>,
-    /// What was done before to the records that only this clone had.
+    /// What was done, before the decisions, to the records that only this clone had.
     pub moved: Moved,
 }
 
@@ -59,7 +59,7 @@ impl PushDecision {
         self.pushing.decisions.iter().filter(|one| one.decided.decision.unchanged.is_none())
     }
 
-    /// Whether every decision is about a restoration.
+    /// Whether every decision is about a restoration, not counting those for unchanged targets.
     pub fn is_way_back(&self) -> bool {
         self.decided().all(|one| one.decided.decision.purpose == Purpose::Restoration)
     }

@@ -1,4 +1,4 @@
-//! Checks a push of the ledger itself. It may only extend what the remote has by entries that count.
+//! Checks a push of the ledger itself. Such a push may only add entries that count to what the remote has.
 
 use super::refs::{PushError, PushedRef};
 use crate::finding::{Code, Finding};
@@ -6,7 +6,8 @@ use crate::ledger::Loaded;
 use crate::value::CommitId;
 use crate::workspace::Workspace;
 
-/// Whether a ledger was read at all. A branch of this name may be something else in a repository without a ledger.
+/// Whether there is a ledger: its id is known, or records were read. In a repository without a ledger, a branch of this
+/// name may be something else.
 pub fn is_ledger(loaded: &Loaded) -> bool {
     loaded.anchored.id().is_some() || loaded.replay.past().size() > 0
 }

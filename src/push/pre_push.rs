@@ -22,11 +22,11 @@ pub trait Pusher {
     /// A progress display. It is shown until it is dropped.
     type Waiting;
 
-    /// Shows that the hook waits for a remote; `what` is what it does there.
+    /// Shows that the hook waits for a remote; `what` names the step, e.g. `asking origin`.
     fn waiting(&self, what: &str) -> Self::Waiting;
     /// Loads and verifies the ledger. `asked` is what its remote has just answered.
     fn load(&self, workspace: &Workspace, asked: Option<&Asked>) -> Result<Loaded, Self::Error>;
-    /// Returns the member who pushes, with the key; `None` if there is none.
+    /// Returns the member who pushes, with the key; `None` if no key is found or the key belongs to no member.
     fn author(&self, workspace: &Workspace, loaded: &Loaded) -> Option<Author>;
     /// Returns the time of the decision.
     fn now(&self) -> Result<Time, Self::Error>;
@@ -89,7 +89,7 @@ impl<P: Pusher> Push<'_, P> {
         let asked = answer.as_ref().ok().and_then(Option::as_ref);
         let loaded = self.pusher.load(self.workspace, asked).map_err(Stopped::Pusher)?;
         if self.refs.owner == HookOwner::Everybody && self.has_no_ledger(&answer, &loaded)? {
-            // The hook runs for every repository of its user, and this one has no ledger.
+            // The hook runs for every repository of a user or a machine, and this one has no ledger.
             return Ok(PushAnswer::Unconcerned { warning: None });
         }
         let (mut loaded, moved, author) = self.joined(sharer, &answer, loaded, now);
@@ -142,7 +142,7 @@ impl<P: Pusher> Push<'_, P> {
     }
 
     /// Puts the records that only this clone has on top of the remote's ledger, if the push concerns a target. If that
-    /// fails, the ledger stays as it is, and the way back is still open.
+    /// fails, the ledger stays as it is, and a restoration can still be pushed.
     fn joined(
         &self,
         sharer: &Sharer<'_>,

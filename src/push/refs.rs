@@ -12,7 +12,7 @@ use crate::write::{AppendError, are};
 /// Why a push could not be decided.
 #[derive(Debug, thiserror::Error)]
 pub enum PushError {
-    /// What was verified before cannot be read any more.
+    /// Something that was verified before cannot be read any more.
     #[error(transparent)]
     Unreadable(#[from] Unreadable),
     /// The input from Git is malformed.
@@ -21,10 +21,10 @@ pub enum PushError {
         /// The line number, from 1.
         line: usize,
     },
-    /// The push has more input than is read.
+    /// Git's list of the pushed refs is longer than the input that is read.
     #[error("the push has too many refs: Git's list of them is too long to be read")]
     TooMany,
-    /// The push has more refs of targets than are decided.
+    /// More of the pushed refs are named by targets than are decided in one push.
     #[error("the push has more than {MOST_REFS} refs that targets name")]
     TooManyNamed,
     /// The ledger cannot be trusted.
@@ -103,7 +103,7 @@ pub struct PushedRef {
     pub old: Option<CommitId>,
 }
 
-/// Whose hook asks.
+/// Whose hook asks the gate.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum HookOwner {
     /// The hook of one repository: it was installed there.
@@ -121,14 +121,14 @@ pub struct RefsPushed<'a> {
     pub remote: &'a str,
     /// The URL of the remote, as Git passes it to the hook.
     pub url: Option<&'a str>,
-    /// Whose hook asks.
+    /// Whose hook asks the gate.
     pub owner: HookOwner,
 }
 
 /// Whose refs a push moves.
 #[derive(Debug, Clone, Copy)]
 pub enum RefsOf<'a> {
-    /// Those of a remote, by its URL as far as it is known.
+    /// Those of a remote, with its URL if that is known.
     Remote(Option<&'a str>),
     /// Those of this repository, which receives the push.
     Here,
@@ -139,7 +139,7 @@ pub enum RefsOf<'a> {
 pub struct RefsMoved<'a> {
     /// The refs.
     pub refs: &'a [PushedRef],
-    /// Whose they are.
+    /// Whose refs they are.
     pub of: RefsOf<'a>,
 }
 

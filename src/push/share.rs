@@ -13,9 +13,9 @@ pub enum Sharing {
     Silent(String),
     /// The remote has no ledger.
     NoRemoteLedger,
-    /// All its entries are in the ledger that was loaded here.
+    /// All entries of the remote are in the ledger that was loaded here.
     Known,
-    /// It has entries that are not here, so decisions made here may be wrong.
+    /// The remote has entries that are not here, so decisions made here may be wrong.
     Ahead,
 }
 

@@ -21,7 +21,7 @@ pub(super) enum Again {
     Exhausted,
 }
 
-/// An allowed push, before it leaves a trail.
+/// An allowed push whose receipts are not recorded yet.
 pub(super) struct Trail<'a> {
     pub(super) workspace: &'a Workspace,
     pub(super) sharer: &'a Sharer<'a>,
@@ -41,8 +41,9 @@ struct Left {
 }
 
 impl Trail<'_> {
-    /// Records and shares the decisions. If others were faster and attempts are left, the push has to be decided again:
-    /// the error is [`AppendError::DecideAgain`]. If recording or sharing fails otherwise, only a restoration passes.
+    /// Records and shares the decisions. If others were faster, the push has to be decided again, and the error is
+    /// [`AppendError::DecideAgain`]. A restoration also passes if others were faster in the last attempt, or if
+    /// recording or sharing fails for another reason.
     pub(super) fn leave(mut self, loaded: Loaded, now: Time) -> Result<PushAnswer, PushError> {
         let mut warnings = Vec::new();
         let reason = match &self.author {
@@ -59,7 +60,7 @@ impl Trail<'_> {
         if self.shares(&receipts, &mut warnings)
             && let Some(loaded) = &mut loaded
         {
-            // The receipt is shared before the deployment: if that fails, only a restoration is pushed.
+            // The receipt is shared before the deployment. If it cannot be shared, only a restoration is pushed.
             match self.sharer.push(loaded, now) {
                 Ok(RemoteMove::Landed) => {}
                 Ok(RemoteMove::Overtaken) => {
@@ -99,7 +100,8 @@ impl Trail<'_> {
         }
     }
 
-    /// Handles that others shared first: takes the receipts back, so that the push is decided again.
+    /// Handles a push of the ledger for which others were faster: takes the receipts back, and returns the error
+    /// [`AppendError::DecideAgain`]. In the last attempt, a restoration passes, and keeps its receipts in this clone.
     fn overtaken(
         &self,
         entry: Option<&CommitId>,
@@ -119,7 +121,8 @@ impl Trail<'_> {
         Err(AppendError::DecideAgain.into())
     }
 
-    /// Records the receipts in one entry, if the pusher has the role for every target and the ledger is sound.
+    /// Records the receipts in one entry, if the pusher has the role for every target and the ledger is sound. For a
+    /// restoration, a failure is only a warning.
     fn recorded(&mut self, loaded: Loaded, warnings: &mut Vec<String>) -> Result<Left, PushError> {
         let is_way_back = self.decision.is_way_back();
         let error = match self.record(loaded, warnings) {

@@ -19,7 +19,7 @@ pub struct ReceiptsTaken {
     pub appended: Vec<RecordId>,
     /// The receipts that were decided again, because others had appended first.
     pub again: Vec<DecidedAgain>,
-    /// The receipts of pushes that moved nothing, which were dropped.
+    /// The receipts that were dropped, because their pushes moved nothing.
     pub dropped: Vec<RecordId>,
 }
 

@@ -23,11 +23,11 @@ pub trait Receiver {
     /// The error of loading the ledger, of reading the clock, or of the push.
     type Error: From<ReceiveError>;
 
-    /// Loads and verifies the ledger with this head, and keeps nothing of it.
+    /// Loads and verifies the ledger with this head, and caches nothing, because the push may still be refused.
     fn load_received(&self, workspace: &Workspace, head: CommitId) -> Result<Loaded, Self::Error>;
     /// Loads and verifies the ledger as it is.
     fn load(&self, workspace: &Workspace) -> Result<Loaded, Self::Error>;
-    /// Returns the member whose key this server has; `None` if it has none.
+    /// Returns the member whose key this server has; `None` if the server has no key of a member.
     fn author(&self, workspace: &Workspace, loaded: &Loaded) -> Option<Author>;
     /// Returns the time of the decision.
     fn now(&self) -> Result<Time, Self::Error>;
@@ -100,7 +100,7 @@ pub fn pre_receive<R: Receiver>(
         claims::holds_what_is_claimed(workspace, pushed)?;
         ledger_ref::check(workspace, &loaded, pushed)?;
         if refs.len() > 1 {
-            // The current ledger says which targets the refs have today, even if the pushed ledger says otherwise.
+            // A ref counts if a target names it under the current ledger, even if none does under the pushed one.
             let before = current.map(|head| receiver.load_received(workspace, head)).transpose()?;
             let before = before.and_then(|before| before.live(&Inquiry::default().without_exceptions()).ok());
             let after = loaded.live(&Inquiry::default().without_exceptions()).ok();
@@ -176,7 +176,7 @@ fn decide<R: Receiver>(
     Ok(Received::Allowed(with_receipts(workspace, &loaded, decision, author, now)?))
 }
 
-/// Finds the receipts of an allowed push, and signs those that are missing, if this server has a key that may.
+/// Finds the receipts of an allowed push, and signs the missing ones if the member of this server's key may.
 fn with_receipts(
     workspace: &Workspace,
     loaded: &Loaded,

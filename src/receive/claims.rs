@@ -1,7 +1,7 @@
-//! Compares what a push claims about refs with what they hold. Git does so only later, when it moves them.
+//! Compares what a push claims about refs with what the refs hold. Git does so only later, when it moves them.
 //!
-//! Each command of a push names the old value of its ref. The hook runs before Git checks that, so a command that Git
-//! will not carry out must not influence a decision: without `--atomic` Git carries out the others.
+//! Each command of a push names the old value of its ref. The hook runs before Git checks this value, so a command that
+//! Git will not carry out must not influence a decision: without `--atomic`, Git carries out the other commands.
 
 use std::collections::BTreeSet;
 use std::path::Path;
@@ -17,8 +17,8 @@ fn refused(one: &PushedRef, why: &str) -> ReceiveError {
     ReceiveError::Name { name: one.name.clone(), why: why.to_owned() }
 }
 
-/// Refuses a push that names a ref twice, because the second command would not be what was decided. Refuses one that
-/// moves a ref to the value that it has, which Git never sends.
+/// Refuses a push that names a ref twice, because the second command would not be what was decided. Also refuses a push
+/// in which the old and the new value of a ref are the same; Git never sends such a command.
 pub(super) fn are_single(refs: &[PushedRef]) -> Result<(), ReceiveError> {
     let mut names = BTreeSet::new();
     if let Some(one) = refs.iter().find(|one| !names.insert(&one.name)) {
@@ -69,7 +69,7 @@ pub(super) fn holds_what_is_claimed(workspace: &Workspace, one: &PushedRef) -> R
     Err(refused(one, "the ref is not at the commit that the push expects: fetch, and push again"))
 }
 
-/// Returns the pushed refs that a target names, under one of some policies.
+/// Returns the pushed refs that a target names under the policy of any of these states.
 pub(super) fn of_targets<'a>(refs: &'a [PushedRef], states: &[&State]) -> Vec<&'a PushedRef> {
     let named = |one: &&PushedRef| {
         let mut targets = states.iter().flat_map(|state| state.policy.targets());
@@ -78,8 +78,8 @@ pub(super) fn of_targets<'a>(refs: &'a [PushedRef], states: &[&State]) -> Vec<&'
     refs.iter().filter(named).collect()
 }
 
-/// Refuses a push of the ledger together with a ref of a target. Git may move only the ref, which would then have been
-/// decided on a ledger that was not received.
+/// Refuses a push of the ledger together with a ref of a target. Git may move the ref and not the ledger; then the ref
+/// would have been decided on a ledger that was not received.
 pub(super) fn must_be_apart(
     of_ledger: Option<&PushedRef>,
     of_targets: &[&PushedRef],

@@ -7,14 +7,14 @@ use crate::push::{PushError, PushedRef, check_ledger_push};
 use crate::value::CommitId;
 use crate::workspace::Workspace;
 
-/// Returns the head that a push gives the ledger's branch. It has to be a commit: a tag object, a tree or a file is no
-/// entry.
+/// Returns the head that a push gives the ledger's branch. The head has to be a commit: a tag object, a tree or a file
+/// is not an entry.
 pub(super) fn new_head(workspace: &Workspace, pushed: &PushedRef) -> Result<CommitId, ReceiveError> {
     let Some(new) = &pushed.new else { return Err(PushError::LedgerDeleted.into()) };
     if workspace.repository.has_commit(new)? {
         return Ok(new.clone());
     }
-    let why = format!("{} is no commit, and every entry is one", new.short());
+    let why = format!("{} is not a commit, but every entry of a ledger is", new.short());
     Err(ReceiveError::Name { name: pushed.name.clone(), why })
 }
 

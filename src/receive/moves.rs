@@ -1,7 +1,8 @@
 //! Finds the waiting receipts whose moves took place.
 //!
-//! Each receipt of a server says what its ref held and what it will hold. So the moves that took place form a chain on
-//! each ref. Following it back from the current value also finds the moves after which `post-receive` never ran.
+//! Each receipt of a server says what its ref holds before the move and what it holds afterwards. So the moves of a ref
+//! that took place form a chain. Following this chain back from the current value of the ref also finds the moves after
+//! which `post-receive` never ran.
 
 use std::collections::BTreeSet;
 
@@ -16,7 +17,7 @@ use crate::workspace::Workspace;
 pub(super) struct SortedReceipts {
     /// The receipts of moves that took place.
     pub ready: Vec<SignedRecord>,
-    /// The receipts of moves that did not take place before a later move of their ref: Git refused their push.
+    /// The receipts of moves that did not take place, although a later move of their ref did: Git refused their push.
     pub passed: Vec<SignedRecord>,
     /// The receipts of moves that may still take place.
     pub early: Vec<SignedRecord>,
@@ -62,7 +63,7 @@ fn is_of(record: &SignedRecord, name: &str) -> bool {
     record.receipt().and_then(|receipt| receipt.r#ref.as_ref()).is_some_and(|named| named.as_str() == name)
 }
 
-/// Follows the moves of one ref back from each of these values.
+/// Follows the moves of one ref back from each of these values, and returns the ids of their receipts.
 fn chain(workspace: &Workspace, of_ref: &[&SignedRecord], values: Vec<CommitId>) -> BTreeSet<RecordId> {
     let mut found = BTreeSet::new();
     for value in values {
@@ -73,7 +74,7 @@ fn chain(workspace: &Workspace, of_ref: &[&SignedRecord], values: Vec<CommitId>)
                 |record: &&SignedRecord| record.receipt().is_some_and(|receipt| receipt.commit == commit);
             let Some(place) = of_ref.iter().take(before).rposition(leads_there) else { break };
             let Some(record) = of_ref.get(place) else { break };
-            // Several targets of one ref have a receipt each, of the same move.
+            // If several targets name the ref, each has its own receipt of the same move.
             let previous = record.receipt().and_then(|receipt| receipt.previous.clone());
             let is_same_move = |other: &&&SignedRecord| {
                 other.receipt().is_some_and(|other| other.commit == commit && other.previous == previous)

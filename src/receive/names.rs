@@ -1,4 +1,4 @@
-//! Names of refs that could be taken for the ledger's, or stand in its way.
+//! Refuses refs whose names could be taken for the name of the ledger's branch, or stand in its way.
 
 use crate::value::is_forbidden;
 
@@ -47,7 +47,7 @@ fn folded(name: &str) -> String {
     plain.chars().filter(char::is_ascii_alphanumeric).map(like).collect()
 }
 
-/// Returns one letter for all characters that look the same.
+/// Returns the letter that stands for all characters that look like this one.
 fn like(character: char) -> char {
     match character {
         '1' | 'i' | '|' => 'l',

@@ -6,8 +6,8 @@ use crate::record::kind::receipt::Purpose;
 use crate::state::{Deployment, State};
 use crate::value::{RecordId, Time};
 
-/// Returns the receipt in the ledger on which a push to a target goes ahead. It allows the same commit, is valid now,
-/// and no newer receipt allows another commit: by that one, the other commit would run.
+/// Returns the receipt in the ledger on which a push to a target goes ahead. It allows the same commit and is valid
+/// now. `None` if a newer receipt allows another commit for the target, because then that commit would run.
 pub(super) fn receipt_for(state: &State, one: &TargetDecision, now: Time) -> Option<RecordId> {
     let decision = &one.decided.decision;
     let question = &one.decided.asked.question;

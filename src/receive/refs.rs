@@ -12,7 +12,7 @@ use crate::write::AppendError;
 /// Why a push is not received.
 #[derive(Debug, thiserror::Error)]
 pub enum ReceiveError {
-    /// What was verified before cannot be read any more.
+    /// Something that was verified before cannot be read any more.
     #[error(transparent)]
     Unreadable(#[from] Unreadable),
     /// The input from Git is malformed.
@@ -53,7 +53,7 @@ pub enum ReceiveError {
     /// The push is refused, or could not be decided.
     #[error(transparent)]
     Push(#[from] PushError),
-    /// The ledger could not be examined.
+    /// The ledger could not be loaded.
     #[error(transparent)]
     Load(#[from] LoadError),
     /// The receipt could not be signed or appended.
@@ -71,7 +71,7 @@ pub enum ReceiveError {
 ///
 /// # Errors
 ///
-/// If a line has another form, or there is none.
+/// If a line has another form, or there is no line.
 pub fn parse_received(input: &[u8]) -> Result<Vec<PushedRef>, ReceiveError> {
     if input.is_empty() {
         return Err(ReceiveError::NoRefs);

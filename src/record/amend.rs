@@ -49,7 +49,8 @@ pub fn amended(like: &Body, changes: &[FieldChange]) -> Result<Draft, Vec<(Strin
             .map_err(|error| mistake(&change.path, &format!("is no TOML value: {}", error.message())))?;
         let value = parsed.get_ref().get("v").map(|value| value.get_ref().clone());
         let path = [&[kind.to_string()], change.path.as_slice()].concat();
-        set(document.get_mut(), &path, value).ok_or_else(|| mistake(&change.path, "is not a field of it"))?;
+        set(document.get_mut(), &path, value)
+            .ok_or_else(|| mistake(&change.path, "is not a field of the record"))?;
     }
     let mut mistakes = Vec::new();
     match read_body(&document, kind, &mut mistakes) {
@@ -58,8 +59,8 @@ pub fn amended(like: &Body, changes: &[FieldChange]) -> Result<Draft, Vec<(Strin
     }
 }
 
-/// Sets the value at a path, or removes it if `value` is `None`, with tables that become empty. Returns `None` if the
-/// path leads through something that is not a table.
+/// Sets the value at a path. If `value` is `None`, removes the value that is there, and each table that becomes empty
+/// by this. Returns `None` if the path leads through something that is not a table.
 fn set<'a>(table: &mut DeTable<'a>, path: &[String], value: Option<DeValue<'a>>) -> Option<()> {
     let (key, rest) = path.split_first()?;
     let Some((next, after)) = rest.split_first() else {

@@ -121,7 +121,7 @@ fn decode(bytes: &[u8]) -> Result<String, DraftMistake> {
     }
 }
 
-/// Constructs that our TOML parser accepts but a TOML 1.0 parser refuses.
+/// Returns a mistake for each construct that our TOML parser accepts but a TOML 1.0 parser refuses.
 fn outside_toml_1_0(text: &str, document: &Spanned<DeTable<'_>>) -> Vec<Mistake> {
     let mut found = Vec::new();
     walk(document.get_ref(), &mut |value| {

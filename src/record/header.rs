@@ -67,7 +67,7 @@ impl Header {
     }
 }
 
-/// Consumes the lines of a payload from the front.
+/// The lines of a payload that have not been read yet.
 struct Lines<'a>(&'a str);
 
 impl<'a> Lines<'a> {

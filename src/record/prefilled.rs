@@ -47,7 +47,7 @@ impl Prefilled {
         self.set(field, value.map(PrefilledValue::Time));
     }
 
-    /// Sets a field to a list of strings, unless it is empty.
+    /// Sets a field to a list of strings, unless the list is empty.
     pub fn list<T: ToString>(&mut self, field: &str, values: &[T]) {
         let values: Vec<String> = values.iter().map(ToString::to_string).collect();
         self.set(field, (!values.is_empty()).then_some(PrefilledValue::List(values)));

@@ -1,5 +1,5 @@
-//! The rules of a policy, in one table: the name, help, type and default of each, the longest time that the
-//! format allows, and the direction in which it is stricter.
+//! The rules of a policy, in one table: the name, help, type and default of each rule, the longest time that the
+//! format allows, and the direction in which the rule becomes stricter.
 //!
 //! Everything that has to know a rule is generated from this table: the fields of the record and their help
 //! in the template (`record/kind/policy.rs`), and the defaults, bounds, merging, comparing and showing of rules
@@ -19,17 +19,17 @@ macro_rules! policy_rules {
         $make! {
             /// How many approvals each kind of record takes.
             approvals: ApprovalTable as ApprovalRules {
-                /// Of an override.
+                /// Approvals of an override.
                 overrides: Count = 1, "1", "", Higher, "approvals of overrides";
-                /// Of a rollback plan.
+                /// Approvals of a rollback plan.
                 rollback_plans: Count = 1, "1", "", Higher, "approvals of rollback plans";
-                /// Of a redesign.
+                /// Approvals of a redesign.
                 redesigns: Count = 1, "1", "", Higher, "approvals of redesigns";
-                /// Of a release; with 1 or more a deployment needs one.
+                /// Approvals of a release; with 1 or more, a deployment needs a release.
                 releases: Count = 0, "0", "", Higher, "approvals of releases";
                 /// Reviews of an override that is to be reviewed.
                 reviews: Count = 1, "1", "", Higher, "reviews";
-                /// Of a triage that takes an exception out of a pattern.
+                /// Approvals of a triage that takes an exception out of a pattern.
                 triage: Count = 1, "1", "", Higher, "approvals of triages";
             }
             /// Bounds of exceptions.
@@ -40,7 +40,7 @@ macro_rules! policy_rules {
                 max_renewals: Count = 1, "1", "", Lower, "renewals of an override";
                 /// How long after the end of an override the fate of its credentials may be unknown.
                 credential_grace: Time = Duration::of_hours(24), "24h", "30d", Lower, "grace for credentials";
-                /// After its end, every override is reviewed within this; none asked for by default.
+                /// How soon after its end every override has to be reviewed; not asked for by default.
                 review_within: TimeIfAsked = None, "", "90d", Lower, "review of an override within";
             }
             /// The credentials that set off overrides.
@@ -54,26 +54,26 @@ macro_rules! policy_rules {
                 mode: Mode = Mode::Enforce, "enforce", "", Higher, "repeating exceptions";
                 /// From this many occasions on, the gate warns.
                 warn_at: Count = 2, "2", "", Lower, "occasions before it warns";
-                /// This many occasions of one cause …
+                /// This many occasions of one cause within `window` are a repeating exception.
                 threshold: Count = 3, "3", "", Lower, "occasions before it repeats";
-                /// … within this are a repeating exception.
+                /// The length of the window in which occasions count.
                 window: Time = Duration::of_days(90), "90d", "", Higher, "window in which occasions count";
-                /// What happens within this is one occasion.
+                /// What happens within this time of the first exception of an occasion belongs to that occasion.
                 same_occasion: Time = Duration::of_hours(12), "12h", "7d", Lower, "one occasion within";
                 /// How long an approved redesign that is not in effect yet keeps the gate open.
                 understood_for: Time = Duration::of_days(14), "14d", "180d", Lower, "understood for";
                 /// After a redesign took effect, this many occasions mean that it failed.
                 after_redesign: Count = 1, "1", "", Lower, "occasions before a redesign has failed";
-                /// This many occasions, whatever their causes, close a target; none asked for by default.
+                /// This many occasions, whatever their causes, close a target; by default no number does.
                 max_occasions: CountIfAsked = None, "", "", Lower, "occasions of all causes that close it";
             }
             /// What a rollback plan needs.
             rollback: RollbackTable as RollbackRules {
-                /// Measurable criteria.
+                /// How many measurable criteria a plan needs.
                 min_criteria: Count = 1, "1", "", Higher, "criteria of a plan";
                 /// Longest lifetime of a plan.
                 max_lifetime: Time = Duration::of_days(30), "30d", "366d", Lower, "longest plan";
-                /// A successful rehearsal within this; none asked for by default.
+                /// How old a successful rehearsal may be; by default no rehearsal is needed.
                 rehearsed_within: TimeIfAsked = None, "", "", Lower, "rehearsed within";
                 /// true or false: whether each criterion must have a source that programs can read.
                 machine_readable: Flag = Demand::No, "false", "", Higher, "machine-readable criteria only";

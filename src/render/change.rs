@@ -11,9 +11,9 @@ use crate::audit::Weight;
 /// The answer of `trust diff` and `policy diff`.
 #[derive(Debug, Serialize)]
 pub struct ChangeView {
-    /// Targets that are closed today and that the change would open, or leave out without a successor.
+    /// Targets that are closed today, and that the change would open or remove without a successor.
     pub opens: Vec<String>,
-    /// What ends because the change leaves out a member.
+    /// Plans, grants and duties that end because the change leaves out a member.
     pub ends: Vec<String>,
     /// Rules that the change weakens.
     pub weakens: Vec<String>,
@@ -28,7 +28,7 @@ pub struct ChangeView {
 }
 
 impl ChangeView {
-    /// Makes the view of the consequences of a proposal; `would_fall` describes each record that would fall.
+    /// Makes the view of the consequences of a proposal. `would_fall` describes each record that would no longer stand.
     pub fn new(found: Consequences, would_fall: Vec<String>) -> Self {
         let Consequences { opens, ends, changes, would_block, .. } = found;
         let of = |weight: Weight| -> Vec<String> {
@@ -50,7 +50,7 @@ impl ChangeView {
     }
 }
 
-/// Renders the changes as text. What makes the ledger less strict, or takes something away, comes first.
+/// Renders the changes as text. Those that make the ledger less strict, or take something away, come first.
 pub fn change_text(view: &ChangeView) -> Page {
     let mut page = Page::default();
     let lists = [

@@ -95,13 +95,13 @@ const CONCEPTS: &[(&str, &str)] = &[
     ),
     (
         "trust",
-        "The record of the members: their keys, their roles, and for which targets. The first one founds the ledger; \
-         the next ones take effect when enough admins approve.",
+        "The record of the members: their keys, their roles, and the targets of each role. The first one founds the \
+         ledger; the next ones take effect when enough admins approve.",
     ),
     (
         "policy",
         "The record of the rules: the targets, how many approvals each kind of record takes, and when a cause has \
-         failed too often. `countersign help policy` lists every rule.",
+         come back too often. `countersign help policy` lists every rule.",
     ),
     (
         "pin",
@@ -111,7 +111,7 @@ const CONCEPTS: &[(&str, &str)] = &[
     (
         "ledger time",
         "A time by which a record certainly existed: the newest date on which two people agree. Authors' dates are \
-         claims; this one a single person cannot move.",
+         claims; a single person cannot move this one.",
     ),
     (
         "witness",

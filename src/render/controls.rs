@@ -15,9 +15,9 @@ pub struct ControlView {
     pub row: String,
     /// The checks that answer for it.
     pub checks: Vec<String>,
-    /// The kinds of records.
+    /// The kinds of records that answer for it.
     pub records: Vec<String>,
-    /// The commands.
+    /// The commands that answer for it.
     pub commands: Vec<String>,
     /// The part of the row that nothing answers for.
     pub not_answered: String,

@@ -32,8 +32,8 @@ pub fn escape(text: &str) -> String {
 /// Prefixes that CI systems execute anywhere in a line. `::` is one only at the beginning of a line.
 const COMMANDS: &[&str] = &["##[", "##vso[", "##teamcity["];
 
-/// Makes whole output harmless, line by line: the last guard before a terminal or the log of a CI system,
-/// whatever its parts have escaped already. Line breaks and the styles of this program stay.
+/// Makes complete output harmless, line by line. It is the last guard before a terminal or the log of a CI system, and
+/// does not rely on text being escaped already. Line breaks and the styles of this program stay.
 ///
 /// GitHub's runner trims all Unicode white space of a line before it looks for `::`, so `::` is escaped after such
 /// white space too.

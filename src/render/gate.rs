@@ -64,7 +64,7 @@ pub struct GateView {
     /// What needs no approval, in words.
     #[serde(skip)]
     pub needs_no_approval: Option<String>,
-    /// The receipt by which the commit runs on the target already, if it does: nothing was decided then.
+    /// If the commit runs on the target already, the receipt by which it does. Nothing was decided then.
     pub unchanged: Option<String>,
     /// The receipt, if one was recorded.
     pub receipt: Option<String>,
@@ -87,7 +87,7 @@ pub struct CheckView {
     pub records: Vec<String>,
     /// The next step, as the words of a command.
     pub next: Option<Vec<String>>,
-    /// The members who can take that step; empty if whoever asks can take it, or everybody can.
+    /// The members who can take that step; empty if whoever asks is one of them, or if it is not known who can.
     pub who: Vec<String>,
 }
 
@@ -225,8 +225,8 @@ fn outcome(page: &mut Page, check: &CheckOutcome, purpose: Purpose) {
     let first = format!("  {} {:<25}", style.paint(mark), check.code);
     page.wrapped(&first, &format!("{waived}{}", escape(&check.found)));
     for detail in &check.details {
-        // A detail that begins like a command is one. In another one, two spaces in a row separate columns, which are
-        // not wrapped. The rest is prose.
+        // A detail that begins with `countersign ` is a command. In any other detail, two spaces in a row separate
+        // columns, which are not wrapped. The rest is prose.
         if detail.starts_with("countersign ") {
             let words: Vec<String> = escape(detail).split(' ').map(str::to_owned).collect();
             page.command("        ", &words);

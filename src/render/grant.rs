@@ -13,7 +13,7 @@ use crate::state::{ExceptionItem, LISTED_GRANTS, Life, State};
 use crate::value::{Ascii, EnvironmentName, MemberName, ServiceName, Targets, Time};
 use crate::verify::Past;
 
-/// What `grant` asks.
+/// The question that `grant` asks.
 #[derive(Debug)]
 pub struct GrantQuestion {
     /// The member who asks for access.
@@ -29,9 +29,9 @@ pub struct GrantQuestion {
 }
 
 impl GrantQuestion {
-    /// Which options are missing, as a phrase. The service and the environment of the resource must be given, unless an
-    /// entry of the policy that the resource matches names them: an override of one service must not hand out what
-    /// belongs to another.
+    /// Returns which options are missing, as a phrase. The service and the environment of the resource must be given,
+    /// unless an entry of the policy for the resource names them. Otherwise an override of one service could give
+    /// access to the resources of another.
     pub fn missing_target(&self, state: &State) -> Option<&'static str> {
         let entries = || state.policy.resources(&self.resource);
         let has_service = self.service.is_some() || entries().any(|entry| !entry.services.is_empty());
@@ -71,21 +71,22 @@ pub struct GrantView {
     pub environment: Option<String>,
     /// The time of the evaluation.
     pub at: String,
-    /// The override that allows it.
+    /// The override that allows the action.
     pub r#override: Option<String>,
-    /// The time until which it is allowed.
+    /// The time until which the action is allowed.
     pub until: Option<String>,
-    /// A reference to the credential that was issued for it.
+    /// A reference to the credential that was issued for the action.
     pub credential: Option<String>,
-    /// Overrides that would allow it but are not in force, each with the reason.
+    /// Why the action is not allowed: a sentence for each override that grants it, or one sentence about the member.
+    /// Empty if the action is allowed.
     pub because: Vec<String>,
 }
 
 impl GrantView {
-    /// Makes the answer at a time. Of several grants, the one that lasts longest is named.
+    /// Makes the answer as of `now`. If several grants allow the action, the answer names the one that lasts longest.
     ///
-    /// Also returns the freshness rules for the head: the strictest of the override's targets or, if the
-    /// answer is no, of all targets.
+    /// Also returns the freshness rules for the head: the strictest of the targets of that grant's override or, if no
+    /// grant in force covers the action, of all targets.
     pub fn new(state: &State, past: &Past, asked: &GrantQuestion, now: Time) -> (Self, FreshnessRules) {
         let all: Targets = state.policy.targets().iter().map(TargetRules::target).collect();
         let mut rules = state.policy.strictest(&all).freshness;
@@ -146,7 +147,7 @@ fn no_member(past: &Past, name: &MemberName) -> Option<String> {
     let Some(member) = past.roster().and_then(|roster| roster.member(name)) else {
         return Some(format!("{name} is not a member of the trust in force"));
     };
-    // What an earlier trust distrusted stays distrusted.
+    // A key that an earlier trust distrusted stays distrusted.
     let is_believed = |line: &KeyLine| past.is_believed(&line.key.point, past.size());
     let has_key = member.keys.iter().any(is_believed);
     (!has_key).then(|| format!("no key of {name} is believed"))

@@ -16,9 +16,9 @@ pub struct HooksView {
 pub struct HookView {
     /// The name by which Git calls it.
     pub hook: &'static str,
-    /// Where Git looks for it.
+    /// The directory in which Git looks for it.
     pub directory: String,
-    /// Whether the gate is asked.
+    /// Whether one of these files calls countersign.
     pub asks: bool,
     /// The files that are run, in the order in which they start.
     pub runs: Vec<HookRunView>,

@@ -1,4 +1,4 @@
-//! The records made from a report, or that a dry run would make.
+//! The records that were made from a report, or that a dry run would make.
 
 use serde::Serialize;
 
@@ -57,7 +57,7 @@ pub struct ImportedRow {
     pub occurrences: u64,
     /// The file of the report, and the place in it.
     pub place: Option<String>,
-    /// The pattern of the map that matched.
+    /// The pattern in the map that matched the failure.
     pub mapped: Option<String>,
     /// The draft that would be signed; only if nothing was recorded.
     pub draft: Option<String>,

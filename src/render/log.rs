@@ -107,8 +107,8 @@ pub fn log_text(view: &LogView) -> Page {
 }
 
 impl LogRow {
-    /// The text of the row: the subject of its record and of the record that this one speaks of, then the targets and
-    /// the commit unless the subjects name them already.
+    /// The text of the row: the subjects of its record and of the record that this one speaks of, then the targets and
+    /// the commit, unless the subjects name them already.
     fn says(&self) -> String {
         let mut says = String::new();
         if !self.shared {

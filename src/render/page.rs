@@ -31,9 +31,10 @@ enum Part {
     Columns { first: String, text: String },
     /// A table whose names are cut if a terminal is too narrow.
     Names(NamesTable),
-    /// A command, which continues after a backslash.
+    /// A command. If it is too long for a line, it continues on the next one after a backslash.
     Command { first: String, words: Vec<String> },
-    /// A line of a file, which is wrapped only if it is too long: wrapping collapses the spaces that align its columns.
+    /// A line of a file. It is wrapped only if it is too long, because wrapping collapses the spaces that align its
+    /// columns.
     Quoted { first: String, text: String },
 }
 
@@ -201,9 +202,9 @@ impl LaidOut {
 
 /// The room that prose needs beside a first column.
 const MIN_PROSE: usize = 24;
-/// The room that the last column of a table needs beside the others. With less it has a line of its own.
+/// The room that the last column of a table needs beside the others. With less room, it gets a line of its own.
 const MIN_CELL: usize = 12;
-/// The indentation of later lines where the first column leaves too little room.
+/// The indentation of later lines if the first column leaves too little room.
 const HANGING: usize = 4;
 
 /// Quotes a word for a POSIX shell if it needs quotes.

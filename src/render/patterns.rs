@@ -24,8 +24,7 @@ pub struct PatternsView {
     pub by: By,
     /// Every pattern; those that repeat come first.
     pub patterns: Vec<PatternRow>,
-    /// Recent exceptions by the requested grouping, the most frequent group first; empty when grouped by
-    /// cause.
+    /// The groups of all exceptions, those with the most recent exceptions first; empty if the grouping is by cause.
     pub groups: Vec<GroupRow>,
     /// The most frequent kind of failure, and where to fix it.
     pub direction: Option<Direction>,
@@ -127,7 +126,7 @@ pub struct Suspect {
 const TREND_COLUMNS: usize = 12;
 
 impl PatternsView {
-    /// Makes the view of the patterns that close a target at a time, or had an occasion in the window before it.
+    /// Makes the view of the patterns that close a target at `now`, or had an occasion in the window before `now`.
     pub fn recent(state: &State, now: Time) -> Self {
         let mut found = state.patterns_at(now).overview;
         found.retain(|pattern| !pattern.repeats_on.is_empty() || !pattern.recent.is_empty());
@@ -142,7 +141,7 @@ impl PatternsView {
         Self { groups, ..Self::of(&found, state, by, now) }
     }
 
-    /// Adds causes that may be the same under two names.
+    /// Adds the pairs of causes that may be the same under two names.
     #[must_use]
     pub fn with_suspects(self, whole: &WholeState, now: Time) -> Self {
         let state = whole.state();
@@ -164,7 +163,7 @@ impl PatternsView {
     }
 }
 
-/// Returns the longest window of all targets: a longer one is stricter.
+/// Returns the longest window of all targets. The strictest rules have it, because a longer window is stricter.
 fn window(state: &State) -> Duration {
     let targets = state.policy.targets().iter().map(TargetRules::target).collect();
     state.policy.strictest(&targets).recurrence.window
@@ -276,7 +275,7 @@ fn suspects(state: &State, patterns: &[Overview]) -> Vec<Suspect> {
     found
 }
 
-/// Renders a trend as a bar chart: one character per column, a space for an empty one.
+/// Renders a trend as a bar chart: one character for each column, a space for an empty column.
 fn bar(trend: &[usize]) -> String {
     const BARS: [char; 8] = ['▁', '▂', '▃', '▄', '▅', '▆', '▇', '█'];
     let most = trend.iter().copied().max().unwrap_or(0).max(1);

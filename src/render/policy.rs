@@ -1,4 +1,4 @@
-//! The policy in force: what holds for each target, defaults included; and a reference of all rules.
+//! The policy in force, with the rules that hold for each target, defaults included. Also a reference of all rules.
 
 use serde::Serialize;
 
@@ -32,7 +32,7 @@ pub struct TargetView {
     pub service: String,
     /// The environment.
     pub environment: String,
-    /// Refs whose pushes deploy.
+    /// Refs to which a push deploys.
     pub refs: Vec<String>,
     /// Paths that belong to it.
     pub paths: Vec<String>,

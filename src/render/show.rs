@@ -31,18 +31,18 @@ pub struct ShowView {
     pub words: Vec<String>,
     /// The records that it speaks of, oldest first.
     pub speaks_of: Vec<StoryRow>,
-    /// The records that speak of it, oldest first: votes, reviews, closures, outcomes, triages.
+    /// The records that speak of it, oldest first: votes, reviews, closures, resumes, outcomes, triages.
     pub answers: Vec<StoryRow>,
     /// The members who can still approve it.
     pub may_approve: Vec<String>,
-    /// What somebody who approves it should know.
+    /// Notes for a person who is to approve it.
     pub notes: Vec<String>,
     /// The text of the record file.
     pub file: String,
 }
 
 impl ShowView {
-    /// Makes the view of a record at a time.
+    /// Makes the view of a record, with its standing at `now`.
     pub fn new(
         id: &RecordId,
         accepted: &Accepted,
@@ -78,7 +78,7 @@ impl ShowView {
 }
 
 impl ShowView {
-    /// Adds the records that the shown one speaks of, and those that speak of it.
+    /// Adds the records that the shown record speaks of, and those that speak of the shown record.
     ///
     /// # Errors
     ///

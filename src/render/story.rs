@@ -1,4 +1,4 @@
-//! What became of a record: the later records that speak of it, and the earlier ones that it speaks of.
+//! The story of a record: the earlier records that it speaks of, and the later ones that speak of it.
 
 use serde::Serialize;
 
@@ -9,7 +9,7 @@ use crate::record::{Body, Kind};
 use crate::value::{RecordId, Time};
 use crate::verify::{Accepted, Unreadable};
 
-/// A record that speaks of the shown one, or that the shown one speaks of.
+/// A record that speaks of the shown record, or that the shown record speaks of.
 #[derive(Debug, Serialize)]
 pub struct StoryRow {
     /// Its id.
@@ -78,7 +78,7 @@ pub(super) fn spoken_of(loaded: &Loaded, id: &RecordId) -> Result<Vec<StoryRow>,
     Ok(rows)
 }
 
-/// Returns the records that speak of a record, oldest first: votes, reviews, closures, outcomes, triages.
+/// Returns the records that speak of a record, oldest first: votes, reviews, closures, resumes, outcomes, triages.
 ///
 /// # Errors
 ///

@@ -46,7 +46,7 @@ impl Style {
         text.get(..length)
     }
 
-    /// Wraps a text in the escape codes of this style. The output stream removes them where there is no
+    /// Wraps a text in the escape codes of this style. The output stream removes them if it shows no
     /// colour.
     pub fn paint(self, text: &str) -> String {
         match self {

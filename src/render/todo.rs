@@ -21,18 +21,18 @@ pub struct Todo {
     pub id: String,
     /// The task in words.
     pub what: String,
-    /// The members who can do it.
+    /// The members who can do the task.
     pub who: Vec<String>,
     /// The deadline, if there is one.
     pub by: Option<String>,
     /// Whether the deadline has passed.
     pub overdue: bool,
-    /// The command that does it, as its words.
+    /// The command that does the task, as words.
     pub next: Vec<String>,
 }
 
 impl Todo {
-    /// Makes a task without a deadline, done by a command that takes only the record.
+    /// Makes a task without a deadline. Its command takes only the id of the record.
     fn new(verb: &str, id: &RecordId, what: String, who: Vec<String>) -> Self {
         let next = Next::countersign(&[verb, &id.short()]).0;
         Self { verb: verb.to_owned(), id: id.to_string(), what, who, by: None, overdue: false, next }
@@ -53,7 +53,7 @@ pub struct Tasks {
 }
 
 impl Tasks {
-    /// Collects the tasks that are open at a time.
+    /// Collects the tasks that are open at `now`.
     pub fn new(state: &State, now: Time) -> Self {
         let mut open = Vec::new();
         of_records(&mut open, state, now);
@@ -66,14 +66,14 @@ impl Tasks {
         Self { me, ..self }
     }
 
-    /// Whether a check has one of the tasks as its next step.
+    /// Whether one of the tasks is the next step of one of the checks.
     pub fn are_next(&self, checks: &[CheckOutcome]) -> bool {
         let steps = checks.iter().filter_map(|check| check.next.as_ref());
         steps.into_iter().any(|next| self.open.iter().any(|todo| todo.next == next.0))
     }
 
-    /// The members who can take a step; empty if the member who asks is one of them, or if everybody can take
-    /// it.
+    /// The members who can take a step; empty if the member who asks is one of them, or if the step is not one of
+    /// the tasks.
     pub(super) fn who(&self, next: &Next) -> Vec<String> {
         let who = self.open.iter().find(|todo| todo.next == next.0).map(|todo| todo.who.clone());
         let is_mine =
@@ -109,8 +109,8 @@ pub(super) fn all(
     Ok(todos)
 }
 
-/// Returns the newer open proposal of the same kind that replaces this one: its author has rejected this one. The votes
-/// of others for this one remain, so it can still take effect.
+/// Returns the open proposal that replaces `proposal`: a newer one of the same kind, whose author has rejected
+/// `proposal`. The votes of others for `proposal` remain, so it can still take effect.
 pub fn replaced_by(loaded: &Loaded, proposal: &Proposal) -> Result<Option<RecordId>, Unreadable> {
     let past = loaded.replay.past();
     let newer = past
@@ -190,7 +190,7 @@ fn approve<T: Says>(todos: &mut Vec<Todo>, state: &State, item: &Item<T>, noun: 
     let standing = About::of(state, item, noun, now).standing;
     let what = format!("{noun} {what} by {} {standing}", item.author);
     let mut todo = Todo::new("approve", &item.id, what, approvers(state, item));
-    // An override that has ended needs nothing more, so its end is never overdue.
+    // An item that has ended needs no approval any more, so its end is never overdue.
     todo.by = item.end(&state.policy).map(|end| end.to_string());
     todos.push(todo);
 }

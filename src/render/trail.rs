@@ -17,13 +17,13 @@ pub struct TrailView {
     pub service: String,
     /// The environment.
     pub environment: String,
-    /// Whether every state is explained by a record, or was there before the ledger.
+    /// Whether each state is explained by a record, or is older than the ledger.
     pub complete: bool,
-    /// Whether `states` has every state since reflogs are kept, and not only what the refs hold now.
+    /// Whether `states` has every state since reflogs have been kept, and not only what the refs hold now.
     pub all_states: bool,
     /// The decisions about the target, oldest first.
     pub deployments: Vec<TrailRow>,
-    /// The states of its refs, by ref and oldest first.
+    /// The states of the target's refs, grouped by ref, the oldest state of a ref first.
     pub states: Vec<StateRow>,
 }
 
@@ -40,7 +40,7 @@ pub struct TrailRow {
     pub purpose: String,
     /// `refused`, `allowed`, `confirmed`, `succeeded`, `failed`, `never-started` or `rolled-back`.
     pub standing: String,
-    /// The persons who confirmed in an outcome that it ran.
+    /// The persons who confirmed in an outcome that the deployment ran.
     pub confirmed_by: Vec<String>,
     /// The newest outcome.
     pub outcome: Option<String>,
@@ -53,11 +53,11 @@ pub struct StateRow {
     pub r#ref: String,
     /// The commit.
     pub commit: String,
-    /// When the ref was set to the commit, if a reflog has it.
+    /// When the ref was set to the commit, if a reflog says so.
     pub at: Option<String>,
-    /// The receipt or exception that explains it.
+    /// The receipt or exception that explains the state.
     pub explained_by: Option<String>,
-    /// Whether it was there before the ledger.
+    /// Whether the state is older than the ledger.
     pub before_ledger: bool,
 }
 

@@ -45,7 +45,7 @@ pub struct VerifyView {
     pub trust_version: Option<u64>,
     /// The version of the policy in force; 0 = none.
     pub policy_version: u64,
-    /// Witnesses that vouch for a checkpoint of this ledger: name, size, time.
+    /// Witnesses that vouch for a checkpoint of this ledger: the name, the size of the checkpoint, and the time.
     pub witnesses: Vec<(String, u64, String)>,
     /// Quarantines in effect.
     pub quarantines: Vec<String>,
@@ -59,7 +59,7 @@ pub struct VerifyView {
     pub void: Vec<FindingView>,
     /// The time as of which `outstanding` was evaluated.
     pub as_of: String,
-    /// What is outstanding; `None`, not known, if the ledger is not sound or not founded.
+    /// What is outstanding; `None` (not known) if the ledger is not sound or not founded.
     pub outstanding: Option<Vec<OutstandingView>>,
 }
 
@@ -68,11 +68,11 @@ pub struct VerifyView {
 pub struct OutstandingView {
     /// The check of the gate that asks for it.
     pub code: String,
-    /// The service of the target; `None` if it is outstanding on every target that its records touch.
+    /// The service of the target; `None` if this is outstanding on every target that the records touch.
     pub service: Option<String>,
     /// The environment of the target; `None` in the same case.
     pub environment: Option<String>,
-    /// The records that it is about.
+    /// The records concerned.
     pub records: Vec<String>,
     /// What was found, as a phrase.
     pub found: String,
@@ -129,7 +129,7 @@ impl FindingView {
 impl VerifyView {
     /// Makes the view of a loaded ledger.
     ///
-    /// `outstanding` is what is outstanding as of `as_of`; `None`, not known, if the ledger is not sound or not
+    /// `outstanding` is what is outstanding as of `as_of`; `None` (not known) if the ledger is not sound or not
     /// founded.
     pub fn new(
         loaded: &Loaded,
@@ -271,7 +271,7 @@ fn outstanding_text(page: &mut Page, outstanding: &[OutstandingView]) {
     }
 }
 
-/// The number of findings of a kind that are listed as text.
+/// The maximum number of findings of a kind that the text lists; `--json` lists all.
 const MAX_LISTED_FINDINGS: usize = 100;
 
 fn findings_text(page: &mut Page, findings: &[FindingView], word: &str) {

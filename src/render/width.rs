@@ -6,16 +6,16 @@ use unicode_width::{UnicodeWidthChar as _, UnicodeWidthStr as _};
 /// The width for which a page is laid out.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Width {
-    /// A program or a file reads it: prose is wrapped at 80 columns, and rows of tables are never cut.
+    /// The page goes to a program or a file: prose is wrapped at 80 columns, and rows of tables are never cut.
     Pipe,
-    /// A terminal with this many columns shows it.
+    /// The page goes to a terminal with this many columns.
     Terminal(usize),
 }
 
 impl Width {
     /// The widest line of prose that is easy to read.
     const MAX_PROSE: usize = 100;
-    /// The narrowest page. A terminal that is narrower wraps it.
+    /// The narrowest page. A narrower terminal wraps its lines.
     const MIN: usize = 20;
 
     /// The width of a terminal with `columns` columns.

@@ -5,7 +5,7 @@ use std::time::Duration;
 /// How long sharing is retried, and what ends it earlier.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Patience {
-    /// For this long while others are faster. A remote that cannot be reached ends it.
+    /// For this long while others are faster, but not once the remote cannot be reached.
     WhileOvertaken(Duration),
     /// For this long, even while the remote cannot be reached.
     Throughout(Duration),

@@ -1,4 +1,5 @@
-//! Decides again the receipts that were decided on a head that is no longer the newest.
+//! Receipts that were decided on a head that is no longer the newest: the gate is asked again, and new receipts are
+//! recorded.
 
 use crate::ask::{GateRequest, Unchanged, decide, record_receipts};
 use crate::gate::{Question, Wanted};
@@ -24,16 +25,17 @@ pub struct DecidedAgain {
 }
 
 impl DecidedAgain {
-    /// A refusal that was never shared, and is not kept.
+    /// Returns the result for a refusal that was never shared and is not kept.
     pub(super) fn left_out(old: RecordId) -> Self {
         Self { old, new: None, answer: "it was a refusal, and is left out".to_owned() }
     }
 }
 
-/// Asks the gate again the question of each receipt, and records the new receipts in one entry. Returns the ledger with
-/// them.
+/// Asks the gate the question of each receipt again, and records the new receipts in one entry. Returns the ledger with
+/// the new receipts, and the result for each old one.
 ///
-/// A receipt is decided again only for its own author, and only before it ends. Other receipts stay in the outbox.
+/// A receipt is decided again only if its own author asks, it has not ended, no option of it gave evidence of
+/// freshness, and the author still has the role `gate`. Other receipts stay in the outbox, if they are there.
 pub fn decide_again(
     workspace: &Workspace,
     mut loaded: Loaded,
@@ -48,7 +50,7 @@ pub fn decide_again(
     if let Err(NoState::Missing(error)) = state {
         return Err(error.into());
     }
-    // A cosignature by the person who signs the receipt does not count.
+    // For the freshness of the ledger, a cosignature by the person who signs the receipt does not count.
     let roster = state.as_ref().ok().map(|state| &state.roster);
     loaded.freshness.signer = roster.and_then(|roster| roster.person(&author.name).cloned());
     let may_record = |target: &Target| {

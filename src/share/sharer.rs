@@ -44,7 +44,7 @@ impl ShareStep {
     }
 }
 
-/// How far a record has come.
+/// Whether a record has reached the remote.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Reach {
     /// The ledger of the remote has it.
@@ -76,7 +76,7 @@ pub struct Moved {
 pub struct JoinedLedger {
     /// The ledger.
     pub loaded: Loaded,
-    /// What was put on top for that.
+    /// What was done to the records that only this clone had.
     pub moved: Moved,
     /// Who signed the new entries.
     pub author: Author,
@@ -86,11 +86,11 @@ pub struct JoinedLedger {
 pub struct Shared {
     /// The ledger.
     pub loaded: Loaded,
-    /// How far the records of this clone have come.
+    /// Whether the records of this clone have reached the remote.
     pub reach: Reach,
-    /// The number of pushes that it took.
+    /// The number of pushes that were tried.
     pub tries: u32,
-    /// What was put on top for that.
+    /// What was done to the records that only this clone had.
     pub moved: Moved,
 }
 
@@ -100,9 +100,10 @@ pub struct Sharer<'a> {
     patience: Patience,
     deadline: Deadline,
     progress: &'a dyn Fn(ShareStep),
-    /// The time spent waiting: for the turn, and after lost attempts.
+    /// The time spent waiting: for the turn, for a remote that could not be reached, and after attempts in which others
+    /// were faster.
     waited: Cell<Duration>,
-    /// How often the remote could not be reached, which the wait grows with.
+    /// How often the remote could not be reached. The wait for it doubles each time.
     silences: Cell<u32>,
 }
 
@@ -120,6 +121,7 @@ impl<'a> Sharer<'a> {
     }
 
     /// Waits until no other process of this repository shares. The turn lasts until the returned file is dropped.
+    /// Returns `None` if the turn could not be taken in time; the caller then goes on without it.
     pub fn turn(&self) -> Option<File> {
         (self.progress)(ShareStep::Turn);
         let before = self.deadline.spent();
@@ -148,7 +150,7 @@ impl<'a> Sharer<'a> {
         self
     }
 
-    /// How often the remote could not be reached, which the wait grows with.
+    /// How often the remote could not be reached.
     pub fn silences(&self) -> u32 {
         self.silences.get()
     }
@@ -168,7 +170,7 @@ impl<'a> Sharer<'a> {
         true
     }
 
-    /// Puts the records that only this clone has on top of the remote's ledger as last fetched, in a turn of its own.
+    /// Takes the turn, and puts the records that only this clone has on top of the remote's ledger as last fetched.
     /// Returns `None` if that is not necessary, or if `author` returns no author.
     pub fn join(
         &self,
@@ -257,7 +259,7 @@ impl<'a> Sharer<'a> {
         let (remote, name) = (workspace.config.ledger_remote(), workspace.ledger_ref());
         let within = workspace.config.transfer_timeout().min(self.deadline.left().max(SHORTEST_TRY));
         let moved = match workspace.repository.push(remote, &name, on.as_ref(), &head, within) {
-            // The remote's answer is missing, but it may have accepted the push.
+            // The remote's answer is missing, but the remote may have accepted the push.
             Err(error)
                 if error.is_passing()
                     && self.head_there(remote, &name).ok().flatten().as_ref() == Some(&head) =>
@@ -268,7 +270,8 @@ impl<'a> Sharer<'a> {
         };
         if moved == RemoteMove::Landed {
             if !goes_there && self.head_there(remote, &name)?.as_ref() != Some(&head) {
-                // The push went to one URL, and fetches ask another. Git has moved the tracking ref all the same.
+                // The push went to one URL, and fetches ask another. Git has moved the tracking ref all the same, so it
+                // is moved back.
                 if let Some(on) = &on {
                     let tracking = workspace.tracking_ref();
                     workspace.repository.move_ref(&NewEntry::default(), &tracking, Some(&head), on)?;
@@ -333,8 +336,8 @@ impl<'a> Sharer<'a> {
         Ok(self.reloaded(before, asked, author, now)?)
     }
 
-    /// Takes back an entry that was appended here but not shared: it holds receipts, and others were faster. The branch
-    /// moves back to `before`.
+    /// Takes back an entry of receipts that was appended here but not shared: moves the branch back to `before`. Does
+    /// nothing without `before`.
     pub fn take_back(&self, entry: &CommitId, before: Option<&CommitId>) -> Result<(), GitError> {
         let Some(before) = before else { return Ok(()) };
         let name = self.workspace.ledger_ref();
@@ -384,14 +387,15 @@ impl NotShared {
 /// The shortest time that a remote is given for an answer, even near the deadline.
 const SHORTEST_TRY: Duration = Duration::from_secs(5);
 
-/// The first wait for a remote that cannot be reached; each later one is twice as long.
+/// The first wait for a remote that cannot be reached. Each later wait is twice as long, up to [`LONGEST_WAIT`].
 const FIRST_SILENCE: Duration = Duration::from_secs(1);
 
-/// The longest wait after a lost attempt.
+/// The longest wait before another attempt.
 const LONGEST_WAIT: Duration = Duration::from_secs(16);
 
-/// Returns how long to wait after a lost attempt: a random part of a time that doubles with each. That time starts at
-/// the duration of an attempt, which grows with the number of clones that try.
+/// Returns how long to wait after an attempt in which others were faster: a random part of a time that doubles with
+/// each such attempt. That time is a multiple of the duration of an attempt, which grows with the number of clones that
+/// try.
 fn delay(lost: u32, attempt: Duration) -> Duration {
     let random =
         environ::random_bytes().map_or(128, |bytes| u32::from(bytes.first().copied().unwrap_or(128)));

@@ -100,7 +100,7 @@ struct KnownKey {
     multiples: Option<Multiples>,
 }
 
-/// Verifications with a key before its multiples are computed. Computing them costs as much as 30
+/// The number of verifications with a key before its multiples are computed. Computing them costs as much as 30
 /// verifications; they save a quarter of each.
 const VERIFICATIONS_BEFORE_MULTIPLES: u32 = 256;
 

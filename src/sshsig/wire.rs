@@ -39,7 +39,7 @@ impl<'a> Wire<'a> {
     }
 }
 
-/// A writer of the same encoding.
+/// A writer of the SSH wire encoding.
 #[derive(Debug, Clone)]
 pub struct WireWriter(Vec<u8>);
 

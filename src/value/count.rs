@@ -7,7 +7,7 @@ pub(crate) fn count<N: Copy + Display + PartialEq + From<u8>>(number: N, noun: &
     format!("{number} {}", plural(number, noun))
 }
 
-/// Returns a noun in the singular or the plural, whichever the number asks for.
+/// Returns a noun in the singular if the number is 1, and in the plural otherwise.
 pub(crate) fn plural<N: PartialEq + From<u8>>(number: N, noun: &str) -> String {
     if number == N::from(1) {
         return noun.to_owned();

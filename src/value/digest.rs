@@ -27,7 +27,7 @@ impl Digest {
         &self.0
     }
 
-    /// The first eight bytes as a number, the first byte the highest.
+    /// The first eight bytes as a big-endian number.
     pub(crate) fn leading(&self) -> u64 {
         self.0.first_chunk().map_or(0, |bytes| u64::from_be_bytes(*bytes))
     }

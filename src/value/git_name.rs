@@ -10,7 +10,7 @@ use super::FormError;
 pub struct CommitId(Box<str>);
 
 impl CommitId {
-    /// The id that Git writes where there is no object; no commit has it (git-push, githooks).
+    /// The id of 40 zeros, which Git writes if there is no object; no commit has it (git-push, githooks).
     pub fn none() -> Self {
         Self("0".repeat(40).into())
     }
@@ -38,7 +38,7 @@ impl CommitId {
         pairs.filter_map(byte).collect()
     }
 
-    /// The first eight bytes of the hash as a number, the first byte the highest.
+    /// The first eight bytes of the hash as a big-endian number.
     pub(crate) fn leading(&self) -> u64 {
         self.0.get(..16).and_then(|digits| u64::from_str_radix(digits, 16).ok()).unwrap_or(0)
     }
@@ -76,7 +76,7 @@ impl FromStr for CommitId {
 /// The destination of a rollback plan.
 #[derive(Debug, Clone, PartialEq, Eq, Hash)]
 pub enum Destination {
-    /// The commit that ran there before.
+    /// The commit that ran on the target before.
     Previous,
     /// Nothing: the service is removed, which undoes its first deployment.
     Removal,

@@ -82,8 +82,8 @@ enum Star {
     Segment,
 }
 
-/// Matches with two backtracking points only, one for the last `*` and one for the last `**`, so that
-/// no pattern takes exponential time.
+/// Whether a pattern matches a whole subject. Only two backtracking points are kept, one for the last `*` and one for
+/// the last `**`, so that no pattern takes exponential time.
 fn fits(pattern: &[u8], subject: &[u8], star: Star) -> bool {
     let (mut p, mut s) = (0, 0);
     let mut narrow: Option<(usize, usize)> = None;

@@ -7,8 +7,8 @@ pub const RECORD_BYTES: usize = 65_536;
 pub const TARGETS: usize = 1_024;
 /// Most records in one entry.
 pub const RECORDS_IN_ENTRY: usize = 1_024;
-/// Most bytes of records in one entry, together. An entry is verified as a whole, so this bounds what a verifier
-/// holds in memory and what one push costs it.
+/// Most bytes of all records of one entry together. An entry is verified as a whole, so this bounds the memory and the
+/// time that one push costs a verifier.
 pub const ENTRY_BYTES: usize = 1_048_576;
 /// Largest commit object of an entry, in bytes. A message is prose and a signature has about 300 bytes;
 /// the limit keeps a hostile commit from filling memory.

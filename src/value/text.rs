@@ -111,7 +111,7 @@ text_newtype! {
     /// Prose of one or more lines. No line but the last may be `[signature]`, which would end the payload.
     Text = |text| {
         check(text)?;
-        // The last or only line is safe: it shares its line of the file with the closing quotes.
+        // The last or only line is safe, because the closing quotes follow it on the same line of the file.
         let within = text.rsplit_once('\n').map_or("", |(within, _)| within);
         if within.split('\n').any(|line| line == "[signature]") {
             return Err(FormError::expected("holds the line `[signature]`, which ends a payload"));

@@ -16,7 +16,7 @@ pub struct Accepted {
     pub position: u64,
     /// The size of the ledger before its entry; the state at that size decides its verdict.
     pub judged_at: u64,
-    /// Its entry; `None` while that entry is being verified.
+    /// The commit of its entry; `None` while that entry is being verified.
     pub entry: Option<CommitId>,
     /// Its author.
     pub author: MemberName,
@@ -26,7 +26,8 @@ pub struct Accepted {
     pub created_at: Time,
     /// The curve point of the key that signed it.
     pub point: [u8; 32],
-    /// Whether an open proposal lists that key for its author, but the trust in force does not.
+    /// Whether it votes on an open proposal with a key that the proposal lists for the author, and the trust in force
+    /// does not.
     pub by_proposed_key: bool,
     /// The size of the ledger that its author had seen; 0 without a checkpoint.
     pub seen: u64,
@@ -144,7 +145,8 @@ impl VerifiedRecord {
         &self.point
     }
 
-    /// Whether an open proposal lists that key for its author, but the trust in force does not.
+    /// Whether the record votes on an open proposal with a key that the proposal lists for the author, and the trust in
+    /// force does not.
     pub fn is_by_proposed_key(&self) -> bool {
         self.by_proposed_key
     }

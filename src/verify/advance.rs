@@ -28,7 +28,8 @@ impl Past {
             return Ok(EntryVerdict::Broken(findings));
         }
         let (Ok(commit), Ok(files), Some(grown)) = (&entry.commit, &entry.files, grown) else {
-            // `form::check` has reported the cause: an entry without these values cannot count.
+            // Only an entry whose files were not examined gets here: `form::check` has findings for anything else that
+            // is missing. Without its files, the entry cannot count.
             self.break_entry(entry, &[]);
             return Ok(EntryVerdict::Broken(Vec::new()));
         };
@@ -94,8 +95,8 @@ impl Past {
 pub enum EntryVerdict {
     /// The entry counts.
     Counted(CountedEntry),
-    /// The entry does not count. It is broken or comes after a broken one, and has a finding for each rule that it
-    /// breaks; or its ledger is of an earlier format, and it has no findings.
+    /// The entry does not count: it is broken, or comes after a broken one. Holds a finding for each rule that the
+    /// entry breaks; there are none if the ledger is of an earlier format.
     Broken(Vec<Finding>),
 }
 

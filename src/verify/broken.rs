@@ -7,20 +7,20 @@ use super::bodies::Unreadable;
 use super::earlier::{BrokenEntry, Earlier};
 use crate::value::CommitId;
 
-/// The entries that do not count, in order. Those of an earlier run are looked up.
+/// The entries that do not count, in order: first those that `earlier` looks up, then those in `held`.
 #[derive(Debug, Clone, Default)]
 pub(super) struct BrokenEntries {
     earlier: Option<Arc<dyn Earlier>>,
-    /// The number of the first entry that is held.
+    /// The number of the first entry in `held`, which is the number of entries in `earlier`.
     first: u64,
     held: Vec<BrokenEntry>,
     numbers: HashMap<CommitId, u64>,
-    /// Those that do not halt the ledger: a quarantine names them, or the ledger is of an earlier format.
+    /// The entries that do not halt the ledger: a quarantine names them, or the ledger is of an earlier format.
     accounted: BTreeSet<CommitId>,
 }
 
 impl BrokenEntries {
-    /// Restores the entries of an earlier run: `held`, and before these all that `earlier` has.
+    /// Restores the entries of an earlier run: all that `earlier` has, and after them those in `held`.
     pub(super) fn restore(
         held: Vec<BrokenEntry>,
         accounted: BTreeSet<CommitId>,
@@ -45,7 +45,7 @@ impl BrokenEntries {
         &self.held
     }
 
-    /// Returns those that do not halt the ledger.
+    /// Returns the entries that do not halt the ledger.
     pub(super) fn accounted(&self) -> &BTreeSet<CommitId> {
         &self.accounted
     }

@@ -22,7 +22,7 @@ pub struct EarlierRecord {
     pub created_at: Time,
     /// Its kind; `None` for a foreign record.
     pub kind: Option<Kind>,
-    /// Whether only an open proposal listed its key.
+    /// Whether its key was not in force for its author, but listed by the open proposal that the record votes on.
     pub by_proposed_key: bool,
     /// The size of its checkpoint; 0 without one.
     pub seen: u64,
@@ -44,7 +44,7 @@ pub struct EarlierEntry {
 pub struct BrokenEntry {
     /// Its commit.
     pub commit: CommitId,
-    /// The size of the ledger before it, and after it.
+    /// The size of the ledger before it, which it does not change.
     pub size: u64,
     /// A finding for each rule that it breaks.
     pub findings: Vec<Finding>,
@@ -57,7 +57,7 @@ pub struct VoteOf {
     pub subject: u64,
     /// The number of the name of the person who votes.
     pub person: u32,
-    /// Whether only an open proposal lists the key.
+    /// Whether the key that signs the vote is not in force, but listed by the open proposal that is voted on.
     pub by_proposed_key: bool,
 }
 
@@ -91,7 +91,7 @@ pub trait Earlier: std::fmt::Debug + Send + Sync {
     /// Returns the position of the latest vote of a person on a record.
     fn vote(&self, of: &VoteOf) -> Result<Option<u64>, Unreadable>;
 
-    /// Returns every vote, in order, with its position.
+    /// Returns every vote with its position, in the order of [`VoteOf`].
     fn votes(&self) -> Result<Vec<(VoteOf, u64)>, Unreadable>;
 
     /// Returns the number of entries that do not count.

@@ -59,7 +59,7 @@ impl Past {
         self.count(&touched)
     }
 
-    /// Notes the date of a record if it is the newest of its person.
+    /// Notes the date of a person's record, if it is the newest of that person.
     fn note_date(&mut self, person: MemberName, created_at: Time) {
         let newest = self.newest.entry(person).or_insert(created_at);
         *newest = (*newest).max(created_at);
@@ -103,7 +103,8 @@ impl Past {
     fn count(&mut self, touched: &BTreeSet<u64>) -> Result<(), Unreadable> {
         let Some(roster) = self.roster().cloned() else { return Ok(()) };
         let since = self.table.len();
-        // All proposals are counted before any of them takes effect, so by the state before the entry.
+        // All proposals are counted before any of them takes effect, so each is counted by the trust in force before
+        // the entry.
         let believed = |point: &[u8; 32], position| self.is_standing(point, position);
         let reached: Vec<_> = touched
             .iter()
@@ -144,8 +145,8 @@ impl Past {
         Ok(())
     }
 
-    /// Puts a quarantine into effect: named entries that are broken no longer halt the ledger, and the
-    /// records of named entries that count no longer stand.
+    /// Puts a quarantine into effect. Broken entries that it names no longer halt the ledger; the records of other
+    /// entries that it names no longer stand.
     fn quarantine(&mut self, id: RecordId, quarantine: &Quarantine) -> Result<(), Unreadable> {
         for entry in &quarantine.entries {
             if !self.broken.account_for(entry)? {
@@ -182,8 +183,8 @@ impl Past {
         Ok(())
     }
 
-    /// Returns the key points that a proposal distrusts, from any position: votes with these keys do not
-    /// count for it.
+    /// Returns the points of the keys that a proposal distrusts, whatever the position from which it distrusts them.
+    /// Votes with these keys do not count for the proposal.
     fn distrusted_by(&self, body: &Body) -> BTreeSet<[u8; 32]> {
         let Body::Trust(trust) = body else { return BTreeSet::new() };
         trust.distrust.iter().filter_map(|distrust| self.register.point(&distrust.key, trust)).collect()

@@ -24,7 +24,7 @@ pub struct Examined {
 /// Why the files of an entry are not available.
 #[derive(Debug, Clone)]
 pub(super) enum NoFiles {
-    /// The tree does more than add files, or adds too many; the message says how.
+    /// The tree does more than add files, or adds too many files or bytes; the message says which.
     Tree(String),
     /// The files have not been examined yet, or never will be, because the commit alone breaks the entry.
     NotExamined,
@@ -36,8 +36,9 @@ impl Examined {
         &self.id
     }
 
-    /// Returns the schema of the entry's record if that is the only one, a trust, of an earlier format than this
-    /// program knows, and has the id `asked`. Without `asked`, any id will do.
+    /// Returns the schema of the entry's record if this is the first entry of a ledger of an earlier format: the record
+    /// is the entry's only one, a trust, with a schema below the format that this program knows, and with the id
+    /// `asked`. Without `asked`, any id will do.
     pub(super) fn first_of_earlier_format(&self, asked: Option<RecordId>) -> Option<u64> {
         let (Ok(_), Ok(files)) = (&self.commit, &self.files) else { return None };
         let [file] = files.as_slice() else { return None };
@@ -98,7 +99,7 @@ pub fn examine(entry: &RawEntry, format: ObjectFormat, verifier: &mut Verifier) 
     examine_files(commit, entry, verifier)
 }
 
-/// Examines the files of an entry whose commit was already examined, from the same bytes.
+/// Examines the files of `entry`; `commit` is the result of examining the commit of the same entry.
 pub fn examine_files(commit: Examined, entry: &RawEntry, verifier: &mut Verifier) -> Examined {
     let added = entry.added.as_ref().map_err(String::clone);
     let bytes = entry.added.iter().flatten().map(size).sum();
@@ -112,7 +113,7 @@ pub fn examine_files(commit: Examined, entry: &RawEntry, verifier: &mut Verifier
     Examined { files, bytes, ..commit }
 }
 
-/// The size of a file, in bytes; 0 if the file was not read because it cannot be a record.
+/// Returns the size of a file, in bytes; 0 if the file was not read because it cannot be a record.
 fn size(file: &AddedFile) -> usize {
     file.bytes.as_deref().map_or(0, <[u8]>::len)
 }

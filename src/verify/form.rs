@@ -19,8 +19,8 @@ use crate::value::RecordId;
 
 /// Checks the form of an entry against the state before it.
 ///
-/// Returns a finding for each rule that the entry breaks; the entry counts if there are none. Also returns the
-/// resulting Merkle tree if it could be computed.
+/// Returns a finding for each rule that the entry breaks (see [`MOST_FINDINGS`]). Without findings, the entry counts.
+/// Also returns the resulting Merkle tree if it could be computed.
 pub(super) fn check(past: &Past, entry: &Examined) -> Result<(Vec<Finding>, Option<Grown>), Unreadable> {
     let mut form = FormCheck { past, entry, findings: Vec::new() };
     form.commit();
@@ -115,8 +115,8 @@ impl<'a> FormCheck<'a> {
         }
     }
 
-    /// Checks that the commit is signed with a key that a member holds or once held, or with a key that an
-    /// open trust proposal lists, if the entry holds only approvals of that proposal.
+    /// Checks that the commit is signed with a key that a member holds or once held. In an entry that holds only
+    /// approvals of one open trust proposal, a key that this proposal lists is good too.
     fn commit_signer(&mut self, commit: &Commit) {
         let key = commit.signature.key();
         let held = self.register().holder(key).is_some();
@@ -254,8 +254,8 @@ impl<'a> FormCheck<'a> {
         Some(Grown { tree, checkpoint: actual })
     }
 
-    /// Checks the first entry: it holds exactly one record, a consistent trust whose author is one of its own
-    /// human admins, and that record is the anchor.
+    /// Checks the first entry. It must hold exactly one record: a consistent trust with version 1, whose author is one
+    /// of its own human admins. If an anchor was given, it must be the id of this record.
     fn first(&mut self) {
         let mut wrong = Vec::new();
         let files = self.files();
@@ -297,7 +297,7 @@ fn founding_objections(body: &Body, record: &AuthenticRecord) -> Vec<String> {
     objections
 }
 
-/// Returns the subject of an approval; `None` for any other record.
+/// Returns the id of the record that an approval votes on; `None` for any other record.
 fn approves(record: &AuthenticRecord) -> Option<RecordId> {
     let Content::Known { body, .. } = record.record().content() else { return None };
     let Body::Approval(approval) = &**body else { return None };

@@ -7,7 +7,8 @@ use crate::record::{Body, Kind};
 use crate::value::CommitId;
 
 impl Past {
-    /// Whether the ledger is halted: an entry does not count, and no quarantine accounts for it.
+    /// Whether the ledger is halted: at least one entry halts it, because it does not count and no quarantine accounts
+    /// for it.
     pub fn is_halted(&self) -> bool {
         self.broken.halt()
     }
@@ -24,8 +25,7 @@ impl Past {
         all.into_iter().flatten().filter(move |entry| entry.as_ref().map_or(true, halts))
     }
 
-    /// Returns the entries that do not count, in order: those that halt the ledger, and those that a quarantine
-    /// accounts for.
+    /// Returns the entries that do not count, in order, whether or not they halt the ledger.
     pub fn broken(&self) -> impl Iterator<Item = Result<BrokenEntry, Unreadable>> {
         (0..self.broken.len()).map(|number| self.broken.entry(number))
     }

@@ -1,9 +1,9 @@
 //! Verification: turns the bytes of entries into records whose authors were entitled to write them.
 //!
-//! [`examine`] checks one entry on its own (form and signatures), so many entries can be examined in
-//! parallel. [`Past::advance`] takes examined entries in order. It decides whether an entry counts, and
-//! whether each of its records is verified or void. A verdict depends only on the entries before it: never on
-//! a clock, a cache or the version of this program.
+//! [`examine`] checks one entry on its own (form and signatures), so many entries can be examined in parallel.
+//! [`Past::advance`] takes examined entries in order. It decides whether an entry counts, and whether each of its
+//! records is verified or void. A verdict depends only on the entry and on the entries before it: never on a clock, a
+//! cache or the version of this program.
 
 mod accepted;
 mod advance;

@@ -35,9 +35,10 @@ pub struct Past {
     /// Records that stand for ever, whatever key is distrusted later: see [`Past::stands_for_ever`].
     pub(super) forever: HashSet<RecordId>,
     pub(super) broken: BrokenEntries,
-    /// The ledger's format, if it is earlier than the one that this program knows.
+    /// The format of the ledger, if it is earlier than the format that this program knows.
     earlier_format: Option<u64>,
-    /// The positions of quarantined entries, whose records no longer stand: the first, and one past the last.
+    /// The positions of each quarantined entry that counts: the first, and one past the last. Its records no longer
+    /// stand.
     pub(super) quarantined: Vec<(u64, u64)>,
     /// The quarantines in effect.
     pub(super) quarantines: Vec<RecordId>,
@@ -89,12 +90,12 @@ impl Past {
         self.leaves.size()
     }
 
-    /// Returns the Merkle tree over these records.
+    /// Returns the Merkle tree over the records of entries that count, void ones included.
     pub fn leaves(&self) -> &Tree {
         &self.leaves
     }
 
-    /// Returns the number of entries that this past holds in memory, without those of an earlier run.
+    /// Returns the number of entries that count and that this past holds in memory. Older entries are looked up.
     pub fn held_entries(&self) -> usize {
         self.table.held_entries().len()
     }
@@ -130,7 +131,7 @@ impl Past {
         (0..self.entries()).filter_map(|number| self.table.checkpoint(number).transpose())
     }
 
-    /// Returns the ledger id: the anchor, or without one the id of the first record.
+    /// Returns the ledger id: the anchor, or if none was given, the id of the first record.
     pub fn ledger_id(&self) -> Option<RecordId> {
         self.anchor
     }
@@ -145,8 +146,8 @@ impl Past {
         self.roster().filter(|_| self.founded)
     }
 
-    /// Returns the roster by which records are evaluated: the one in force; before the ledger is founded, the first
-    /// one.
+    /// Returns the roster by which records are evaluated: the one in force or, before the ledger is founded, that of
+    /// the first record.
     pub fn roster(&self) -> Option<&Arc<Roster>> {
         self.rosters.last().map(|since| &since.roster)
     }
@@ -234,7 +235,7 @@ impl Past {
         self.records_from(0)
     }
 
-    /// Returns the records from a position on, as [`Past::records`].
+    /// Returns the records from a position on, like [`Past::records`].
     pub fn records_from(
         &self,
         first: u64,
@@ -294,8 +295,8 @@ impl Past {
         self.distrust.get(point).is_none_or(|from| position < *from)
     }
 
-    /// Whether a record signed with this point at this position stands, if it is not void: the key is
-    /// believed there, and the entry is not quarantined. Records that stand for ever are not considered.
+    /// Whether a record at this position that is signed with the key of this point stands, if it is not void: the key
+    /// is believed at the position, and the entry is not quarantined. Records that stand for ever are not considered.
     pub fn is_standing(&self, point: &[u8; 32], position: u64) -> bool {
         let quarantined = |(from, to): &(u64, u64)| (*from..*to).contains(&position);
         self.is_believed(point, position) && !self.quarantined.iter().any(quarantined)
@@ -318,7 +319,8 @@ impl Past {
         }
     }
 
-    /// Returns the position of a person's latest vote on a record, with keys in force or with proposed keys.
+    /// Returns the position of a person's latest vote on a record, among the votes with keys in force or among those
+    /// with proposed keys, as `side` says.
     pub(super) fn last_vote(
         &self,
         of: RecordId,
@@ -343,15 +345,15 @@ impl Past {
         formats.into_iter().find(|format| *format != limit::FORMAT)
     }
 
-    /// Returns the ledger's format by its first record, if it is earlier than the one that this program knows. Such a
-    /// ledger is not verified at all.
+    /// Returns the format of the ledger, according to its first record, if it is earlier than the format that this
+    /// program knows. Such a ledger is not verified at all.
     pub fn earlier_format(&self) -> Option<u64> {
         self.earlier_format
     }
 
-    /// Whether an entry belongs to a ledger of an earlier format. That is so if the first entry holds exactly one
-    /// record, a trust of an earlier schema, whose id is the anchor if there is one; every later entry then belongs to
-    /// it too.
+    /// Whether an entry belongs to a ledger of an earlier format. The first entry decides: in such a ledger it holds
+    /// exactly one record, a trust of an earlier schema, whose id is the anchor, if there is one. The format is noted
+    /// for the later entries.
     pub(super) fn note_earlier_format(&mut self, entry: &Examined) -> bool {
         if self.size() == 0 && !self.is_halted() && self.earlier_format.is_none() {
             self.earlier_format = entry.first_of_earlier_format(self.anchor);
@@ -372,7 +374,7 @@ impl Past {
     }
 }
 
-/// The number of cached records whose bodies are read at a time, in parallel.
+/// The number of cached records whose bodies are prefetched together, in parallel.
 const READ_TOGETHER: u64 = 8_192;
 
 static NO_POLICY: std::sync::LazyLock<policy::InForce> = std::sync::LazyLock::new(policy::InForce::default);

@@ -7,7 +7,7 @@ use crate::value::{FormError, RecordId, Time};
 
 /// The ledger id, and the last shared checkpoint that was verified.
 ///
-/// There is no checkpoint yet after a first contact with a ledger that is not shared.
+/// After the first contact with a ledger that is not shared, the pin has no checkpoint yet.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Pin {
     /// The ledger id.
@@ -25,7 +25,7 @@ pub enum Relation {
     Extended,
     /// The ledger is shorter than the checkpoint.
     Rewound,
-    /// The ledger has another root at that size, or no entry ends there.
+    /// The ledger has another root at the checkpoint's size, or no entry of it ends there.
     Forked,
 }
 

@@ -9,7 +9,7 @@ use crate::record::{Body, Content, Header};
 use crate::sshsig::PublicKey;
 
 impl Past {
-    /// Returns the verdict that a draft would get if it were signed with a key and appended now, as the only record of
+    /// Returns the verdict that a draft would get if it were signed with `key` and appended now, as the only record of
     /// its entry.
     ///
     /// # Errors
@@ -29,8 +29,8 @@ impl Past {
     }
 
     /// Returns the verified record that a record would become if it were appended now. `None` if it is in the ledger
-    /// already, or would not count: it must name this ledger and one of its checkpoints, and be signed with a key in
-    /// force for its author, who must be entitled to write it.
+    /// already, or would not be verified: it must name this ledger and a checkpoint of the ledger, and be signed with a
+    /// key in force for its author, who must be entitled to write it.
     pub fn predict(&self, authentic: &AuthenticRecord) -> Result<Option<VerifiedRecord>, Unreadable> {
         let (record, key) = (authentic.record(), authentic.key());
         let holder = self.roster().and_then(|roster| roster.holder(key));

@@ -27,11 +27,11 @@ pub struct Proposal {
     votes: HashMap<MemberName, ProposalVotes>,
 }
 
-/// The votes of a person on a proposal, the latest last: with keys in force, and with keys that only the
-/// proposal lists.
+/// The votes of a person on a proposal, in two lists: those with keys in force, and those with keys that only the
+/// proposal lists. In each list, the latest vote is the last.
 ///
-/// Votes of the two kinds neither follow nor replace each other. A vote that no longer counts does not hide
-/// an earlier one.
+/// A vote neither follows nor replaces the votes in the other list. A vote that no longer counts does not hide an
+/// earlier one.
 #[derive(Debug, Clone, Default)]
 struct ProposalVotes {
     held: Vec<ProposalVote>,
@@ -49,7 +49,7 @@ pub struct ProposalVote {
     pub verdict: VoteVerdict,
     /// The curve point of the key that signed it.
     pub point: [u8; 32],
-    /// Whether only the proposal lists that key.
+    /// Whether the proposal lists that key, and the trust in force does not.
     pub by_proposed_key: bool,
     /// The person who casts it.
     pub person: MemberName,
@@ -123,7 +123,7 @@ impl Proposals {
         self.open.insert(verified.position(), proposal);
     }
 
-    /// Adds a vote, and returns the position of its proposal; `None` if no such proposal is open.
+    /// Adds a vote on the proposal `of`, and returns the position of the proposal; `None` if it is not open.
     pub(super) fn add_vote(&mut self, of: RecordId, vote: ProposalVote) -> Option<u64> {
         let proposal = self.open.values_mut().find(|proposal| proposal.id == of)?;
         let votes = proposal.votes.entry(vote.person.clone()).or_default();
@@ -133,8 +133,8 @@ impl Proposals {
         Some(proposal.position)
     }
 
-    /// Restores a stored vote, after those of the same person and kind of key. Votes must be restored in the
-    /// order in which they were stored.
+    /// Restores a stored vote on the proposal `of`, after the other votes of the same person with the same kind of key.
+    /// Votes must be restored in the order in which they were stored.
     pub(super) fn restore_vote(&mut self, of: RecordId, vote: ProposalVote) {
         if let Some(proposal) = self.open.values_mut().find(|proposal| proposal.id == of) {
             let votes = proposal.votes.entry(vote.person.clone()).or_default();
@@ -195,14 +195,14 @@ impl Proposal {
         self.votes.values().flat_map(|votes| votes.held.iter().chain(&votes.proposed))
     }
 
-    /// Returns the ids of the latest votes of each person, with each kind of key.
+    /// Returns the ids of each person's latest vote with each kind of key.
     pub(super) fn latest_votes(&self) -> impl Iterator<Item = RecordId> {
         let last = self.votes.values().flat_map(|votes| [votes.held.last(), votes.proposed.last()]);
         last.flatten().map(|vote| vote.id)
     }
 
-    /// Returns the number of admins who vote yes and the number required: over the trust in force, and for a
-    /// trust also over its own roster.
+    /// Returns the number of admins who vote yes, and the number required, for each roster that counts: the one in
+    /// force, and for a trust also its own.
     pub fn tally(&self, in_force: &Roster, believed: &dyn Fn(&[u8; 32], u64) -> bool) -> Vec<(u64, u64)> {
         let threshold = &in_force.trust().threshold.0;
         match &*self.body {
@@ -216,8 +216,8 @@ impl Proposal {
             Body::Quarantine(_) => {
                 vec![(self.yes(in_force, Side::InForce, believed), threshold.quarantine.value())]
             }
-            // The kinds after `Policy` are never proposed. They get its tally, because an empty one would be reached at
-            // once.
+            // The kinds after `Policy` are never proposed. They get the tally of a policy, because an empty tally would
+            // be reached at once.
             Body::Policy(_)
             | Body::Exception(_)
             | Body::Triage(_)
@@ -237,7 +237,7 @@ impl Proposal {
         }
     }
 
-    /// Whether it reaches every threshold in its tally, and so takes effect.
+    /// Whether the proposal reaches every threshold in its tally, and so takes effect.
     pub fn reaches(&self, in_force: &Roster, believed: &dyn Fn(&[u8; 32], u64) -> bool) -> bool {
         self.tally(in_force, believed).iter().all(|(yes, needed)| yes >= needed)
     }
@@ -256,7 +256,8 @@ impl Proposal {
             |point: &[u8; 32], position| believed(point, position) && !self.distrusted.contains(point);
         let votes = self.votes.get(admin);
         let latest = |list: &[ProposalVote]| {
-            // A vote whose key is distrusted does not count, and does not hide an earlier one.
+            // A vote whose key is distrusted, or whose entry is quarantined, does not count, and does not hide an
+            // earlier one.
             let mut counting = list.iter().rev().filter(|vote| counts(&vote.point, vote.position));
             counting.next().map(|vote| vote.verdict == VoteVerdict::Approve)
         };

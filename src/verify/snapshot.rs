@@ -1,7 +1,7 @@
 //! [`PastSnapshot`]: a past as a value that can be stored, so that a later run verifies only new entries.
 //!
-//! A snapshot is trusted as is: whoever stores it must authenticate it. It does not hold the bodies of
-//! records; they are read again by their ids.
+//! A snapshot is trusted as is: whoever stores it must authenticate it. It holds the bodies of records only for the
+//! trusts and policies that took effect. The other bodies are read from the ledger again.
 
 use std::borrow::Cow;
 use std::collections::{BTreeMap, BTreeSet};
@@ -39,9 +39,9 @@ pub struct PastSnapshot<'a> {
     distrust: Cow<'a, BTreeMap<[u8; 32], u64>>,
     newest: Cow<'a, BTreeMap<MemberName, Time>>,
     quarantined: Cow<'a, [(u64, u64)]>,
-    /// The newest entries that do not count; and of all that do not count, also earlier ones, those that do not halt
-    /// the ledger.
+    /// The newest entries that do not count.
     broken: Cow<'a, [BrokenEntry]>,
+    /// The entries that do not count and do not halt the ledger, earlier ones included.
     accounted: Cow<'a, BTreeSet<CommitId>>,
     /// The rosters and policies, each with the size from which it is in force.
     rosters: Vec<(u64, RecordId, Arc<Trust>)>,
@@ -126,7 +126,8 @@ impl Past {
     pub fn snapshot_behind(&self, earlier: EarlierCounts) -> Option<PastSnapshot<'_>> {
         let (_, behind) = self.held_behind(earlier)?;
         let own = self.entries().checked_sub(u64::try_from(self.held_entries()).ok()?)?;
-        // If the first entries are held in memory, the votes among them are too, but the snapshot leaves them out.
+        // If this past holds entries that `earlier` counts, it also holds the votes in them, which the snapshot leaves
+        // out.
         let is_own = own == earlier.entries;
         let votes =
             if is_own { Cow::Borrowed(&self.votes) } else { Cow::Owned(self.votes_behind(behind.records)) };
@@ -149,7 +150,7 @@ impl Past {
         Ok(self.snapshot_with(behind, Cow::Owned(votes)).map(|snapshot| (rows, snapshot)))
     }
 
-    /// Divides the rows that this past holds: those that `earlier` counts, and those after them.
+    /// Divides the rows that this past holds into those that `earlier` counts, and those after them.
     fn held_behind(&self, earlier: EarlierCounts) -> Option<(HeldRows<'_>, HeldRows<'_>)> {
         let held = self.table.held_entries();
         let first = self.entries().checked_sub(u64::try_from(held.len()).ok()?)?;

@@ -1,4 +1,5 @@
-//! Appending: records are signed once, and appended to the verified ledger; lost races are retried.
+//! Appending: records are signed once, and appended to the verified ledger. If another process appends first, appending
+//! is tried again.
 
 use std::sync::Arc;
 use std::time::Duration;
@@ -29,7 +30,7 @@ pub enum Writing {
 pub struct Appended {
     /// The ids of the records, in the order in which they were given.
     pub ids: Vec<RecordId>,
-    /// The entry that holds them.
+    /// The entry that holds them, or the head if they were found in the ledger after an attempt with an unknown result.
     pub entry: CommitId,
     /// The ledger with the new entry.
     pub loaded: Loaded,
@@ -38,7 +39,7 @@ pub struct Appended {
 /// The number of attempts, if others keep appending first.
 const MAX_ATTEMPTS: u32 = 40;
 
-/// Signs records and appends them in one entry. Nothing is written that would be void or broken.
+/// Signs records and appends them in one entry. Nothing that would be void or broken gets into the ledger.
 ///
 /// Signed drafts are not discarded. If the ledger is halted, or an attempt after the first fails, they are
 /// kept in the outbox and the error is [`AppendError::Kept`]. Receipts are not kept: they must be decided
@@ -110,7 +111,8 @@ pub fn sign_receipts(
     sign_all(loaded, author, drafts, decided_on, now)
 }
 
-/// Keeps records in the outbox. If that fails too, returns the error unchanged.
+/// Keeps records in the outbox, and returns the error as [`AppendError::Kept`]. If keeping them fails too, returns the
+/// error unchanged.
 fn kept(workspace: &Workspace, records: &[SignedRecord], error: AppendError) -> AppendError {
     match outbox::keep(workspace, records) {
         Ok(()) => {
@@ -124,7 +126,7 @@ fn kept(workspace: &Workspace, records: &[SignedRecord], error: AppendError) -> 
 /// Signed records that are to be appended.
 struct Landing<'a> {
     records: &'a [SignedRecord],
-    /// Whether they are valid only on this head, so that a lost race is not retried on another.
+    /// Whether the records are valid only on this head. Then they are not tried again on another head.
     once: bool,
     course: Course,
 }
@@ -142,8 +144,8 @@ fn land(
     for attempt in 0..MAX_ATTEMPTS {
         let failed = |error: AppendError| (attempt, error);
         buildable(&loaded, course).map_err(failed)?;
-        // After an attempt with an unknown result, or if somebody else appended the same records, do not
-        // write them twice.
+        // An earlier attempt with an unknown result, or somebody else, may have appended the records. They are not
+        // written twice.
         let mut existing: Vec<RecordId> = Vec::new();
         for id in records.iter().map(SignedRecord::id) {
             let known = loaded.replay.past().position(&id).map_err(|error| failed(error.into()))?;
@@ -186,12 +188,12 @@ pub(super) fn buildable(loaded: &Loaded, course: Course) -> Result<(), AppendErr
     fault.map_or(Ok(()), |(code, found)| Err(AppendError::Untrusted { code, found: found.to_owned() }))
 }
 
-/// Where new records lead the ledger.
+/// Whether new records need a sound ledger, or lead a halted one out of its halt.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum Course {
-    /// They extend it.
+    /// At least one of them needs a sound ledger.
     Onward,
-    /// All are quarantines or approvals of them, which lead out of a halt.
+    /// Each is a quarantine, or a vote on a quarantine. These lead out of a halt.
     OutOfHalt,
 }
 
@@ -203,7 +205,7 @@ fn course(loaded: &Loaded, writing: &Writing) -> Result<Course, Unreadable> {
     }
 }
 
-/// Returns where signed records lead the ledger.
+/// Returns the [`Course`] of signed records.
 pub(super) fn course_of(loaded: &Loaded, records: &[SignedRecord]) -> Result<Course, Unreadable> {
     let body = |record: &'_ SignedRecord| match record.content() {
         Content::Known { body, .. } => Some(Arc::clone(body)),
@@ -213,7 +215,7 @@ pub(super) fn course_of(loaded: &Loaded, records: &[SignedRecord]) -> Result<Cou
     course_with(loaded, bodies.iter().map(Option::as_deref))
 }
 
-/// Returns where records with these bodies lead; a foreign record has none.
+/// Returns the [`Course`] of records with these bodies. A foreign record has no body.
 fn course_with<'a>(
     loaded: &Loaded,
     bodies: impl Iterator<Item = Option<&'a Body>>,
@@ -227,8 +229,8 @@ fn course_with<'a>(
     Ok(Course::OutOfHalt)
 }
 
-/// Returns the delay after a lost race: 5 to 20 ms, spread by process and record, times a factor that grows
-/// from 1 to 16 with each attempt.
+/// Returns the delay after an attempt in which somebody else was faster: 5 to 20 ms, depending on the process and the
+/// record, times a factor that doubles with each attempt, from 1 to 16.
 fn jitter(attempt: u32, records: &[SignedRecord]) -> Duration {
     let seed = records
         .first()

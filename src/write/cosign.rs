@@ -1,5 +1,5 @@
-//! Cosigning: a witness vouches for a checkpoint, after verifying that it extends the one that it cosigned
-//! last.
+//! Cosigning: a witness vouches for a checkpoint, after verifying that the checkpoint extends the one that the witness
+//! cosigned last.
 
 use super::sign::Author;
 use crate::finding::Code;
@@ -17,7 +17,7 @@ use crate::workspace::Workspace;
 /// Why nothing was cosigned.
 #[derive(Debug, thiserror::Error)]
 pub enum CosignError {
-    /// What was verified before cannot be read any more.
+    /// Something that was verified before cannot be read any more.
     #[error(transparent)]
     Unreadable(#[from] Unreadable),
     /// The member is not a witness.
@@ -30,7 +30,7 @@ pub enum CosignError {
         code: Code,
         /// The witness.
         witness: MemberName,
-        /// The size that was cosigned last.
+        /// The size of the checkpoint that was cosigned last.
         size: u64,
     },
     /// The branch does not hold a note for this ledger.
@@ -56,10 +56,10 @@ pub struct Cosigned {
     pub branch: String,
 }
 
-/// Cosigns the newest shared checkpoint.
+/// Cosigns the newest shared checkpoint; if none is known, that of the loaded ledger.
 ///
-/// The branch is moved only from the checkpoint that was checked, so a witness never goes back. Of
-/// two processes that cosign at the same time, only one moves it.
+/// The branch is moved only from the commit whose checkpoint was compared, so a witness never cosigns less than before.
+/// If two processes cosign at the same time, only one of them moves the branch.
 pub fn cosign(
     workspace: &Workspace,
     loaded: &Loaded,

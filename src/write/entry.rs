@@ -10,7 +10,7 @@ use crate::sshsig::COMMIT_NAMESPACE;
 use crate::value::{CommitId, MemberName, Time};
 use crate::workspace::Workspace;
 
-/// The base of an entry: its parent commit, and the tree that it adds to.
+/// The base of an entry: its parent commit, and the tree to which it adds files.
 #[derive(Clone, Copy, Default)]
 pub(super) struct On<'a> {
     pub(super) parent: Option<&'a CommitId>,
@@ -61,7 +61,7 @@ fn identity_line(name: Option<&str>, email: Option<&str>, member: &MemberName, n
 /// The number of bytes that the header and the signature block add to a record, at most.
 const HEADER_AND_SIGNATURE_BYTES: usize = 1_024;
 
-/// Splits records that are to be signed into runs that each fit into one entry.
+/// Splits the bodies of records that are not signed yet into runs, each of which fits into one entry.
 pub fn in_entries(bodies: impl Iterator<Item = Body>) -> Vec<Vec<Body>> {
     let (mut runs, mut run, mut together) = (Vec::new(), Vec::new(), 0);
     for body in bodies {

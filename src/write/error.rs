@@ -25,10 +25,10 @@ pub enum AppendError {
         /// The fingerprint of the key.
         fingerprint: String,
     },
-    /// The record would be void; nothing was written.
+    /// The record would be void, so the ledger was not changed.
     #[error("the record would be void: {}", describe(.0))]
     WouldBeVoid(Vec<Finding>),
-    /// The entry would break the ledger; nothing was written.
+    /// The entry would break the ledger, so the ledger was not changed.
     #[error("the entry would break the ledger: {}", describe(.0))]
     WouldBeBroken(Vec<Finding>),
     /// Others appended first in every attempt.
@@ -62,7 +62,7 @@ pub enum AppendError {
         /// What failed.
         source: GitError,
     },
-    /// The ledger could not be examined.
+    /// The ledger could not be loaded.
     #[error(transparent)]
     Load(#[from] LoadError),
     /// Git failed.
@@ -77,7 +77,7 @@ pub enum AppendError {
 }
 
 impl AppendError {
-    /// Whether the records are in the ledger all the same.
+    /// Whether the records are in the ledger despite the error.
     pub fn is_in_ledger(&self) -> bool {
         matches!(self, Self::InLedger { .. })
     }

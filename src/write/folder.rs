@@ -7,7 +7,7 @@ use crate::store::{self, StoreError};
 use crate::value::RecordId;
 use crate::workspace::Workspace;
 
-/// The largest file that is read: a signed record.
+/// The size of the largest file that is read, in bytes. A signed record is smaller.
 const RECORD_BYTES: u64 = 128 * 1024;
 
 /// A record that waits in a folder.
@@ -24,7 +24,7 @@ pub struct Waiting {
 pub struct RecordFolder(PathBuf);
 
 impl RecordFolder {
-    /// Names a folder of a repository.
+    /// Returns the folder of this name in the repository's private directory. The folder need not exist yet.
     pub fn of(workspace: &Workspace, name: &str) -> Self {
         Self(workspace.repository.common_directory().join("countersign").join(name))
     }
@@ -38,7 +38,7 @@ impl RecordFolder {
         store::lock(&self.0.with_extension("lock"))
     }
 
-    /// Writes records to it.
+    /// Writes records to the folder, each to its own file.
     pub fn keep(&self, records: &[SignedRecord]) -> Result<(), StoreError> {
         records.iter().try_for_each(|record| store::write(&self.path(&record.id()), record.bytes()))
     }
@@ -49,7 +49,7 @@ impl RecordFolder {
         present.into_iter().try_for_each(|path| store::remove(&path))
     }
 
-    /// Returns the records in it, the oldest first; files that do not hold a record come last.
+    /// Returns the records in the folder, the oldest first. Files that do not hold a record come last.
     pub fn waiting(&self) -> Result<Vec<Waiting>, StoreError> {
         let mut found = Vec::new();
         for path in store::files(&self.0, &["toml"])? {

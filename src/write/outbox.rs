@@ -30,7 +30,7 @@ pub fn waiting(workspace: &Workspace) -> Result<Vec<Waiting>, StoreError> {
     folder(workspace).waiting()
 }
 
-/// Returns the records in the outbox whose signatures are good, the oldest first. An outbox that cannot be read holds
+/// Returns the records in the outbox whose signatures are good, the oldest first. If the outbox cannot be read, returns
 /// none.
 pub fn authentic(workspace: &Workspace) -> Vec<AuthenticRecord> {
     let mut verifier = Verifier::default();

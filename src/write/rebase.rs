@@ -1,7 +1,8 @@
 //! Rebasing: the records that only this clone has are put on top of the remote's ledger.
 //!
-//! The records are unchanged, and are verified again at their new position; only the commits that hold them are new.
-//! A record that would not count there is put into the outbox before the branch moves, so that it is not missing.
+//! The records are unchanged, and are verified again at their new positions; only the commits that hold them are new.
+//! A record that would not count there is put into the outbox before the branch moves, so that it always exists in one
+//! of the two places.
 
 use std::collections::BTreeSet;
 use std::sync::Arc;
@@ -33,7 +34,7 @@ pub struct Rebased {
     pub receipts: Vec<SignedRecord>,
     /// The receipts of refusals on a head that only this clone had. They permit nothing, and were left out.
     pub refusals: Vec<RecordId>,
-    /// The commits that are no entries, and were left out.
+    /// The commits that are not entries, and were left out.
     pub strays: Vec<Stray>,
 }
 
@@ -46,20 +47,20 @@ pub struct Displaced {
     pub reason: String,
 }
 
-/// A commit of the local branch that is no entry.
+/// A commit of the local branch that is not an entry.
 #[derive(Debug, Clone)]
 pub struct Stray {
     /// The commit.
     pub commit: CommitId,
-    /// What it is, as a phrase that follows its name.
+    /// Why it is not an entry, as a phrase that follows its id.
     pub found: String,
 }
 
 /// The number of attempts, if other processes append here in the meantime.
 const MAX_ATTEMPTS: u32 = 40;
 
-/// Whether this clone has anything that must be put on top of the remote's ledger before it can be shared: its branch
-/// has diverged, or it is broken while the remote's ledger is sound.
+/// Whether this clone has anything that must be put on top of the remote's ledger before it can be shared: the ledger
+/// of this clone has diverged from the remote's, or it is halted while the remote's is sound.
 pub fn is_apart(workspace: &Workspace, loaded: &Loaded) -> Result<bool, AppendError> {
     match &loaded.standing {
         Standing::Untrusted { code: Code::Diverged, .. } => Ok(true),
@@ -122,7 +123,7 @@ fn attempt(
     outbox::keep(workspace, &trying.records)?;
     outbox::keep(workspace, &receipts)?;
     if let (false, Some(local)) = (strays.is_empty(), &local) {
-        // A ref keeps the commits that were left out.
+        // A ref keeps the commits that were left out, so that Git does not delete them.
         let left = format!("refs/countersign/left/{}", local.short());
         workspace.repository.move_ref(&NewEntry::default(), &left, None, local)?;
     }
@@ -164,7 +165,7 @@ fn own(workspace: &Workspace, theirs: &Loaded, without: &[RecordId]) -> Result<O
                     own.strays
                         .push(Stray { commit: commit.clone(), found: format!("has a tree that {found}") });
                 }
-                // The commit's records are kept, whatever else it holds, and at whatever paths they are.
+                // The commit's records are kept, whatever else the commit holds, and whatever the paths of the records.
                 let changed = repository.changed_blobs(parent_of(&bytes, format).as_ref(), &commit)?;
                 changed.iter().filter_map(|id| reader.record_blob(id)).map(Arc::from).collect()
             }
@@ -189,8 +190,8 @@ fn own(workspace: &Workspace, theirs: &Loaded, without: &[RecordId]) -> Result<O
     Ok(own)
 }
 
-/// Returns the answer of a receipt; `None` for any other record. A receipt that allows something is valid only on the
-/// head that it was decided on.
+/// Returns the answer of a receipt; `None` if the record is not a receipt. A receipt that allows something is valid
+/// only on the head that it was decided on.
 fn receipt(record: &SignedRecord) -> Option<Answer> {
     let Content::Known { body, .. } = record.content() else { return None };
     let Body::Receipt(receipt) = &**body else { return None };
@@ -238,7 +239,8 @@ impl Trying {
         }
     }
 
-    /// Takes out an entry that does not count. An error that is not about the entry is returned.
+    /// Divides an entry that does not count into its records, or displaces its only record. An error that is not about
+    /// the entry is returned.
     fn without(&mut self, at: usize, error: AppendError) -> Result<(), AppendError> {
         let is_about_records = matches!(
             error,

@@ -58,7 +58,7 @@ fn header(loaded: &Loaded, author: &Author, body: &Body, checkpoint: Checkpoint,
 ///
 /// # Errors
 ///
-/// If the contents of a record that it refers to were cached and cannot be read any more.
+/// If the draft refers to a record that was verified before and cannot be read any more.
 pub fn predicted(loaded: &Loaded, author: &Author, body: &Body, now: Time) -> Result<Verdict, Unreadable> {
     let past = loaded.replay.past();
     let seen = loaded.shared.unwrap_or_else(|| past.checkpoint());

@@ -1,4 +1,4 @@
-//! Entries on top of a verified ledger that no ref names yet.
+//! Entries that are put on top of a verified ledger before any ref names them.
 
 use std::time::{Duration, SystemTime};
 
@@ -14,7 +14,8 @@ use crate::value::{CommitId, RecordId, Time};
 use crate::verify::examine;
 use crate::workspace::Workspace;
 
-/// New entries, each written and verified as a verifier would. The ref moves over all of them at once.
+/// New entries. Each is written, and then verified as any verifier would verify it. The ref moves over all of them at
+/// once.
 pub(super) struct Stack<'a> {
     workspace: &'a Workspace,
     loaded: Loaded,
@@ -24,13 +25,13 @@ pub(super) struct Stack<'a> {
 }
 
 impl<'a> Stack<'a> {
-    /// Begins at the head of a ledger that may be built on.
+    /// Begins at the head of a ledger that may be extended.
     pub(super) fn new(workspace: &'a Workspace, loaded: Loaded) -> Self {
         let top = loaded.head.clone();
         Self { workspace, loaded, entry: NewEntry::default(), top, ids: Vec::new() }
     }
 
-    /// Writes an entry, and returns its commit. After an error the stack must not be used any more.
+    /// Writes an entry, verifies it, and returns its commit. After an error the stack must not be used any more.
     pub(super) fn put(
         &mut self,
         author: &mut Author,
@@ -39,7 +40,8 @@ impl<'a> Stack<'a> {
     ) -> Result<CommitId, AppendError> {
         let repository = &self.workspace.repository;
         let past = self.loaded.replay.past();
-        // The state's tree, not the head's: on a halted ledger the head's tree holds what broke it.
+        // The tree of the last entry that counts, not the head's: on a halted ledger, the head's tree holds what broke
+        // the ledger.
         let base = past.tree().cloned();
         let mut leaves = past.leaves().clone();
         let on = On { parent: self.top.as_ref(), tree: base.as_ref() };

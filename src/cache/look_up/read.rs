@@ -21,9 +21,11 @@ pub(in crate::cache) struct LookUpIndex {
     pub(super) by_id: RowSection,
     pub(super) entries: RowSection,
     pub(super) votes: RowSection,
-    /// The entries that do not count; their numbers, in the order of their commits; and the bytes of their findings.
+    /// The entries that do not count.
     pub(super) broken: RowSection,
+    /// The numbers of the entries that do not count, in the order of their commits.
     pub(super) broken_by_commit: RowSection,
+    /// The bytes of the findings of the entries that do not count, one in each row.
     pub(super) findings: RowSection,
 }
 
@@ -31,7 +33,7 @@ pub(in crate::cache) struct LookUpIndex {
 #[derive(Debug, Clone, Copy, Serialize, Deserialize)]
 pub(super) struct RowSection {
     pub(super) first_page: u64,
-    /// In bytes.
+    /// The width of a row, in bytes.
     pub(super) width: usize,
     pub(super) count: u64,
 }
@@ -59,7 +61,7 @@ impl LookUpIndex {
 /// How the name of every look-up file begins.
 pub(in crate::cache) const LOOK_UP: &str = "look-up";
 
-/// The number of interpolation steps in a search by hash, after which it becomes a binary search.
+/// The number of interpolation steps after which a search by hash becomes a binary search.
 const LIKELY_STEPS: u32 = 8;
 
 impl LookUp {
@@ -146,7 +148,7 @@ impl Earlier for LookUp {
     }
 
     fn entry_number(&self, commit: &CommitId) -> Result<Option<u64>, Unreadable> {
-        // The commit states a ledger size. It counts only if it is the stored entry of that size.
+        // The commit states a ledger size. It is an entry that counts only if it is the stored entry of that size.
         let Some((size, _)) = self.stated(commit) else { return Ok(None) };
         let Some(before) = size.checked_sub(1) else { return Ok(None) };
         let number = self.entry_beyond(before)?;
@@ -207,8 +209,8 @@ impl Earlier for LookUp {
 }
 
 impl LookUp {
-    /// Returns the size and the root that a commit of an entry states; `None` if there is no such commit, or it states
-    /// none.
+    /// Returns the size and the root that a commit of an entry states; `None` if there is no such commit, or if it
+    /// states neither.
     fn stated(&self, commit: &CommitId) -> Option<(u64, Root)> {
         let reader = self.reader.lock().unwrap_or_else(PoisonError::into_inner);
         let checkpoint = stated(&reader.commit(commit)?)?;
@@ -216,8 +218,8 @@ impl LookUp {
     }
 }
 
-/// The rows among which a hash is still searched, in the order of their hashes: from `low`, and before `high`. The
-/// leading bytes of their hashes are between `lowest` and `highest`.
+/// The part of an index in which a hash is still searched: the places from `low` up to, but not including, `high`. The
+/// leading bytes of the hashes there are between `lowest` and `highest`.
 struct LeftRows {
     low: u64,
     high: u64,

@@ -10,10 +10,12 @@ use crate::record::Kind;
 use crate::value::{CommitId, RecordId, Time};
 use crate::verify::{BrokenEntry, EarlierEntry, EarlierRecord, VoteOf};
 
-/// The widths of the rows of a record, of an index by id, and of a vote, in bytes. That of an entry depends on the
-/// hash of the repository: [`entry_width`].
+/// The width of the row of a record, in bytes. The width of an entry depends on the hash of the repository:
+/// [`entry_width`].
 pub(super) const RECORD: usize = 45;
+/// The width of the row of an index, in bytes.
 pub(super) const INDEX: usize = 4;
+/// The width of the row of a vote, in bytes.
 pub(super) const VOTE: usize = 10;
 
 /// The numbers of an author, of the person behind the author, and of the key's point. A ledger has few such triples, so
@@ -49,7 +51,7 @@ const NO_KIND: u16 = (1 << KIND_BITS) - 1;
 const PROPOSED: u16 = 1 << KIND_BITS;
 const VOID_SHIFT: u16 = KIND_BITS + 1;
 
-/// Encodes a record; `None` if a number does not fit. Then nothing is cached.
+/// Encodes a record; `None` if a number does not fit; then nothing is cached.
 pub(super) fn encode_record(row: &EarlierRecord, signers: &mut SignerNumbers) -> Option<[u8; RECORD]> {
     let kind = match row.kind {
         Some(kind) => u16::try_from(Kind::ALL.iter().position(|known| *known == kind)?).ok()?,
@@ -147,7 +149,7 @@ pub(super) fn decode_vote(bytes: &[u8]) -> Option<(VoteOf, u64)> {
 pub(super) struct BrokenRow {
     pub(super) commit: CommitId,
     size: u64,
-    /// Where the bytes of its findings are.
+    /// Where the bytes of its findings are in the section of findings.
     pub(super) findings: Range<u64>,
 }
 
@@ -156,7 +158,8 @@ pub(super) fn broken_width(commit_digits: usize) -> usize {
     commit_digits / 2 + 12
 }
 
-/// Returns the bytes of an entry's findings. They do not name the entry, so that those of many entries are equal.
+/// Returns the bytes of an entry's findings. They do not name the entry, so that the findings of many entries can be
+/// equal.
 pub(super) fn encode_findings(entry: &BrokenEntry) -> Option<Vec<u8>> {
     let mut findings = entry.findings.clone();
     for finding in &mut findings {

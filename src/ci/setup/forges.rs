@@ -34,15 +34,15 @@ pub(super) fn generic(page: &SetupPage<'_>) -> String {
         + &format!(
             "
 # Secret {TOKEN}: a token for the remote, if that takes one. It pushes `{ledger}`, and no other branch.
-# `{ledger}` is never forced and never deleted. The branches that deploy move only after `check` has passed, and `deploy`
-# runs after they have moved, for one commit after the other.
+# `{ledger}` is never force-pushed and never deleted. The branches that deploy move only after `check` has passed, and
+# `deploy` runs after they have moved, for one commit after the other.
 ",
             ledger = page.facts.ledger_branch,
         )
         + &page.rest(Forge::Generic)
 }
 
-/// Prints the secret and the variables, to be pasted at a place.
+/// Returns the commands that print the secret and the variables, to be pasted at a place.
 fn variables(page: &SetupPage<'_>, place: &str) -> String {
     format!(
         "\

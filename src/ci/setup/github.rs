@@ -31,7 +31,7 @@ pub(super) fn setup(page: &SetupPage<'_>) -> String {
     }
     let key = page.key();
     text += &format!(
-        "gh secret set {KEY} --env {environment} <{key}\n{}\n# Fresh clones check the ledger against these variables. Raise COUNTERSIGN_AT_LEAST now and then: countersign verify\n",
+        "gh secret set {KEY} --env {environment} <{key}\n{}\n# Fresh clones check the ledger against these variables.\n# Raise COUNTERSIGN_AT_LEAST now and then, to the checkpoint that `countersign verify` prints for --at-least.\n",
         page.forget_key()
     );
     for (name, value) in page.variables() {
@@ -109,7 +109,7 @@ fn ruleset(rules: &Value) -> String {
     )
 }
 
-/// Sends a JSON document to an API path below the repository.
+/// Returns the command that sends a JSON document to an API path below the repository.
 fn put(method: &str, place: &str, document: &Value) -> String {
     format!(
         "gh api --silent --method {method} {} --input - <<'END'\n{document:#}\nEND\n",

@@ -15,16 +15,17 @@ pub(super) fn setup(page: &SetupPage<'_>) -> String {
 glab variable set {KEY} --type file --protected --scope {environment} <{key}
 {}
 
-# A token that may push, for 90 days; then run these lines again. Its role is Developer, so protected branches keep it out
-# unless they name Developers. It can still make branches that nobody protects, which deploy nothing.
+# A token that may push, for 90 days; after that, run these lines again. Its role is Developer, so protected branches
+# keep it out unless they name Developers. It can still make branches that nobody protects, which deploy nothing.
 expires=$(date -u -d '+90 days' +%F 2>/dev/null || date -u -v+90d +%F)
 made=$(glab api --method POST projects/:id/access_tokens -f name=countersign -F access_level=30 \\
   -f 'scopes[]=write_repository' -f expires_at=\"$expires\")
 printf '%s\\n' \"$made\" | sed -n 's/.*\"token\":\"\\([^\"]*\\)\".*/\\1/p' |
   glab variable set {TOKEN} --masked --protected --scope {environment}
 
-# Fresh clones check the ledger against these variables: protected ones for the deployment, and the same once more for
-# checks of merge requests, which get no protected variables. Raise COUNTERSIGN_AT_LEAST now and then: countersign verify
+# Fresh clones check the ledger against these variables. Each is set twice: protected, for the deployment, and
+# unprotected, for the checks of merge requests, which get no protected variables.
+# Raise COUNTERSIGN_AT_LEAST now and then, to the checkpoint that `countersign verify` prints for --at-least.
 ",
         page.forget_key()
     );
@@ -33,7 +34,7 @@ printf '%s\\n' \"$made\" | sed -n 's/.*\"token\":\"\\([^\"]*\\)\".*/\\1/p' |
         text += &format!("glab variable set {name} {value}\n");
     }
     text += &format!(
-        "\n# The ledger's branch only grows; Developers may push it (30), nobody merges into it, nobody forces it.\n{}",
+        "\n# The ledger's branch only grows; Developers may push it (30), nobody merges into it, nobody force-pushes to it.\n{}",
         protected(&shell_words::quote(&page.facts.ledger_branch), 30, 0)
     );
     text += "\n# Changes come in through a merge request whose pipeline passes: nobody pushes (0), Maintainers merge (40).\n";
@@ -52,7 +53,8 @@ printf '%s\\n' \"$made\" | sed -n 's/.*\"token\":\"\\([^\"]*\\)\".*/\\1/p' |
     text + &page.rest(Forge::Gitlab)
 }
 
-/// Protects a branch: the lowest roles that may push and merge.
+/// Returns the commands that protect a branch. `push` and `merge` are the lowest roles that may push to it and merge
+/// into it; 0 is nobody.
 fn protected(branch: &str, push: u8, merge: u8) -> String {
     format!(
         "# (An existing protection is not changed: check that it has the same settings.)\nglab api --silent projects/:id/protected_branches/{branch} 2>/dev/null ||\n  glab api --silent --method POST projects/:id/protected_branches -f name={branch} \\\n  -F push_access_level={push} -F merge_access_level={merge} -F allow_force_push=false\n"

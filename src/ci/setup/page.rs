@@ -41,12 +41,12 @@ impl SetupPage<'_> {
         self.facts.service.as_ref().map_or_else(made, |(name, _)| name.to_string())
     }
 
-    /// The file of its private key, as a word of the shell.
+    /// The file of the service's private key, as a word of the shell.
     pub(super) fn key(&self) -> String {
         format!("\"$HOME/.ssh/{}\"", self.service())
     }
 
-    /// The line of its public key, as a word of the shell.
+    /// The line of the service's public key, as a word of the shell.
     pub(super) fn public_key(&self) -> String {
         match &self.facts.service {
             Some((_, line)) => shell_words::quote(line).into_owned(),
@@ -54,7 +54,7 @@ impl SetupPage<'_> {
         }
     }
 
-    /// The command that prints the line of its public key.
+    /// The command that prints the line of the service's public key.
     pub(super) fn print_public_key(&self) -> String {
         match &self.facts.service {
             Some((_, line)) => format!("echo {}", shell_words::quote(line)),
@@ -71,7 +71,8 @@ impl SetupPage<'_> {
         ]
     }
 
-    /// Removes the private key once the forge has it, if this script has made it.
+    /// Returns the command that removes the file of the private key once the forge has the key; nothing if the service
+    /// was a member before, so that this script did not make the key.
     pub(super) fn forget_key(&self) -> String {
         if self.facts.service.is_some() { String::new() } else { format!("rm {}\n", self.key()) }
     }
@@ -89,7 +90,7 @@ set -eu
         )
     }
 
-    /// The service: its key, and what it may do.
+    /// The part of the script for the service: its key, and what it may do.
     pub(super) fn member(&self) -> String {
         let (name, Target { service, environment }) = (self.service(), self.target().target());
         if self.facts.service.is_some() {

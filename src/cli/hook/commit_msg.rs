@@ -73,7 +73,7 @@ pub(super) fn run(args: &CommitMsg, context: &mut Context) -> Result<Exit, Comma
     }
 }
 
-/// Returns why a word names no record of a kind; `None` if it does.
+/// Returns why a word does not name a record that is of a kind and counts; `None` if it names one.
 fn mistake(loaded: &Loaded, kind: Kind, word: &str) -> Option<String> {
     let Ok(prefix) = word.parse::<IdPrefix>() else {
         return Some("expected an id, at least 4 of its digits".to_owned());

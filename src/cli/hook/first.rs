@@ -25,13 +25,13 @@ enum CallerName {
 }
 
 impl First {
-    /// Returns the directory of the hooks: that of the earlier hook.
+    /// Returns the directory of the hooks, which is that of the earlier hook; `None` if no earlier hook is named.
     pub(super) fn directory(&self) -> Option<&Path> {
         self.before.as_deref().and_then(Path::parent)
     }
 
-    /// Runs the earlier hook, if one is named. `question` identifies what Git asks, so that a hook of ours that the
-    /// earlier one calls can tell that the same is being asked already.
+    /// Runs the earlier hook, if one is named. `question` identifies what Git asks: if the earlier hook calls a hook of
+    /// ours, that one can tell that the same question is being asked already.
     pub(super) fn run(
         &self,
         hook: Hook,

@@ -31,7 +31,7 @@ enum HookCommand {
     PreReceive(receive::Receive),
     /// On a server: append the receipts of a push whose refs have moved
     PostReceive(receive::Receive),
-    /// On a server without pre-receive: decide one ref alone
+    /// On a server without pre-receive: decide about each ref separately
     Update(receive::Update),
 }
 

@@ -126,7 +126,7 @@ pub(super) fn after(args: &Receive, context: &mut Context) -> Result<Exit, Comma
     // The refs have moved already, so a failure of the earlier hook is returned only at the end.
     let first = args.first.run(Hook::PostReceive, &Digest::of(&input).to_string(), &[], &input);
     let workspace = workspace(context)?;
-    // Without input from Git, waiting receipts are still taken up, by what the refs hold now.
+    // Without input from Git, the receipts in the queue are still appended, according to what the refs hold now.
     let refs = if input.is_empty() { Vec::new() } else { parse_received(&input)? };
     if let Some(moved) = refs.iter().find(|one| one.name == workspace.ledger_ref()) {
         if moved.old.is_none() {

@@ -53,8 +53,8 @@ pub(crate) struct Args {
     /// Read the draft from a file; - is standard input
     #[arg(short, long, value_name = "FILE")]
     pub(super) file: Option<PathBuf>,
-    /// Begin with what an earlier record of the kind says; options and today's dates replace it. At least 4 digits of
-    /// its id
+    /// Begin with a copy of this earlier record of the same kind (at least 4 digits of its id); options and today's
+    /// dates take precedence
     #[arg(long, value_name = "ID")]
     pub(super) like: Option<IdPrefix>,
     /// The automation that failed or is redesigned
@@ -138,7 +138,7 @@ pub(crate) struct Args {
 }
 
 impl Args {
-    /// Refuses options for values that the draft of `-f` states itself: they would be ignored.
+    /// Refuses options for values that the file of `-f` states itself, because those options would be ignored.
     pub(super) fn must_not_repeat_a_file(&self) -> Result<(), CommandError> {
         let Some(file) = &self.file else { return Ok(()) };
         let given = [
@@ -178,7 +178,7 @@ impl Args {
             return Ok(());
         }
         let found = format!(
-            "{} says what is recorded; so these options cannot: {}",
+            "{} says what is recorded, so these options cannot be given as well: {}",
             file.display(),
             given.join(", ")
         );
@@ -190,8 +190,8 @@ impl Args {
 #[derive(Debug, clap::Args)]
 #[command(next_help_heading = "Options of releases and outcomes")]
 pub(crate) struct Options {
-    /// For an outcome: the receipt of the deployment, by its id or by the file that `receipt export` writes; or the id of
-    /// the plan that was rehearsed
+    /// For an outcome: the receipt of the deployment, by its id or by the file that `receipt export` writes; or the id
+    /// of the plan that was rehearsed
     #[arg(long, value_name = "ID|FILE")]
     pub(super) of: Option<String>,
     /// For an outcome: the result

@@ -103,8 +103,7 @@ pub(crate) struct ReportBatch {
     map: Option<Map>,
 }
 
-/// Reads all sources.
-/// The locations of failures in reports are relative to `root`, the top of the work tree.
+/// Reads all sources. The locations of failures in reports are relative to `root`, the top of the work tree.
 pub(crate) fn read(args: &Sources, kind: Kind, root: Option<&Path>) -> Result<Imported, CommandError> {
     let reports = &args.reports.0;
     if kind != Kind::Exception && !(args.from.is_empty() && reports.is_empty() && args.map.is_none()) {
@@ -175,7 +174,7 @@ fn malformed(name: &str, error: &Malformed) -> CommandError {
     CommandError::usage(format!("{name}:{}", escape(&error.to_string())))
 }
 
-/// Refuses exceptions that the author may not record, because they would be void, before anything is signed.
+/// Refuses, before anything is signed, exceptions that the author may not record: they would be void.
 pub(crate) fn entitled(loaded: &Loaded, author: &MemberName, targets: &Targets) -> Result<(), CommandError> {
     match draft::coverage(loaded, author, targets) {
         Coverage::Covered => Ok(()),
@@ -300,7 +299,7 @@ fn row(draft: ImportedDraft, id: Option<&RecordId>) -> ImportedRow {
     row
 }
 
-/// Why the failures of reports were not recorded.
+/// Returns the error for failures of reports that were not recorded.
 fn failed(author: &MemberName, error: ReportsError) -> CommandError {
     match error {
         ReportsError::Mistakes(sorted) => refused(&sorted),

@@ -50,7 +50,8 @@ impl Recording<'_> {
         let nothing_given = prefilling.draft(kind, &DraftValues::default())?;
         let mut changes: Vec<FieldChange> = DATES.iter().map(|field| FieldChange::new(field, None)).collect();
         changes.extend([given.times(), given.beside(&nothing_given)].concat());
-        // A typed value replaces the earlier one even if it equals the default, so that `beside` does not return it.
+        // A typed value replaces the earlier one even if it equals the default, in which case `beside` does not return
+        // it.
         let typed = [
             ("services", !values.services.is_empty()),
             ("environments", !values.environments.is_empty()),

@@ -54,7 +54,7 @@ pub(super) fn name_of(field: &str) -> String {
     option_of(field).map_or_else(|| format!("`{field}`"), ToOwned::to_owned)
 }
 
-/// Returns the error for a draft made from options, whose mistakes are given as field and message.
+/// Returns the error for a draft made from options. Each of its `mistakes` is a field and a message.
 pub(super) fn mistaken(kind: Kind, mistakes: &[(String, String)]) -> CommandError {
     let line = |(field, message): &(String, String)| {
         format!("{} {}", name_of(field), crate::render::escape(message))

@@ -105,7 +105,8 @@ pub(crate) fn run(mut args: Args, context: &mut Context) -> Result<Exit, Command
         (Ok(_), Some(Restoring { target, commit })) => {
             gate::restore(context, &workspace, target, commit, output, args.share)
         }
-        // On a halted ledger the outcome waits in the outbox, and counts for the way back from there.
+        // On a halted ledger the outcome waits in the outbox. The gate takes it into account there when it decides
+        // about the way back.
         (Err(error), Some(Restoring { target, commit })) if error.exit == Exit::Untrusted => {
             context.ui.error(&error);
             gate::restore(context, &workspace, target, commit, output, args.share)
@@ -169,8 +170,8 @@ impl Appending<'_> {
     }
 }
 
-/// Warns of the commits of a redesign that no ref of its targets contains, and of targets on which nothing in it is
-/// new.
+/// Warns of the commits of a redesign that no ref of its targets contains, and of targets on which none of its commits
+/// is new.
 fn warn_of_redesign(
     context: &Context,
     workspace: &Workspace,
@@ -196,7 +197,7 @@ fn warn_of_redesign(
 }
 
 /// Asks whether to record the same a second time. Without a terminal the answer is no: a job that is run again means
-/// the record that is already in the ledger.
+/// the record that the first run made.
 fn is_said_again(context: &Context, known: &RecordId) -> Result<bool, CommandError> {
     let found = format!("you recorded the same within the last ten minutes: {}", known.short());
     if context.ui.can_ask() {

@@ -17,7 +17,7 @@ use crate::record::prefilled::Prefilled;
 use crate::record::{Body, Evidence};
 use crate::value::Time;
 
-/// Whether a record may repeat one of the last ten minutes (`--again`).
+/// Whether a record may repeat one that its author made in the last ten minutes (`--again`).
 #[derive(Clone, Copy, PartialEq, Eq)]
 pub(super) enum Repetition {
     Asked,
@@ -49,8 +49,8 @@ impl Recording<'_> {
         Ok(ReadDraft::new(draft, None))
     }
 
-    /// Reads a draft from values. If they do not suffice, an editor opens on a template with them, except
-    /// with `--yes`, with `--dry-run`, or with `--summary` and no terminal.
+    /// Reads a draft from values. If it has mistakes, an editor opens on a template that is filled in with the values,
+    /// except with `--yes`, with `--dry-run`, or with `--summary` and no terminal.
     pub(super) fn read_values(
         &self,
         args: &Args,

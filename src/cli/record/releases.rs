@@ -20,7 +20,7 @@ use crate::value::{TargetName, Time};
 use crate::workspace::Workspace;
 use crate::write::{Appended, Author, Writing};
 
-/// Takes the targets of a release out of the arguments and returns them, if there are several: no editor opens then.
+/// If a release is for several targets, takes them out of the arguments and returns them; no editor opens then.
 /// Otherwise turns the targets into services and environments in the arguments, and returns none.
 pub(super) fn targets(args: &mut Args) -> Result<Vec<TargetName>, CommandError> {
     if args.kind != Kind::Release || args.targets.len() < 2 {
@@ -67,8 +67,8 @@ pub(super) struct Several {
 }
 
 impl Several {
-    /// Signs and appends the releases together, and shows them. Those that were recorded within the last ten minutes are
-    /// left out.
+    /// Signs and appends the releases together, and shows them. Those that were recorded within the last ten minutes
+    /// are left out.
     pub(super) fn record(
         self,
         args: &Args,

@@ -71,7 +71,7 @@ fn evaluate(rules: &FreshnessRules, facts: &Freshness, now: Time, latest: Time) 
     }
 }
 
-/// Returns the persons behind witnesses with a recent cosignature, without the person who signs the receipt.
+/// Returns the persons behind witnesses with a recent cosignature, except the person who signs the receipt.
 fn vouching(facts: &Freshness, recent: &dyn Fn(Time) -> bool) -> BTreeSet<MemberName> {
     let counts =
         |vouch: &&crate::witness::Vouch| recent(vouch.at) && facts.signer.as_ref() != Some(&vouch.person);

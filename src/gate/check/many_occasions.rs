@@ -1,4 +1,5 @@
-//! Too many occasions on a target, whatever their causes: the dominant failure is not understood yet.
+//! Finds too many occasions on a target, whatever their causes: they show that the dominant failure is not understood
+//! yet.
 
 use std::collections::BTreeMap;
 use std::fmt::Display;
@@ -10,8 +11,8 @@ use crate::record::kind::receipt::Outcome;
 use crate::state::{ExceptionItem, Pattern};
 use crate::value::RecordId;
 
-/// Evaluates `recurrence.max_occasions` for a target: counts the occasions within the window that touch it, of all
-/// patterns but those that `is_settled`. The count is made anew for each question.
+/// Evaluates `recurrence.max_occasions` for a target. Counts the occasions within the window that touch the target, of
+/// all patterns except those for which `is_settled` holds. The occasions are counted anew for each question.
 pub(super) fn too_many(
     given: &Examination<'_>,
     is_settled: &dyn Fn(&Pattern) -> bool,

@@ -1,4 +1,5 @@
-//! `no-standing-access`: no grant is renewed more often than allowed, and no renewal extends it.
+//! `no-standing-access`: nobody's access to a resource is renewed more often than allowed, and no renewal adds an
+//! action.
 
 use crate::finding::CheckCode;
 use crate::gate::examination::Examination;

@@ -39,7 +39,7 @@ pub(super) fn check(given: &Examination<'_>) -> CheckAnswer {
     failed.into()
 }
 
-/// Returns a newer release of the commit that waits for approvals, with a line about it.
+/// Returns a release of the commit that is newer than the release `than` and waits for approvals, with a line about it.
 fn waiting<'a>(given: &Examination<'a>, than: &ReleaseItem) -> Option<(&'a ReleaseItem, String)> {
     let policy = &given.state.policy;
     let mut newer = given.state.open_releases(given.facts.now).rev().filter(|release| {
@@ -80,7 +80,7 @@ fn objection(given: &Examination<'_>, release: &ReleaseItem) -> Option<Objection
             return Some(Objection { found, records: Vec::new(), next: again, by_rejection: true });
         }
         (Life::NotYet, _) => return because("is dated after now".to_owned(), Vec::new(), again),
-        // The last two do not occur: the life of a record follows from its approvals.
+        // The last two combinations do not occur: the life of a record follows from its approvals.
         (Life::Over, ApprovalStatus::Undecided { .. } | ApprovalStatus::InEffect(_))
         | (Life::Undecided, ApprovalStatus::InEffect(_))
         | (Life::Rejected, ApprovalStatus::Undecided { .. } | ApprovalStatus::InEffect(_)) => {

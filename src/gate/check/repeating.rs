@@ -67,7 +67,8 @@ fn evaluate(given: &Examination<'_>, pattern: &Pattern) -> RepetitionFound {
     finding.in_mode(rules.mode)
 }
 
-/// Returns the redesigns of a pattern for the target that are newer than its last failure there, by position.
+/// Returns the redesigns of a pattern that are for the target, and newer than the pattern's last failure there, in
+/// order of position.
 fn newer_redesigns<'a>(given: &Examination<'a>, pattern: &Pattern) -> Vec<&'a RedesignItem> {
     let (state, target) = (given.state, &given.question.target);
     let newer = |redesign: &&RedesignItem| state.is_newer(redesign, pattern, target);
@@ -88,8 +89,9 @@ pub(super) fn is_on_its_way(given: &Examination<'_>, pattern: &Pattern) -> bool 
     })
 }
 
-/// Updates the finding about a repeating pattern by its redesigns: one that is contained or in force resolves
-/// it, and one that makes it understood turns the failure into a warning.
+/// Updates the finding about a repeating pattern by the pattern's redesigns. A redesign that is contained in the
+/// commit, or in force, resolves the pattern. A redesign that makes the pattern understood turns the failure into a
+/// warning.
 fn resolve(given: &Examination<'_>, pattern: &Pattern, finding: &mut RepetitionFound) {
     let redesigns = newer_redesigns(given, pattern);
     let approved = |redesign: &&RedesignItem| {
@@ -158,7 +160,8 @@ fn going_on(given: &Examination<'_>, pattern: &Pattern) -> Vec<String> {
     lines
 }
 
-/// Returns the redesign and the time until which it makes a pattern understood.
+/// Returns the id of a redesign, and the time until which the redesign makes a pattern understood; `None` if it does
+/// not.
 fn understood(
     given: &Examination<'_>,
     pattern: &Pattern,
@@ -194,7 +197,7 @@ fn waiting(given: &Examination<'_>, redesign: &RedesignItem, finding: &mut Repet
             let is_missing = !missing.is_empty();
             finding.details.push(if missing.is_empty() {
                 format!(
-                    "redesign {short} is in the commit, but does not count: it was there before the last occasion, or changes no path of {target}"
+                    "redesign {short} is in the commit, but does not count: each of its commits was part of what was allowed on {target} before the last occasion, or changes no path of {target}"
                 )
             } else {
                 format!("redesign {short} is approved; the commit lacks {}", missing.join(", "))
@@ -206,7 +209,7 @@ fn waiting(given: &Examination<'_>, redesign: &RedesignItem, finding: &mut Repet
     }
 }
 
-/// Returns advice for a redesign whose change is in the commit under another id.
+/// Returns advice for a redesign whose change may be in the commit under another id.
 fn squash_merged(given: &Examination<'_>, redesign: &str) -> [String; 2] {
     let commit = given.question.commit.short();
     [
@@ -228,7 +231,8 @@ pub(super) fn next(given: &Examination<'_>, pattern: &Pattern) -> Next {
     }
 }
 
-/// Returns the command that records a redesign; for an untriaged pattern, the command that names its cause.
+/// Returns the command that records a redesign or, for an untriaged pattern, the command that names the pattern's
+/// cause.
 fn record(given: &Examination<'_>, pattern: &Pattern) -> Next {
     let Cause::Named(cause) = &pattern.cause else { return name(pattern) };
     let target = given.target_name();
@@ -236,8 +240,8 @@ fn record(given: &Examination<'_>, pattern: &Pattern) -> Next {
     Next::countersign(&["record", "redesign", &target, "--workflow", workflow, "--root-cause", cause])
 }
 
-/// Returns the command that names the cause of all exceptions of the pattern together, which needs no
-/// approval.
+/// Returns the command that names the cause of all exceptions of the pattern together; naming it needs no approval. If
+/// there are too many exceptions for one command, returns the command that lists patterns.
 fn name(pattern: &Pattern) -> Next {
     let all = exceptions([pattern]);
     if all.len() > MOST_NAMED { Next::countersign(&["patterns"]) } else { triage(&all, None, None) }

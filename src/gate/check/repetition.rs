@@ -1,4 +1,4 @@
-//! [`RepetitionFound`]: what is found about one pattern of a target, or about several together.
+//! [`RepetitionFound`]: what is found about one pattern of a target, or about several patterns together.
 
 use crate::gate::outcome::Next;
 use crate::record::kind::policy::Mode;
@@ -9,7 +9,7 @@ use crate::value::RecordId;
 /// The largest number of exceptions that a suggested `triage` command names.
 pub(super) const MOST_NAMED: usize = 12;
 
-/// The consequence of a pattern, or of several together, for the decision.
+/// What a pattern, or several patterns together, mean for the decision.
 pub(super) struct RepetitionFound {
     pub(super) result: Outcome,
     pub(super) found: String,
@@ -19,7 +19,7 @@ pub(super) struct RepetitionFound {
 }
 
 impl RepetitionFound {
-    /// Turns a failure into a warning, if that is the mode of the policy.
+    /// Turns a failure into a warning, if the policy has the mode `warn`.
     pub(super) fn in_mode(mut self, mode: Mode) -> Self {
         if self.result == Outcome::Fail && mode == Mode::Warn {
             self.result = Outcome::Warn;

@@ -1,4 +1,5 @@
-//! `rollback-target`: the commit that the plan goes back to exists, and is not the commit to be deployed.
+//! `rollback-target`: what the plan goes back to exists, and the plan's method can reach it. For a restoration: the
+//! commit to be deployed exists, and is a known way back.
 
 use super::rollback_plan;
 use std::collections::BTreeSet;
@@ -55,8 +56,8 @@ pub(super) fn check(given: &Examination<'_>) -> CheckAnswer {
     }
 }
 
-/// Whether the plan's commit can be undone on top of the commit to be deployed; `Ok` or `Err` with what was
-/// found.
+/// Checks whether the plan's commit can be undone on top of the commit to be deployed. Returns what was found, as `Ok`
+/// if it can, otherwise as `Err`.
 fn reverts(given: &Examination<'_>, plan: &PlanItem) -> Result<String, String> {
     let undone = plan.says.commit.as_ref().map(CommitId::short).unwrap_or_default();
     match &given.facts.revert {
@@ -71,7 +72,7 @@ fn reverts(given: &Examination<'_>, plan: &PlanItem) -> Result<String, String> {
     }
 }
 
-/// Whether the plan can go back to a commit; `Ok` or `Err` with what was found.
+/// Checks whether the plan can go back to a commit. Returns what was found, as `Ok` if it can, otherwise as `Err`.
 fn leads_to(given: &Examination<'_>, to: &CommitId) -> Result<String, String> {
     if *to == given.question.commit {
         Err(format!("the plan goes back to {}, which is the commit to be deployed", to.short()))
@@ -117,7 +118,7 @@ fn restoration(given: &Examination<'_>) -> CheckAnswer {
     outcome(CheckCode::ROLLBACK_TARGET, result, found).into()
 }
 
-/// Whether the person who will sign the receipt is the only one who said that the commit ran.
+/// Whether the person who will sign the receipt is the only one of the persons who have reported what ran.
 fn is_asker_alone(given: &Examination<'_>, persons: &BTreeSet<&MemberName>) -> bool {
     let signer = given.facts.freshness.signer.as_ref();
     signer.is_some_and(|signer| persons.iter().all(|person| *person == signer))

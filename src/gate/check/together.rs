@@ -1,6 +1,6 @@
 //! Groups of patterns that would repeat if they were one: the same cause under several workflows, causes of one
 //! workflow that look alike, and the untriaged exceptions of one workflow. The gate warns of each group once, and says
-//! how to join it.
+//! how to join its patterns.
 
 use std::collections::BTreeMap;
 
@@ -12,8 +12,8 @@ use crate::record::kind::receipt::Outcome;
 use crate::state::{Cause, Pattern};
 use crate::value::{RootCause, WorkflowName};
 
-/// Returns the groups of a target's patterns that would together reach the threshold. Patterns that repeat by
-/// themselves, or that `is_settled`, are in none.
+/// Returns a warning for each group of the target's patterns that would reach the threshold together. A pattern that
+/// repeats on its own, or for which `is_settled` holds, is in no group.
 pub(super) fn groups(given: &Examination<'_>, is_settled: &dyn Fn(&Pattern) -> bool) -> Vec<RepetitionFound> {
     let all = given.patterns.iter().chain(given.other_patterns.iter());
     let open: Vec<&Pattern> = all.filter(|pattern| !pattern.repeats && !is_settled(pattern)).collect();
@@ -89,7 +89,7 @@ fn untriaged<'a>(open: &[&'a Pattern]) -> BTreeMap<&'a WorkflowName, Vec<&'a Pat
 }
 
 /// Returns the patterns of the workflows whose named patterns could reach the threshold together. The names of other
-/// patterns need not be compared, which takes time.
+/// patterns are not compared, because comparing names takes time.
 fn of_workflows_with_enough<'a>(given: &Examination<'_>, open: &[&'a Pattern]) -> Vec<&'a Pattern> {
     let rules = &given.rules.recurrence;
     let mut occasions: BTreeMap<&WorkflowName, usize> = BTreeMap::new();
@@ -103,7 +103,8 @@ fn of_workflows_with_enough<'a>(given: &Examination<'_>, open: &[&'a Pattern]) -
     open.iter().filter(has_enough).copied().collect()
 }
 
-/// Groups the patterns of each workflow whose causes look alike: each cause looks like at least one other in its group.
+/// Puts the patterns of each workflow into groups by causes that look alike: in a group of several patterns, each cause
+/// looks like at least one other.
 fn alike<'a>(open: &[&'a Pattern]) -> Vec<Vec<&'a Pattern>> {
     let mut groups: Vec<Vec<&Pattern>> = Vec::new();
     for pattern in open.iter().filter(|pattern| matches!(pattern.cause, Cause::Named(_))) {

@@ -70,9 +70,9 @@ fn value_after(text: &str, from: usize) -> Option<std::ops::Range<usize>> {
 /// Where a secret comes from.
 #[derive(Clone, Copy)]
 enum SecretOrigin {
-    /// A person chose it: a value with letters and other characters is enough.
+    /// A person chose it: a value of eight bytes, with two kinds of characters, is enough.
     Chosen,
-    /// A program generated it: a value has to be long and of high entropy.
+    /// A program generated it: a value also has to be longer, and of high entropy.
     Generated,
 }
 

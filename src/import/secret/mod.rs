@@ -3,7 +3,7 @@
 //! Input: text. Output: the places of what looks like a secret, with its kind. The list of tokens follows the
 //! prefixes that their issuers document; everything else is found by its form: armored private keys, JSON web
 //! tokens, passwords in URLs, and values of high entropy that are assigned to a name such as `password`.
-//! Digests, commit ids and references such as `vault:…` are no secrets.
+//! Digests, commit ids and references such as `vault:…` do not count as secrets.
 
 mod assignment;
 mod found;
@@ -12,7 +12,7 @@ mod url;
 
 pub use found::Secret;
 
-/// Returns everything in a text that looks like a secret, in order. Secrets that overlap are one.
+/// Returns everything in a text that looks like a secret, in order. Secrets that overlap are merged into one.
 pub fn secrets(text: &str) -> Vec<Secret> {
     let mut found = armored(text);
     found.extend(tokens::find(text));
@@ -46,8 +46,8 @@ pub fn redact(text: &str) -> String {
 /// The beginning of the text that replaces a secret.
 pub const REDACTED: &str = "[redacted: ";
 
-/// Finds armored private keys (RFC 7468, RFC 9580 §6.2) and those of PuTTY and age. A block reaches to its end
-/// line, or to the end of the text if there is none.
+/// Finds armored private keys (RFC 7468, RFC 9580 §6.2) and those of PuTTY and age. An armored block reaches to its end
+/// line, or to the end of the text if there is no such line.
 fn armored(text: &str) -> Vec<Secret> {
     let mut found = Vec::new();
     let mut from = 0;

@@ -101,7 +101,7 @@ fn is_of_token(character: char) -> bool {
     character.is_ascii_alphanumeric() || "_-.+/=".contains(character)
 }
 
-/// Finds tokens. One can be the end of a test name or a path, so it is also looked for after punctuation.
+/// Finds tokens. A token can be the end of a test name or a path, so tokens are also searched for after punctuation.
 pub(super) fn find(text: &str) -> Vec<Secret> {
     let mut found = Vec::new();
     let mut start = None;
@@ -132,7 +132,7 @@ fn in_word(word: &str, at: usize) -> Option<Secret> {
 fn token(text: &str) -> Option<&'static str> {
     let is = |(start, least, _): &&(&str, usize, _)| {
         let Some(rest) = text.strip_prefix(start) else { return false };
-        // A word of prose has no digit; a short prefix alone says little.
+        // A word of prose may begin with a short prefix, but has no digit.
         rest.len() >= *least && rest.bytes().any(|byte| byte.is_ascii_digit())
     };
     TOKENS.iter().find(is).map(|(_, _, kind)| *kind)

@@ -9,7 +9,8 @@ pub(super) fn find(text: &str) -> Vec<Secret> {
         let from = at + 3;
         let rest = text.get(from..).unwrap_or_default();
         let is_end = |character: char| character.is_whitespace() || "/?#\"'<>`,;()".contains(character);
-        // A password may hold characters that end an authority, so the last @ before white space counts too.
+        // A password may hold characters that end an authority. So if the authority holds no @, the first @ before
+        // white space ends the password.
         let authority = rest.get(..rest.find(is_end).unwrap_or(rest.len())).unwrap_or_default();
         let word = rest.get(..rest.find(char::is_whitespace).unwrap_or(rest.len())).unwrap_or_default();
         let userinfo = match authority.rfind('@') {
@@ -29,7 +30,7 @@ pub(super) fn find(text: &str) -> Vec<Secret> {
     found
 }
 
-/// Whether a value is only a placeholder for a secret: empty, masked, or a variable.
+/// Whether a value is only a placeholder for a secret: empty, masked, a variable, or fewer than six digits.
 pub(super) fn is_placeholder(value: &str) -> bool {
     let masks = |character: char| "*xX.•".contains(character);
     value.chars().all(masks)

@@ -39,7 +39,7 @@ pub trait Scalar: Sized + PartialEq {
     fn put(&self, out: &mut String);
 }
 
-/// Collects contradictions between the fields of a table.
+/// The contradictions found between the fields of a table.
 pub struct CrossCheck<'a> {
     pub(super) path: Path<'a>,
     pub(super) problems: Vec<(String, String)>,
@@ -55,7 +55,8 @@ impl CrossCheck<'_> {
         self.problems.push((at, message.into()));
     }
 
-    /// Reports the field `services` if the record names more targets than are allowed: services times environments.
+    /// Reports the field `services` if the record names more targets than are allowed. The number of targets is that of
+    /// the services times that of the environments.
     pub fn targets(&mut self, services: usize, environments: usize) {
         if services.saturating_mul(environments) > limit::TARGETS {
             let message = format!(

@@ -4,8 +4,8 @@ use super::Body;
 use crate::value::{CommitId, Line, RecordId, RootCause};
 
 impl Body {
-    /// The records that this one speaks of: it votes on them, closes, reviews, resumes or triages them, or reports
-    /// their outcome.
+    /// The records that this one is about: those that it votes on, closes, reviews, resumes or triages, or whose
+    /// outcome it reports.
     pub fn about(&self) -> &[RecordId] {
         match self {
             Self::Approval(vote) => std::slice::from_ref(&vote.of),
@@ -27,8 +27,8 @@ impl Body {
         }
     }
 
-    /// The commit that the record names: the one to be deployed, the one that was running, or the one that a plan is
-    /// bound to; of the commits of a redesign, the last one.
+    /// The commit that the record names: the one to be deployed, the one that was running, the one that a plan is bound
+    /// to, or the last commit of a redesign.
     pub fn commit(&self) -> Option<&CommitId> {
         match self {
             Self::Exception(exception) => exception.commit.as_ref(),
@@ -50,7 +50,7 @@ impl Body {
         }
     }
 
-    /// The root causes that it names.
+    /// The root causes that the record names.
     pub fn root_causes(&self) -> Vec<&RootCause> {
         match self {
             Self::Exception(exception) => exception.root_cause.iter().collect(),

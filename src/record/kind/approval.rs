@@ -26,7 +26,7 @@ table! {
         pub verdict: VoteVerdict,
         /// Why; required for reject.
         pub reason: Option<Line>,
-        /// Tickets and other references to it, e.g. CHG-4711.
+        /// Tickets and other references for this vote, e.g. CHG-4711.
         pub references: List<Ascii>,
     }
 }

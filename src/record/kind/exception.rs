@@ -68,7 +68,7 @@ table! {
         pub summary: Line,
         /// What a reader who was not there needs to know.
         pub detail: Option<Text>,
-        /// Tickets and other references to it, e.g. CHG-4711.
+        /// Tickets and other references for this exception, e.g. CHG-4711.
         pub references: List<Ascii>,
         /// The key by which a machine recognises the same failure.
         pub symptom: Option<Ascii>,
@@ -78,7 +78,7 @@ table! {
         pub occurrences: Option<Int<2>>,
         /// The commit that was running.
         pub commit: Option<CommitId>,
-        /// Exceptions that this one answers, e.g. a machine's own.
+        /// Exceptions that this one answers, e.g. one that a machine recorded.
         pub answers: List<RecordId>,
         /// The override that this one renews.
         pub renews: Option<RecordId>,
@@ -86,7 +86,7 @@ table! {
         pub expected: Option<ExpectedName>,
         /// Checks that it waives; only with expected.
         pub waives: List<CheckCode>,
-        /// The commit that it waives for, with every commit that contains it; left out = any.
+        /// It waives only for this commit, and for commits that contain this commit; left out = for any.
         pub for_commit: Option<CommitId>,
         /// When it is over; required with grants or expected.
         pub expires_at: Option<Time>,
@@ -98,7 +98,7 @@ table! {
 }
 
 table! {
-    /// The identity, credential and task that set it off.
+    /// The identity, credential and task that set off an exception.
     pub struct Trigger {
         /// Who: a member, or any name for an observation.
         pub identity: MemberName,

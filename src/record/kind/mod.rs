@@ -136,15 +136,15 @@ kinds! {
     Redesign = "redesign": redesign::Redesign;
     /// The request to deploy a commit to a target.
     Release = "release": release::Release;
-    /// A human's yes, no or withdrawal, to one record.
+    /// A human's vote on one record: yes, no, or the withdrawal of an earlier vote.
     Approval = "approval": approval::Approval;
     /// The after-the-fact judgement of an expected exception.
     Review = "review": review::Review;
     /// An exception or plan is over.
     Closure = "closure": closure::Closure;
-    /// A person stops the expansion of targets.
+    /// A member stops deployments forward to targets.
     Pause = "pause": pause::Pause;
-    /// A person ends a pause.
+    /// A member ends a pause.
     Resume = "resume": pause::Resume;
     /// A gate decision, with the facts it was given.
     Receipt = "receipt": receipt::Receipt;

@@ -54,12 +54,12 @@ table! {
 }
 
 impl DeploymentResult {
-    /// Whether nothing may be rolled back to a deployment with this result, until the outcome is answered.
+    /// Whether a deployment with this result is barred: nothing may be rolled back to it until the outcome is answered.
     pub fn bars(self) -> bool {
         matches!(self, Self::Failed | Self::NeverStarted)
     }
 
-    /// Whether it is the result of a rehearsal, and therefore concerns a plan and not a deployment.
+    /// Whether this is the result of a rehearsal, and therefore concerns a plan and not a deployment.
     pub fn is_of_rehearsal(self) -> bool {
         matches!(self, Self::Rehearsed | Self::RehearsalFailed)
     }

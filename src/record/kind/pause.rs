@@ -1,16 +1,16 @@
-//! `pause` and `resume`: a person stops or resumes the expansion of targets.
+//! `pause` and `resume`: a member stops deployments forward to targets, or lets them go on.
 
 use super::describe::Describe;
 use crate::record::field::{CrossCheck, NonEmpty, table};
 use crate::value::{EnvironmentName, RecordId, ServiceName, Targets, Text, Time, WorkflowName};
 
 table! {
-    /// A pause. It holds from `begins_at`, or at once, until it expires or is resumed.
+    /// A pause. It holds from `begins_at`, or at once, until it expires or a `resume` ends it.
     check = Pause::rules;
     pub struct Pause {
-        /// Services that nothing is deployed forward to.
+        /// Services to which nothing is deployed forward.
         pub services: NonEmpty<ServiceName>,
-        /// Environments that nothing is deployed forward to.
+        /// Environments in which nothing is deployed forward to these services.
         pub environments: NonEmpty<EnvironmentName>,
         /// The automation that is the reason.
         pub workflow: Option<WorkflowName>,
@@ -28,7 +28,7 @@ table! {
     pub struct Resume {
         /// The pause.
         pub of: RecordId,
-        /// Why it may go on.
+        /// Why deployments forward may go on.
         pub reason: Text,
     }
 }

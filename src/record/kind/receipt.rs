@@ -42,9 +42,9 @@ choice! {
 }
 
 choice! {
-    /// The source that says what ran there before.
+    /// The source that says what ran on the target before.
     pub enum PreviousFrom {
-        /// Git: what the ref that is pushed to held.
+        /// Git: the commit that the pushed ref held before.
         Ref = "ref",
         /// Whoever asked.
         Given = "given",
@@ -61,9 +61,9 @@ table! {
         pub service: ServiceName,
         /// The environment.
         pub environment: EnvironmentName,
-        /// The code repository, where a ledger serves several.
+        /// The code repository, if the ledger serves several.
         pub repository: Option<RepositoryName>,
-        /// The ref that was pushed, at a remote whose word counts.
+        /// The ref that was pushed, if it was pushed to the ledger's remote or to one of the target's `remotes`.
         pub r#ref: Option<Ascii>,
         /// The commit to be deployed.
         pub commit: CommitId,
@@ -73,7 +73,7 @@ table! {
         pub decision: Answer,
         /// The time of the evaluation.
         pub at: Time,
-        /// Until when it may be used; if and only if allowed.
+        /// Until when it may be used; present if and only if allowed.
         pub expires_at: Option<Time>,
         /// The trust in force.
         pub trust: RecordId,
@@ -81,11 +81,11 @@ table! {
         pub policy: Option<RecordId>,
         /// The plan in force.
         pub rollback_plan: Option<RecordId>,
-        /// The release it was asked for.
+        /// The release of the deployment, if the policy asks for one.
         pub release: Option<RecordId>,
         /// What ran there before.
         pub previous: Option<CommitId>,
-        /// Who says what ran there before; if and only if `previous` is there.
+        /// Who says what ran there before; present if and only if `previous` is.
         pub previous_from: Option<PreviousFrom>,
         /// Redesigns that the commit contains.
         pub redesigns: List<RecordId>,

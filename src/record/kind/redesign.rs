@@ -55,13 +55,13 @@ table! {
     pub struct RedesignCommit {
         /// Its full id.
         pub id: CommitId,
-        /// The repository it is in, where a ledger serves several.
+        /// The repository that it is in, if the ledger serves several.
         pub repository: Option<RepositoryName>,
     }
 }
 
 impl RedesignCommit {
-    /// Whether the commit may be in a repository: they are the same, or one of them is not named.
+    /// Whether the commit may be in `repository`: it names that repository, or names none, or `repository` is `None`.
     pub fn is_in(&self, repository: Option<&RepositoryName>) -> bool {
         self.repository.as_ref().zip(repository).is_none_or(|(named, here)| named == here)
     }

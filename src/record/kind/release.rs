@@ -6,7 +6,7 @@ use crate::record::field::{Elements, List, table};
 use crate::value::{Ascii, CommitId, EnvironmentName, RecordId, ServiceName, Target, Targets, Time};
 
 table! {
-    /// A release: it takes effect by approvals, where the policy asks for them.
+    /// A release. It takes effect by approvals, if the policy asks for them.
     pub struct Release {
         /// The service.
         pub service: ServiceName,
@@ -18,7 +18,7 @@ table! {
         pub rollback_plan: RecordId,
         /// Live overrides, and exceptions of repeating patterns, that it accepts.
         pub exceptions: List<RecordId>,
-        /// Tickets and other references to it, e.g. CHG-4711.
+        /// Tickets and other references for this release, e.g. CHG-4711.
         pub references: List<Ascii>,
         /// Until when it may be deployed.
         pub expires_at: Time,

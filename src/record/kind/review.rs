@@ -24,7 +24,7 @@ table! {
         pub verdict: Judgement,
         /// What was found.
         pub findings: Text,
-        /// Tickets and other references to it, e.g. CHG-4711.
+        /// Tickets and other references for this review, e.g. CHG-4711.
         pub references: List<Ascii>,
         /// Records that follow from it, e.g. a redesign; required if unjustified.
         pub follow_up: List<RecordId>,

@@ -65,7 +65,7 @@ table! {
         pub max_duration: Duration,
         /// Whether data goes back too.
         pub data: DataReversal,
-        /// What happens to data; if and only if it cannot go back.
+        /// What happens to data; present if and only if data cannot go back.
         pub data_note: Option<Text>,
         /// The plan that it replaces.
         pub supersedes: Option<RecordId>,

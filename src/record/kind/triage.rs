@@ -18,7 +18,7 @@ choice! {
 }
 
 table! {
-    /// A triage: it names a root cause later, or strikes duplicates and false alarms.
+    /// A triage. It names the root cause of exceptions afterwards, or strikes duplicates and false alarms.
     pub struct Triage {
         /// The exceptions.
         pub of: NonEmpty<RecordId>,

@@ -41,20 +41,20 @@ choice! {
 }
 
 table! {
-    /// The members of a ledger. The first one founds it, and its id is the ledger id.
+    /// A trust: the members of a ledger. The first trust founds the ledger, and the id of that record is the ledger id.
     check = Trust::rules;
     pub struct Trust {
         /// One more than the version in force; 1 for the first.
         pub version: Int<1>,
         /// The id of the trust in force, which this one follows.
         pub supersedes: Option<RecordId>,
-        /// 64 random digits, in version 1 only: two ledgers never have the same id.
+        /// 64 random digits, in version 1 only, so that two ledgers never have the same id.
         pub nonce: Option<Digest>,
         /// The format of records that members may write: 2.
         pub format: Int<1>,
         /// Why it changes.
         pub reason: Option<Line>,
-        /// How many admins it takes.
+        /// How many admins a change takes.
         pub threshold: Section<Threshold>,
         /// Everybody, also those who stay as they are.
         pub member: SomeElements<Member>,
@@ -64,13 +64,13 @@ table! {
 }
 
 table! {
-    /// How many admins a change takes; the author counts as one.
+    /// The numbers of admins that changes take. The author of a change counts as one.
     pub struct Threshold {
-        /// Of trust.
+        /// How many admins a change of trust takes.
         pub trust: Int<1>,
-        /// Of policy.
+        /// How many admins a change of policy takes.
         pub policy: Int<1>,
-        /// Of quarantines; at least as many as of trust.
+        /// How many admins a quarantine takes; at least as many as a change of trust.
         pub quarantine: Int<1>,
     }
 }
@@ -84,7 +84,7 @@ table! {
         pub r#type: MemberType,
         /// For a service: the human who is accountable for it.
         pub owner: Option<MemberName>,
-        /// Groups that a quorum can ask for.
+        /// Groups from which a quorum can ask for approvals.
         pub teams: List<TeamName>,
         /// Its public keys. A key left out is retired: it signs nothing more.
         pub keys: NonEmpty<KeyLine>,
@@ -125,7 +125,7 @@ table! {
     pub struct Distrust {
         /// Its fingerprint.
         pub key: Fingerprint,
-        /// The first position that is not believed; it may lie in the past.
+        /// The first position at which the key is not believed; it may lie in the past.
         pub from: Int<0>,
         /// What happened.
         pub reason: Line,

@@ -1,4 +1,4 @@
-//! Why targets are blocked or warned: each cause once, with the targets it is about.
+//! Why targets are blocked or warned: each cause once, with all targets for which it holds.
 
 use super::super::escape::escape;
 use super::super::gate::{CheckView, next_step};
@@ -46,7 +46,8 @@ pub(super) fn causes(page: &mut Page, targets: &[TargetStatus]) {
     }
 }
 
-/// Returns a finding with `it` in place of the target, so that equal findings on several targets become one cause.
+/// Returns a finding with the word `it` in place of the target's name, so that equal findings on several targets become
+/// one cause.
 fn about_it(found: &str, target: &TargetStatus) -> String {
     found.replace(&format!("{} in {}", target.service, target.environment), "it")
 }
@@ -69,8 +70,8 @@ fn one(page: &mut Page, cause: &CauseOf<'_>, all: usize) {
     next_step(page, &with_every_target(cause), "      ");
 }
 
-/// Returns the check of a cause with a next step that names all targets of the cause. If they are not every service of
-/// a list in every environment of another, no single record can cover exactly them, and the step stays as it is.
+/// Returns the check of a cause with a next step that names all targets of the cause. The step stays as it is if no
+/// single record can cover exactly these targets: a record covers each service of a list in each environment of a list.
 fn with_every_target(cause: &CauseOf<'_>) -> CheckView {
     let mut check = cause.check.clone();
     let [first, others @ ..] = cause.targets.as_slice() else { return check };

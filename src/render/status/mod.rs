@@ -32,15 +32,15 @@ pub struct StatusView {
     pub checkpoint: String,
     /// The time of the evaluation.
     pub at: String,
-    /// When the ledger's remote was last asked; `None` if it never was, or there is none.
+    /// When the ledger's remote was last asked; `None` if it was never asked, or there is no remote.
     pub asked_at: Option<String>,
-    /// The commit that would be deployed; `None` if each target is asked about what runs there.
+    /// The commit that would be deployed; `None` if each target was evaluated for the commit that runs there.
     pub commit: Option<String>,
     /// The first line of that commit's message.
     pub title: Option<String>,
     /// Why duties are not separated, a sentence for each reason.
     pub duties: Vec<String>,
-    /// The status of each target for the given commit.
+    /// The status of each target.
     pub targets: Vec<TargetStatus>,
     /// Tasks that the asking member can do.
     pub needs_you: Vec<Todo>,
@@ -48,7 +48,7 @@ pub struct StatusView {
     pub needs_others: Vec<Todo>,
     /// Redesigns that are not in effect yet, and what each waits for.
     pub redesigns: Vec<RedesignStatus>,
-    /// What ends or is due within two weeks.
+    /// The dates of the next two weeks: ends, due dates, and beginnings of pauses.
     pub soon: Vec<Soon>,
     /// Possible problems: patterns one occasion short of repeating, overrides that no decision has used, and
     /// credentials without an end date.
@@ -78,9 +78,9 @@ pub struct TargetStatus {
     pub because: Vec<CheckView>,
     /// The commit that is confirmed to run there.
     pub runs: Option<String>,
-    /// What became of its deployment, if that was reported.
+    /// The reported result of that commit's deployment, if there is one.
     pub result: Option<String>,
-    /// The commit of a newer deployment that was allowed, and that nothing confirms.
+    /// The commit of a newer deployment that was allowed but is not confirmed.
     pub unconfirmed: Option<String>,
     /// The receipt of that deployment.
     pub unconfirmed_receipt: Option<String>,
@@ -136,7 +136,7 @@ pub struct SinceView {
 
 /// The input of the status page, besides the state.
 pub struct StatusInput<'a> {
-    /// The gate's answer for the given commit, for each target.
+    /// The gate's answer for each target.
     pub decisions: &'a [GateAnswered],
     /// The ledger.
     pub loaded: &'a Loaded,
@@ -144,7 +144,7 @@ pub struct StatusInput<'a> {
     pub me: Option<&'a MemberName>,
     /// The number of signed records that could not be appended yet.
     pub outbox: u64,
-    /// The commit that would be deployed; `None` if each target is asked about what runs there.
+    /// The commit that would be deployed; `None` if each target was evaluated for the commit that runs there.
     pub commit: Option<&'a CommitId>,
     /// When the ledger's remote was last asked by this program.
     pub asked_at: Option<Time>,
@@ -203,8 +203,8 @@ impl StatusView {
 }
 
 impl StatusView {
-    /// Removes what does not wait for the asking member: targets, tasks of others, redesigns, dates and possible
-    /// problems.
+    /// Removes everything that does not wait for the asking member: targets, tasks of others, redesigns, dates and
+    /// possible problems.
     #[must_use]
     pub fn only_mine(mut self) -> Self {
         self.targets.clear();
@@ -271,15 +271,15 @@ fn target(state: &State, decided: &GateAnswered, tasks: &Tasks, now: Time) -> Ta
     }
 }
 
-/// Returns the views of the checks with some codes, without those that fail only because the plan is missing.
+/// Returns the views of the checks with the given codes, without those that fail only because the plan is missing.
 fn because(views: Vec<CheckView>, codes: &[String]) -> Vec<CheckView> {
     let shown: Vec<bool> =
         views.iter().map(|view| codes.contains(&view.code) && !is_folded(&views, view)).collect();
     views.into_iter().zip(shown).filter(|(_, shown)| *shown).map(|(view, _)| view).collect()
 }
 
-/// Returns the effect of a rollback now, by its plan, from the commit that is confirmed to run; if none is, from
-/// the one that was allowed last.
+/// Returns the effect of a rollback now: what the plan would do to the commit that is confirmed to run or, if none is
+/// confirmed, to the commit that was allowed last.
 fn rollback(state: &State, target: &Target, now: Time) -> RollbackStatus {
     let none = |what: &str| RollbackStatus { ready: false, plan: None, to: None, what: what.to_owned() };
     let Some(running) = state.newest_confirmed(target, None).or_else(|| state.newest_allowed(target)) else {

@@ -17,10 +17,10 @@ const CREDENTIALS_SEARCHED_BACK: Duration = Duration::of_days(30);
 /// If this many dates or more fall on one day, an extra line gives their number.
 const MIN_DATES_TO_COUNT: usize = 5;
 
-/// Something that ends or is due soon.
+/// Something that ends, begins or is due soon.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Serialize)]
 pub struct Soon {
-    /// The time of the end or due date.
+    /// The time of the end, of the beginning, or of the due date.
     #[serde(skip)]
     pub time: Time,
     /// The time as text.
@@ -82,7 +82,7 @@ fn waits_for(state: &State, item: &RedesignItem, now: Time) -> Option<String> {
     }
 }
 
-/// Returns what ends or is due within two weeks, in order of time.
+/// Returns the dates of the next two weeks in order of time: ends, due dates, and beginnings of pauses.
 pub(super) fn soon(state: &State, now: Time) -> Vec<Soon> {
     let horizon = now.plus(SHOWN_BEFORE);
     let mut found: Vec<Soon> = Vec::new();
@@ -148,7 +148,7 @@ pub(super) fn watch(state: &State, patterns: &[Overview], now: Time) -> Vec<Stri
     let in_force: Vec<&ExceptionItem> =
         state.open_overrides().filter(|item| is_live(state, *item, now)).collect();
     for item in in_force {
-        // A decision can only use an override that waives a check; a grant is used elsewhere.
+        // A decision of the gate can use an override only if it waives a check; a grant is used elsewhere.
         let waives = !item.says.exception.waives.is_empty();
         if waives && !state.is_used(&item.id) {
             found.push(format!(

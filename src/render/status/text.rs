@@ -20,7 +20,7 @@ pub fn tasks_text(view: &StatusView) -> Page {
 }
 
 /// Renders the page as text: what the asking member can do, then the status of the targets and its causes, then what
-/// others have to do. `me` is the asking member.
+/// others have to do, then the rest. `me` is the asking member.
 pub fn status_text(view: &StatusView, me: Option<&MemberName>) -> Page {
     let mut page = Page::default();
     if let Some(me) = me.filter(|_| !view.needs_you.is_empty()) {
@@ -60,7 +60,7 @@ pub fn status_text(view: &StatusView, me: Option<&MemberName>) -> Page {
     page
 }
 
-/// Adds the number of records that only this clone has, and why duties are not separated.
+/// Adds how many records only this clone has, how many are in the outbox, and why duties are not separated.
 fn foot(page: &mut Page, view: &StatusView) {
     if view.local > 0 || view.outbox > 0 || !view.duties.is_empty() {
         page.gap();

@@ -59,7 +59,8 @@ impl State {
         vec![record.id()]
     }
 
-    /// Applies a record of any other kind; most refer to an earlier record.
+    /// Applies a record of a kind that [`State::apply`] does not handle itself. Most such records refer to an earlier
+    /// one.
     fn refer(&mut self, facts: &FoldFacts<'_>, record: &VerifiedRecord) -> Vec<RecordId> {
         match &**record.body() {
             Body::Approval(approval) => return self.vote(facts, record, approval),
@@ -69,7 +70,8 @@ impl State {
             Body::Resume(resume) => self.end_pause(record, resume),
             Body::Receipt(receipt) => self.receipt(record, receipt),
             Body::Outcome(outcome) => self.outcome(facts, record, outcome),
-            // The first five are items, and already applied; the others do not affect the state.
+            // `apply` handles the first five. The others are not folded; a trust or a policy counts through
+            // `change_rules`.
             Body::Exception(_)
             | Body::RollbackPlan(_)
             | Body::Redesign(_)
@@ -160,8 +162,8 @@ impl State {
         }
     }
 
-    /// Applies a review. Returns the later expected exceptions of the same person that have not taken effect:
-    /// a break-glass among them may have waited for this review.
+    /// Applies a review. Returns the later expected exceptions by the author of the reviewed one that have not taken
+    /// effect: a break-glass among them may have waited for this review.
     fn review_of(
         &mut self,
         facts: &FoldFacts<'_>,

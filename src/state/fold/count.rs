@@ -43,7 +43,8 @@ impl State {
                 // An override that is already over does not take effect: it could not have been used.
                 if let Some(item) = self.exceptions.at_mut(place) {
                     if !is_late(item) {
-                        // A closed override no longer takes effect, however many approve it. A rejection of it counts.
+                        // A closed override no longer takes effect, however many approve it. But a rejection of it
+                        // still counts.
                         let never = item.closed.is_some() && item.approvals.effect().is_none();
                         let total = |asked: u64| if never { u64::MAX } else { asked.max(u64::from(owes)) };
                         count_item(item, roster, policy, position, total);
@@ -101,7 +102,7 @@ fn owes_review<'a>(
     breaks_glass(item, policy) && earlier.any(owes)
 }
 
-/// Whether this is an expected exception that takes no approval by the policy.
+/// Whether this is an expected exception that needs no approval by the policy.
 fn breaks_glass(item: &ExceptionItem, policy: &policy::InForce) -> bool {
     let entry = item.says.exception.expected.as_ref().and_then(|name| policy.expected(name));
     entry.is_some_and(|entry| entry.approvals.value() == 0)

@@ -93,8 +93,8 @@ impl State {
         self.change_barred(facts, place, |deployment| deployment.answered = answered);
     }
 
-    /// Changes whether a deployment is barred. If it is now called never started, the effects of the redesigns that it
-    /// brought are taken back; if that is now answered, they are given back.
+    /// Changes whether a deployment is barred. If it is called never started from now on, the effects of the redesigns
+    /// that it brought are taken back. If it is no longer called so, they are given back.
     fn change_barred(&mut self, facts: &FoldFacts<'_>, place: usize, change: impl FnOnce(&mut Deployment)) {
         let Some(of) = self.deployments.at_mut(place) else { return };
         let before = of.is_never_started();

@@ -11,8 +11,8 @@ use crate::verify::{Past, Unreadable, VerifiedRecord};
 /// What a fold has to know of the past besides the records that it folds.
 pub(in crate::state) struct FoldFacts<'a> {
     past: &'a Past,
-    /// The date of the last record before each trust and policy took effect, and that of the last record of all, by
-    /// position.
+    /// The dates of some records, by position: the last record before each trust and policy took effect, and the last
+    /// record of all.
     dates: BTreeMap<u64, Time>,
     /// The records that follow up reviews and stand.
     follow_ups: BTreeSet<RecordId>,
@@ -44,7 +44,7 @@ impl<'a> FoldFacts<'a> {
         self.past
     }
 
-    /// Returns the date of the last record before a trust or a policy took effect, by its position.
+    /// Returns the date of the last record before a trust or a policy took effect, given the position of that record.
     pub(super) fn date_at(&self, position: u64) -> Option<Time> {
         self.dates.get(&position).copied()
     }
@@ -59,7 +59,7 @@ impl<'a> FoldFacts<'a> {
         self.past.policies().iter().map(|(since, policy)| self.policy_change(*since, policy)).collect()
     }
 
-    /// Returns a policy that took effect with the entry before a position.
+    /// Returns the change to a policy that took effect with the entry which ends before the position `since`.
     pub(super) fn policy_change<'p>(&self, since: u64, policy: &'p policy::InForce) -> PolicyChange<'p> {
         let at = since.checked_sub(1).and_then(|last| self.date_at(last));
         PolicyChange { since, at: at.unwrap_or(Time::LAST), policy }

@@ -58,9 +58,9 @@ impl State {
         })
     }
 
-    /// Extends this state, which is at the boundary `from`, with the later records that stand. Returns `Ok(None)` if it
-    /// is a live state that cannot take them. `progress` gets the number of steps that are done, and of all: each
-    /// record is one step when it is read, and one when it is folded.
+    /// Extends this state, which is at the boundary `from`, with the later records that stand. Returns `Ok(None)` if
+    /// this is a live state that cannot take them. `progress` gets the number of steps done, and the number of all
+    /// steps: each record is one step when it is read, and another when it is folded.
     pub fn extend(
         mut self,
         past: &Past,
@@ -106,8 +106,8 @@ impl State {
         past.trust().map(|_| Some(self)).ok_or(NoState::NotFounded)
     }
 
-    /// Applies changes of trust and policy, one after the other. After each newer one all votes are counted again, and
-    /// after each other policy all patterns are evaluated again.
+    /// Applies changes of trust and policy, one after the other, and skips those that are applied already. After each
+    /// change, all votes are counted again. If it changed the policy, all patterns are evaluated again, too.
     fn change_rules<'a>(&mut self, facts: &FoldFacts<'_>, changes: impl Iterator<Item = &'a u64>) {
         let past = facts.past();
         for since in changes.copied() {

@@ -28,7 +28,7 @@ pub struct StateSnapshot<'a> {
     trust: RecordId,
     size: u64,
     root: Root,
-    /// The digest of what decides whether earlier records stand.
+    /// The digest of the distrusted keys and the quarantined entries, which decide whether earlier records stand.
     standing: Digest,
     exceptions: Cow<'a, Items<ExceptionItem>>,
     plans: Cow<'a, Items<PlanItem>>,
@@ -52,7 +52,8 @@ impl StateSnapshot<'_> {
 }
 
 impl State {
-    /// Returns a snapshot of this state, which was folded from `past`. What it has set aside is not in it.
+    /// Returns a snapshot of this state, which was folded from `past`. The exceptions that the state has set aside are
+    /// not in the snapshot.
     pub fn snapshot(&self, past: &Past) -> StateSnapshot<'_> {
         StateSnapshot {
             ledger: self.ledger,
@@ -75,10 +76,10 @@ impl State {
         }
     }
 
-    /// Resumes a state at a boundary of a past, and folds the later records on top. Returns `Ok(None)` if the
-    /// snapshot does not belong to this past: it is of another ledger or history, or other records stand now; or if
-    /// it is of a live state, and one of the later records touches what that leaves out. The exceptions that were set
-    /// aside are in `store`.
+    /// Resumes a state at a boundary of a past, and folds the later records on top. Returns `Ok(None)` if the snapshot
+    /// does not belong to this past, because it is of another ledger or history, or because other records stand now.
+    /// Returns `Ok(None)`, too, if the snapshot is of a live state, and one of the later records touches what that
+    /// state leaves out. `store` has the exceptions that were set aside.
     pub fn resume(
         past: &Past,
         snapshot: StateSnapshot<'_>,

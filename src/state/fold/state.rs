@@ -59,7 +59,7 @@ pub struct State {
     pub(in crate::state) unheld: Unheld,
     /// The patterns computed so far, by policy, target and time.
     pub(in crate::state) asked: Arc<Mutex<PatternsByQuestion>>,
-    /// The place in its list of each record that later records can refer to.
+    /// For each record that later records can refer to, its place in its list.
     pub(in crate::state) places: HashMap<RecordId, ItemPlace>,
 }
 
@@ -69,7 +69,7 @@ pub enum NoState {
     /// The ledger is not founded yet.
     #[error("the ledger is not founded yet")]
     NotFounded,
-    /// The body of a cached record cannot be read.
+    /// The body of a record, or a part of the cache, cannot be read.
     #[error(transparent)]
     Missing(#[from] Unreadable),
 }

@@ -33,14 +33,16 @@ impl State {
 
     /// Whether a triage takes no exception out of a pattern: it gives one root cause to exceptions that have none, and
     /// keeps their workflow. An exception with a symptom is named by its key, whatever ids the triage lists. If the
-    /// triage lists one without a symptom, it must list all of the workflow that have neither symptom nor cause.
+    /// triage lists an exception without a symptom, it must list all exceptions of the workflow that have neither
+    /// symptom nor cause.
     fn takes_nothing_out(&self, author: &MemberName, triage: &Triage) -> bool {
         let may_be_free = triage.verdict == TriageVerdict::Cause && triage.occurred_at.is_none();
         let Some(cause) = triage.root_cause.as_ref().filter(|_| may_be_free) else {
             return false;
         };
         // If the cause has an approved redesign, that would resolve the pattern at once, so the triage needs approvals.
-        // It needs none if the key had that cause before: then the exceptions came after the redesign, and fail it.
+        // It needs none if the key had that cause before: then the exceptions came after the redesign, and count
+        // against it.
         let is_redesigned = self.patterns.is_redesigned(cause, &self.policy);
         let grants = self.triage_grants(author);
         let own = covered(&grants, &self.policy);
@@ -90,7 +92,7 @@ impl State {
                 was_struck: exception.is_struck(),
             });
             exception.says.triaged = Some(Triaged::new(id, &says.triage));
-            // A triage that gives neither a cause nor a workflow leaves the names by the key in place.
+            // A triage that gives neither a cause nor a workflow leaves the names from namings of the key in place.
             let keeps =
                 !exception.is_struck() && says.triage.root_cause.is_none() && says.triage.workflow.is_none();
             let names = if keeps && !exception.says.counting.is_apart {
@@ -121,9 +123,9 @@ impl State {
         }
     }
 
-    /// Applies the namings of keys again to the exceptions after a position, once a redesign has turned out not to have
-    /// taken effect there, or to have done so after all. The patterns of exceptions whose names change are evaluated
-    /// again.
+    /// Applies the namings of keys again to the exceptions after a position. This is due when a redesign turns out not
+    /// to have taken effect at that position, or to have taken effect there after all. The patterns of exceptions whose
+    /// names change are evaluated again.
     pub(super) fn name_again(&mut self, facts: &FoldFacts<'_>, position: u64) {
         let mut moved = Vec::new();
         for (place, item) in self.exceptions.placed_mut().filter(|(_, item)| item.position > position) {

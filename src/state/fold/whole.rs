@@ -12,8 +12,8 @@ use crate::state::pattern::PatternEvent;
 use crate::trust::Roster;
 use crate::verify::{Past, Unreadable, VerifiedRecord};
 
-/// The state of a ledger at a head, with all its records. Only this one can list everything that was ever recorded; the
-/// queries of [`State`] are also answered by a live state.
+/// The state of a ledger at a head, with all its records. Only a whole state can list everything that was ever
+/// recorded. A live state answers the queries of [`State`], too.
 #[derive(Debug, Clone)]
 pub struct WholeState(Arc<State>);
 
@@ -35,7 +35,7 @@ impl WholeState {
         Self::fold_with(past, &mut |_, _| {})
     }
 
-    /// Folds as [`WholeState::fold`], and reports progress as [`State::extend`].
+    /// Folds like [`WholeState::fold`], and reports progress like [`State::extend`].
     pub fn fold_with(past: &Past, progress: &mut dyn FnMut(usize, usize)) -> Result<Self, NoState> {
         Self::extended(State::empty(past)?.extend(past, 0, progress)?)
     }
@@ -59,7 +59,7 @@ impl WholeState {
         Ok(Self(Arc::new(state.ok_or(NoState::NotFounded)?)))
     }
 
-    /// Returns a copy of this state, which is that of `past`, as it would be if a trust and a policy took effect now.
+    /// Returns a copy of this state, which is that of `past`, as it would be if `roster` and `policy` took effect now.
     ///
     /// # Errors
     ///

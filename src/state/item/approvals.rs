@@ -19,7 +19,7 @@ pub struct Approvals {
     ends_by_rejection: bool,
     missing: u64,
     rejected_by: Option<MemberName>,
-    /// Everybody who ever approved it, whatever they said later.
+    /// Everybody who ever approved the record, whatever they said later.
     approved: BTreeSet<MemberName>,
 }
 
@@ -42,7 +42,7 @@ pub struct Vote {
 pub struct Effect {
     /// The position at which its approvals sufficed.
     pub position: u64,
-    /// The latest date among the record and the votes that approve it.
+    /// The latest of the dates of the record and of the votes that approve it.
     pub at: Time,
 }
 
@@ -59,7 +59,7 @@ struct Ended {
 pub enum ApprovalStatus {
     /// It waits for more approvals.
     Undecided {
-        /// The number of approvals missing, at least.
+        /// At least this many approvals are missing.
         missing: u64,
     },
     /// It is in effect.
@@ -78,12 +78,13 @@ pub enum ApprovalStatus {
     },
 }
 
-/// What a rejection does to a record in effect. It stops a record that waits for approvals in either case.
+/// What a rejection does to a record that is already in effect. Either way, a rejection stops a record that still waits
+/// for approvals.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(in crate::state) enum Rejection {
     /// It ends the record.
     Ends,
-    /// It does not end the record: it is a vote, which its author may change.
+    /// The record stays in effect: the rejection is a vote like any other, which the voter may change.
     IsAVote,
 }
 
@@ -132,8 +133,8 @@ impl Approvals {
         self.approved.contains(person)
     }
 
-    /// Adds a vote, which replaces the person's earlier one. Within one entry a rejection is not replaced by
-    /// another verdict.
+    /// Adds a vote, which replaces the person's earlier vote. But no other verdict replaces a rejection of the same
+    /// entry.
     pub(in crate::state) fn add(&mut self, person: MemberName, vote: Vote) {
         if vote.verdict == VoteVerdict::Approve {
             self.approved.insert(person.clone());
@@ -148,7 +149,8 @@ impl Approvals {
         }
     }
 
-    /// Counts the votes under a roster and the approvals required. A record that has ended stays ended.
+    /// Counts the votes of the approvers in `roster` against what `asked` requires. A record that has ended stays
+    /// ended.
     pub(in crate::state) fn count(
         &mut self,
         asked: ApprovalsAsked,

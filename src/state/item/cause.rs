@@ -5,12 +5,13 @@ use std::fmt;
 use crate::policy;
 use crate::value::{Ascii, RootCause};
 
-/// What the exceptions of a pattern share besides the workflow: a root cause, or a symptom until one is named.
+/// What the exceptions of a pattern share besides the workflow: a root cause or, until one is named, the symptom, if
+/// any.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, serde::Serialize, serde::Deserialize)]
 pub enum Cause {
     /// A root cause.
     Named(RootCause),
-    /// No root cause is named yet; the symptom that a machine reported, if any.
+    /// No root cause is named yet. This is the symptom that a machine reported, if it reported one.
     Untriaged(Option<Ascii>),
 }
 

@@ -35,7 +35,8 @@ impl fmt::Display for PendingCredential<'_> {
 }
 
 impl ExceptionItem {
-    /// Whether it was in effect, is over, and a credential is still pending after the grace period.
+    /// Whether the override took effect, was closed, and still has a pending credential once the grace period has
+    /// passed since its end or its first closure, whichever was earlier.
     pub fn is_unrevoked(&self, policy: &policy::InForce, now: Time) -> bool {
         let Some(closed) = self.says.closures.first().map(|closure| closure.created_at) else { return false };
         let over = self.end(policy).map_or(closed, |end| end.min(closed));
@@ -44,7 +45,7 @@ impl ExceptionItem {
             && !self.pending_credentials(policy, now).is_empty()
     }
 
-    /// Returns the credentials that were issued for it and are not known to be gone.
+    /// Returns the credentials that were issued for the override and are not known to be gone.
     pub fn pending_credentials(&self, policy: &policy::InForce, now: Time) -> Vec<PendingCredential<'_>> {
         let mut pending = Vec::new();
         for grant in &self.says.exception.grant {
@@ -76,8 +77,8 @@ impl ExceptionItem {
         })
     }
 
-    /// Whether a credential has expired by itself: at `credential_expires_at` if it is the trigger's too, else at the
-    /// end of its grant.
+    /// Whether a credential is past its own end. That is the trigger's `credential_expires_at` if the trigger used this
+    /// credential, else the `expires_at` of the grant.
     fn has_expired(&self, grant: &Grant, credential: &Ascii, now: Time) -> bool {
         let trigger = &self.says.exception.trigger.0;
         let is_of_trigger = trigger.credential.as_ref() == Some(credential);
@@ -85,12 +86,12 @@ impl ExceptionItem {
         end.is_some_and(|end| end <= now)
     }
 
-    /// Whether a closure's statement about a credential counts. It does if its author is not concerned in the override,
-    /// if a reviewer who had seen the closure found the override justified, or if the policy requires no approval of
-    /// overrides.
+    /// Whether a closure's statement about a credential counts. It counts if the author of the closure is not concerned
+    /// in the override, if a reviewer who had seen the closure found the override justified, or if the policy requires
+    /// no approval of overrides.
     fn counts(&self, closure: &ClosureOf, policy: &policy::InForce) -> bool {
         let is_confirmed = || {
-            // A review confirms only a closure that its author had seen.
+            // A review confirms only a closure that the reviewer had seen.
             let later = self.says.reviews.iter().filter(|review| review.seen > closure.position);
             later.into_iter().any(|review| review.says.verdict == Judgement::Justified)
         };

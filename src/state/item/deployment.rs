@@ -3,12 +3,12 @@
 use crate::record::kind::receipt::{Answer, PreviousFrom, Purpose, Receipt};
 use crate::value::{CommitId, MemberName, RecordId, Target, Time};
 
-/// A gate decision of the ledger.
+/// A gate decision that is recorded in the ledger.
 #[derive(Debug, Clone, serde::Serialize, serde::Deserialize)]
 pub struct Deployment {
     /// The id of the receipt.
     pub id: RecordId,
-    /// Its position.
+    /// The position of the receipt.
     pub position: u64,
     /// The date of the receipt, as its author states it.
     pub created_at: Time,
@@ -16,17 +16,19 @@ pub struct Deployment {
     pub target: Target,
     /// The content of the receipt.
     pub says: std::sync::Arc<Receipt>,
-    /// The persons who confirmed that it ran. Each recorded an outcome which says that it ran and that it started while
-    /// the receipt was good, and had the role `gate` or `approver` for the target.
+    /// The persons who confirmed that the deployment ran. Each had the role `gate` or `approver` for the target, and
+    /// recorded an outcome which says that the deployment ran, and that it started while the receipt was good.
     pub(in crate::state) confirmed_by: Vec<MemberName>,
-    /// The index of its latest outcome in the outcomes of the state.
+    /// The place of its latest outcome among the outcomes of the state.
     pub(in crate::state) outcome: Option<usize>,
-    /// Set by an outcome `failed`. Once that is answered, the next outcome that bars the deployment resets it.
+    /// Set by an outcome that says `failed`. After an answer, the next outcome that bars the deployment clears it,
+    /// unless that outcome says `failed`, too.
     pub(in crate::state) failed: bool,
-    /// Set by an outcome `never-started`. Once that is answered, the next outcome that bars the deployment resets it.
+    /// Set by an outcome that says `never-started`. After an answer, the next outcome that bars the deployment clears
+    /// it, unless that outcome says `never-started`, too.
     pub(in crate::state) never_started: bool,
-    /// Whether an answer is the latest of these outcomes, their answers and withdrawals. Then `failed` and
-    /// `never_started` do not count.
+    /// Whether an answer came last: after all outcomes that bar the deployment, and all withdrawals of answers. If so,
+    /// `failed` and `never_started` do not count.
     pub(in crate::state) answered: bool,
 }
 
@@ -39,9 +41,9 @@ pub enum Confirmation {
     NotRan,
     /// It says that the deployment began while its receipt was not good.
     OutsideReceipt {
-        /// The time from which on the receipt is good.
+        /// The time from which the receipt is good.
         from: Time,
-        /// The time at which it expires.
+        /// The time at which the receipt expires.
         to: Time,
     },
     /// Its author has neither the role `gate` nor `approver` for the target.
@@ -49,7 +51,7 @@ pub enum Confirmation {
 }
 
 impl Deployment {
-    /// Whether its receipt names a record, as a waiver or as what a check rests on.
+    /// Whether its receipt names a record, as a waiver or as one of the records that a check rests on.
     pub(in crate::state) fn uses(&self, record: &RecordId) -> bool {
         let checks = self.says.check.iter();
         self.says.waivers.iter().chain(checks.flat_map(|check| check.records.iter())).any(|id| id == record)
@@ -70,7 +72,7 @@ impl Deployment {
         self.never_started && !self.answered
     }
 
-    /// Returns the commit that the ref held before, if the receipt has it from Git.
+    /// Returns the commit that the ref held before the deployment, if the receipt says so and Git reported it.
     pub fn held_by_ref(&self) -> Option<&CommitId> {
         self.says.previous.as_ref().filter(|_| self.says.previous_from == Some(PreviousFrom::Ref))
     }

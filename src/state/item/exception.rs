@@ -15,7 +15,7 @@ use crate::record::kind::closure::Closure;
 use crate::record::kind::exception::{Exception, Failure, Origin};
 use crate::value::{Duration, MemberName, RecordId, RootCause, Time, WorkflowName};
 
-/// An exception of the ledger.
+/// An exception that is recorded in the ledger.
 pub type ExceptionItem = Item<ExceptionSays>;
 
 /// The content of an exception, with its closures, its reviews and its triage.
@@ -27,18 +27,18 @@ pub struct ExceptionSays {
     pub closures: Vec<ClosureOf>,
     /// Its reviews, by position.
     pub reviews: Vec<ReviewOf>,
-    /// The classification by the triage that took effect last on the exception itself. Namings of its key are in
-    /// `names`.
+    /// The classification by the last triage that took effect on the exception itself. What namings of its key say is
+    /// in `names`.
     pub triaged: Option<Triaged>,
-    /// The names that namings of its key give it, each on different targets.
+    /// The names that namings of its key give it. Each name holds on targets of its own.
     pub names: Vec<KeyName>,
     /// The targets on which the namings of its key give it no name, as an index into the scopes of the patterns; `None`
     /// if it is named everywhere, or its key has no naming.
     pub(in crate::state) unnamed: Option<usize>,
     /// How it counts in patterns.
     pub(in crate::state) counting: Counting,
-    /// The person behind each grantee by the roster at its position, in the order of its grants; for a name that
-    /// is on no roster, the name.
+    /// For each grant, in order, the person behind the grantee, by the roster at the position of the exception. If the
+    /// grantee is not on that roster, this is the grantee's own name.
     pub(in crate::state) grantees: Vec<MemberName>,
     /// The persons concerned in it by the roster at its position.
     pub(in crate::state) persons: BTreeSet<MemberName>,
@@ -66,18 +66,18 @@ pub struct ClosureOf {
     pub says: Closure,
     /// The date of the closure, as its author states it.
     pub created_at: Time,
-    /// Whether its author is a person whom the exception does not concern.
+    /// Whether its author is a person who is not concerned in the exception.
     pub(in crate::state) is_by_another: bool,
 }
 
-/// The standing of an override at a time.
+/// The standing of an override at the time that is asked about.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum OverrideStanding {
     /// It waits for approvals.
     Undecided,
     /// It is in force.
     InForce,
-    /// It is approved, but takes effect only after now.
+    /// It is approved, but takes effect only after that time.
     NotYet,
     /// It was rejected.
     Rejected,
@@ -94,7 +94,8 @@ impl ExceptionItem {
         self.says.exception.is_override()
     }
 
-    /// Returns when it happened: as an approved triage says, else as its author does, else its date.
+    /// Returns when it happened: the time that a triage in effect gives, else the author's `occurred_at`, else the date
+    /// of the record.
     pub fn happened_at(&self) -> Time {
         let triaged = self.triaged().and_then(|triaged| triaged.occurred_at);
         triaged.unwrap_or_else(|| self.stated_at())
@@ -105,8 +106,8 @@ impl ExceptionItem {
         self.says.exception.occurred_at.unwrap_or(self.created_at)
     }
 
-    /// Returns the time that counts for recurrence: the later of the time at which it happened, and its date
-    /// less `max_backdating`; or the time that an approved triage gives, as written.
+    /// Returns the time that counts for recurrence. If a triage in effect gives a time, it is that one, as written.
+    /// Else it is the later of the time at which the exception happened, and its date less `max_backdating`.
     pub fn counts_at(&self) -> Time {
         self.triaged().and_then(|triaged| triaged.occurred_at).unwrap_or(self.says.counting.at)
     }
@@ -116,7 +117,7 @@ impl ExceptionItem {
         When { at: self.counts_at(), occurred: self.happened_at(), position: self.position }
     }
 
-    /// Returns the standing of an override at a time. Not meaningful for an observation.
+    /// Returns the standing of an override at `now`. Not meaningful for an observation.
     pub fn standing(&self, policy: &policy::InForce, now: Time) -> OverrideStanding {
         match self.life(policy, now) {
             Life::Live => OverrideStanding::InForce,
@@ -145,8 +146,8 @@ impl ExceptionItem {
         self.triaged().and_then(|triaged| triaged.workflow.as_ref()).unwrap_or(&self.says.exception.workflow)
     }
 
-    /// Returns the root cause, after triage. If only its key is named, this is the first name that holds on a target
-    /// which it touches.
+    /// Returns the root cause, after triage. If only namings of its key give it one, this is the first of them on a
+    /// target which the exception touches.
     pub fn root_cause(&self) -> Option<&RootCause> {
         let triaged = self.triaged().and_then(|triaged| triaged.root_cause.as_ref());
         let named = || self.name().map(|name| &name.root_cause);
@@ -161,7 +162,7 @@ impl ExceptionItem {
         !is_named && (self.says.names.is_empty() || self.says.unnamed.is_some())
     }
 
-    /// Returns the first name by a naming of its key that holds on a target which it touches.
+    /// Returns the first name that a naming of its key gives it on a target which it touches.
     pub fn name(&self) -> Option<&KeyName> {
         self.says.names.iter().find(|name| name.touches)
     }
@@ -176,8 +177,8 @@ impl ExceptionItem {
         named.chain(self.says.unnamed.map(|scope| (untriaged, scope))).collect()
     }
 
-    /// Returns all its scopes, as indices into the scopes of the patterns: that of each name, that of the targets
-    /// without a name, and that which it would have if its key had no naming.
+    /// Returns all its scopes, as indices into the scopes of the patterns: the scope of each name, the scope of the
+    /// targets without a name, and the scope that it would have if its key had no naming.
     pub(in crate::state) fn scopes(&self) -> impl Iterator<Item = usize> {
         let named = self.says.names.iter().map(|name| name.scope);
         named.chain(self.says.unnamed).chain([self.says.counting.scope])

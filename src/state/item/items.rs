@@ -2,8 +2,8 @@
 
 use serde::{Deserialize, Serialize};
 
-/// The records of one kind, in order of position. The place of a record is its number among all records of the
-/// kind, and never changes; a live state leaves some records out.
+/// The records of one kind, in order of position. The place of a record is its number among all records of the kind,
+/// and never changes, even where a live state leaves some of the records out.
 #[derive(Debug, Clone, Serialize, Deserialize)]
 pub(in crate::state) struct Items<T> {
     /// The place of each record of the list.
@@ -70,7 +70,8 @@ impl<T> Items<T> {
         drop(self.take(|place, item| !keeps(place, item)));
     }
 
-    /// Removes the records for which `takes` is true, and returns them with their places. They can be put back.
+    /// Removes the records for which `takes` is true, and returns them with their places. [`Items::put_back`] can put
+    /// them back.
     pub(in crate::state) fn take(&mut self, mut takes: impl FnMut(usize, &T) -> bool) -> Vec<(usize, T)> {
         let mut taken = Vec::new();
         let (places, list) = (std::mem::take(&mut self.places), std::mem::take(&mut self.list));

@@ -68,11 +68,12 @@ pub struct Item<T> {
     pub targets: Targets,
     /// The votes on it, and whether it is in effect.
     pub approvals: Approvals,
-    /// The position of the first closure of it, if any.
+    /// The position of its first closure, if any.
     pub closed: Option<u64>,
 }
 
-/// The content of an item, as the body of its record: for functions that depend on the kind.
+/// The content of an item, which can be turned into the body of a record, for functions that depend on the kind of the
+/// record.
 pub trait Says {
     /// Returns the body; the content is shared, not copied.
     fn body(&self) -> Body;
@@ -96,7 +97,7 @@ impl Says for Arc<Release> {
     }
 }
 
-/// Whether a record is live at a time.
+/// Whether a record is live at the time that is asked about.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Life {
     /// It is in effect and not over.
@@ -105,7 +106,7 @@ pub enum Life {
     Undecided,
     /// A person entitled to approve it has rejected it.
     Rejected,
-    /// It takes effect only after the time asked about, and grants nothing yet.
+    /// It takes effect only after that time, and grants nothing yet.
     NotYet,
     /// It has expired, was closed, or was ended by a rejection.
     Over,
@@ -117,14 +118,13 @@ impl<T: Says> Item<T> {
         self.targets.contains(target)
     }
 
-    /// Returns the time at which it ends at the latest, under the policy in force; `None` if it has no such
-    /// time.
+    /// Returns the time at which it ends at the latest under `policy`; `None` if there is no such time.
     pub fn end(&self, policy: &policy::InForce) -> Option<Time> {
         policy.end(&self.says.body(), self.created_at)
     }
 
-    /// Returns whether it is live at a time. The gate, the hooks, the reports and the verifier all call this
-    /// one function. Validity is half-open: at its end it is over.
+    /// Returns whether it is live at `now`. The gate, the reports, the metrics and the checks of drafts all call this
+    /// one function. Validity is half-open: at its end, the record is over.
     pub fn life(&self, policy: &policy::InForce, now: Time) -> Life {
         if self.closed.is_some() || self.end(policy).is_some_and(|end| end <= now) {
             return Life::Over;

@@ -5,7 +5,7 @@ use std::sync::Arc;
 use crate::record::kind::outcome::DeploymentOutcome;
 use crate::value::{MemberName, RecordId, Time};
 
-/// An outcome of the ledger.
+/// An outcome that is recorded in the ledger.
 #[derive(Debug, Clone, serde::Serialize, serde::Deserialize)]
 pub struct OutcomeItem {
     /// The id of the record.

@@ -1,11 +1,11 @@
-//! Pauses, which stop expansion: deployments forward to their targets.
+//! Pauses, which stop deployments forward to their targets (expansion).
 
 use std::sync::Arc;
 
 use crate::record::kind::pause::Pause;
 use crate::value::{MemberName, RecordId, Target, Targets, Time};
 
-/// A pause of the ledger.
+/// A pause that is recorded in the ledger.
 #[derive(Debug, Clone, serde::Serialize, serde::Deserialize)]
 pub struct PauseItem {
     /// The id of the record.
@@ -18,13 +18,13 @@ pub struct PauseItem {
     pub created_at: Time,
     /// The content of the record.
     pub says: Arc<Pause>,
-    /// The targets whose expansion it stops.
+    /// The targets to which it stops deployments forward.
     pub targets: Targets,
     /// The resume records that name this pause.
     pub resumed: Vec<Resumed>,
 }
 
-/// A resume record, which ends a pause from its own date on.
+/// A resume record, which ends a pause. The pause ends at the date of the resume record.
 #[derive(Debug, Clone, serde::Serialize, serde::Deserialize)]
 pub struct Resumed {
     /// The id of the record.
@@ -36,8 +36,8 @@ pub struct Resumed {
 }
 
 impl PauseItem {
-    /// Whether it holds at a time. A pause holds from its position on, whatever its date, but not before its
-    /// `begins_at`; a resume counts from its own date on.
+    /// Whether it holds at `now`. A pause holds from its position on, whatever its date, but not before its
+    /// `begins_at`. It is over from its `expires_at` on, or from the date of a resume of it.
     pub fn holds(&self, now: Time) -> bool {
         let over = self.says.expires_at.is_some_and(|end| end <= now);
         let has_started = self.says.begins_at.is_none_or(|from| from <= now);
@@ -49,7 +49,7 @@ impl PauseItem {
         self.resumed.iter().map(|resume| resume.created_at).chain(self.says.expires_at).min()
     }
 
-    /// Whether it stops expansion of a target.
+    /// Whether it stops deployments forward to a target.
     pub fn covers(&self, target: &Target) -> bool {
         self.targets.contains(target)
     }

@@ -4,7 +4,7 @@ use super::Item;
 use crate::record::kind::redesign::{ChangeKind, Redesign};
 use crate::value::Time;
 
-/// A redesign of the ledger.
+/// A redesign that is recorded in the ledger.
 pub type RedesignItem = Item<std::sync::Arc<Redesign>>;
 
 impl RedesignItem {

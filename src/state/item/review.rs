@@ -23,6 +23,6 @@ pub struct ReviewOf {
     /// Whether the reviewer had approved the exception, so that duties were not separated. Such a review counts only if
     /// there were too few other reviewers.
     pub by_approver: bool,
-    /// The records in its `follow_up` that stand: their keys are believed and their entries not quarantined.
+    /// The records in its `follow_up` that stand: their keys are believed, and their entries are not quarantined.
     pub follow_up: Vec<RecordId>,
 }

@@ -1,4 +1,4 @@
-//! Standing credentials: those that set off an exception and are good for longer than they should be.
+//! Standing credentials: credentials that set off an exception and that never end, or end later than the policy allows.
 
 use std::collections::BTreeMap;
 
@@ -59,7 +59,7 @@ impl StandingUses {
         }
     }
 
-    /// Leaves out the exceptions before a time.
+    /// Drops the exceptions that are dated before `since`.
     pub(in crate::state) fn keep_since(&mut self, since: Time) {
         self.0.values_mut().for_each(|dates| dates.retain(|date| since <= *date));
         self.0.retain(|_, dates| !dates.is_empty());

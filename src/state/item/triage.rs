@@ -8,7 +8,7 @@ use crate::record::kind::exception::{Failure, Origin};
 use crate::record::kind::triage::{Triage, TriageVerdict};
 use crate::value::{RecordId, RootCause, Time, WorkflowName};
 
-/// A triage of the ledger.
+/// A triage that is recorded in the ledger.
 pub type TriageItem = Item<TriageSays>;
 
 /// The content of a triage, and whether it needs approvals.
@@ -16,8 +16,8 @@ pub type TriageItem = Item<TriageSays>;
 pub struct TriageSays {
     /// The content of the record.
     pub triage: Arc<Triage>,
-    /// Whether it takes no exception out of a pattern, because it names the cause of every exception of an
-    /// untriaged pattern at once. Such a triage needs no approvals.
+    /// Whether it takes no exception out of a pattern, because it names one cause for a whole untriaged pattern. Such a
+    /// triage needs no approvals.
     pub takes_nothing_out: bool,
 }
 
@@ -37,7 +37,7 @@ pub struct Triaged {
     pub failure: Option<Failure>,
     /// The origin, if the triage names one.
     pub origin: Option<Origin>,
-    /// When it happened, if the triage says so; this is believed as written.
+    /// When the exception happened, if the triage says so. This time counts as written.
     pub occurred_at: Option<Time>,
 }
 

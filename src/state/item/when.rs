@@ -2,12 +2,13 @@
 
 use crate::value::Time;
 
-/// The times and the position of an exception. Exceptions are ordered by these fields, the first one first.
+/// The times and the position of an exception. Exceptions are ordered by these fields, in the order in which the fields
+/// are declared.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, serde::Serialize, serde::Deserialize)]
 pub(in crate::state) struct When {
     /// The time that counts.
     pub(in crate::state) at: Time,
-    /// When it happened, as a triage or else its author states it.
+    /// When the exception happened, as a triage states it, or else its author.
     pub(in crate::state) occurred: Time,
     pub(in crate::state) position: u64,
 }

@@ -1,4 +1,5 @@
-//! Components: patterns that later records can only affect together.
+//! Components: sets of patterns in which a record about one pattern can affect the others. A live state keeps or leaves
+//! out each set as a whole.
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -13,13 +14,13 @@ use crate::verify::Past;
 /// each, if a naming of a key gave one of them exceptions of the other, or if a policy once joined them.
 pub(super) struct Components {
     numbers: BTreeMap<PatternName, usize>,
-    /// For each pattern another one of its component, or itself (a union-find forest). The root of such a chain
+    /// For each pattern, its parent in a union-find forest: another pattern of its component, or itself. The root
     /// represents the component.
     parents: Vec<usize>,
 }
 
 impl Components {
-    /// Finds the components of the patterns of a state, and of those that its redesigns name.
+    /// Finds the components of the patterns of a state, and of the patterns that its redesigns name.
     pub(super) fn new<'a>(
         patterns: &Patterns,
         redesigns: impl Iterator<Item = &'a Redesign>,
@@ -80,7 +81,7 @@ impl Components {
 
     fn connect(&mut self, one: usize, other: usize) {
         let (one, other) = (self.root(one), self.root(other));
-        // The smaller number becomes the root of both, so that chains stay short.
+        // The smaller number becomes the root of both.
         if let Some(parent) = self.parents.get_mut(one.max(other)) {
             *parent = one.min(other);
         }
@@ -91,7 +92,7 @@ impl Components {
         self.numbers.keys()
     }
 
-    /// Returns the patterns that are connected with some patterns, these included.
+    /// Returns `some` patterns, and all that are connected with them.
     pub(super) fn connected_with(&self, some: &BTreeSet<PatternName>) -> BTreeSet<PatternName> {
         let roots = some.iter().filter_map(|name| self.numbers.get(name)).map(|number| self.root(*number));
         let roots: BTreeSet<usize> = roots.collect();

@@ -8,12 +8,16 @@ use crate::state::State;
 use crate::state::item::Deployment;
 use crate::value::{CommitId, RecordId, Target, Time};
 
-/// How many commits that are known to have run are kept for each target: the one that runs now, and one to go back to.
+/// For how many commits of each target that are known to have run deployments are kept: the one that runs now, and one
+/// to go back to.
 const COMMITS: usize = 2;
 
 impl State {
-    /// Returns the deployments to keep: the newest ones of each target, as many as it takes to tell what runs and what
-    /// ran before; those since `recent`; and older ones that name a commit of these, or list one of `redesigns`.
+    /// Returns the deployments to keep:
+    ///
+    /// - the newest deployments of each target, as many as it takes to tell what runs and what ran before;
+    /// - all deployments since `recent`;
+    /// - older deployments that name a commit of these, or list one of `redesigns`.
     pub(super) fn deployments_to_keep(
         &self,
         recent: Time,
@@ -39,7 +43,8 @@ impl State {
         kept
     }
 
-    /// Whether the deployments of a target tell what runs there and what ran before, or none was left out.
+    /// Whether this state can tell what runs on a target and what ran before: no deployment to the target was left out,
+    /// or the newest ones suffice.
     pub(super) fn tells_what_ran(&self, target: &Target, left_out: &LeftOut) -> bool {
         let is_whole = || {
             let former = self.former_names(target).iter();
@@ -48,8 +53,8 @@ impl State {
         is_whole() || self.newest_of(target).1
     }
 
-    /// Returns the newest deployments of a target, as many as it takes to have an allowed expansion and [`COMMITS`]
-    /// commits that are confirmed to have run and have no barred deployment there; and whether there are that many.
+    /// Returns the newest deployments of a target, and whether they suffice. They suffice as soon as they have an
+    /// allowed expansion, and [`COMMITS`] commits that are confirmed to have run and have no barred deployment there.
     fn newest_of(&self, target: &Target) -> (Vec<RecordId>, bool) {
         let here = || self.deployments.iter().rev().filter(|one| self.was_to(one, target));
         let barred: BTreeSet<&CommitId> =

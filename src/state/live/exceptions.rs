@@ -11,8 +11,8 @@ use crate::state::item::ExceptionItem;
 use crate::value::RecordId;
 
 impl State {
-    /// Removes from the open overrides those that are over and from which nothing more is due: they never took effect;
-    /// or they are closed, reviewed, and their credentials are gone.
+    /// Removes the open overrides that are over and for which nothing more is due, because they never took effect, or
+    /// because they are closed and reviewed, and their credentials are gone.
     pub(super) fn close_done(&mut self, kept: &Kept) {
         let is_done = |item: &ExceptionItem| {
             let end = item.over_at(&self.policy);
@@ -38,13 +38,14 @@ impl State {
         self.open.retain(|place| !done.contains(place));
     }
 
-    /// Leaves out the exceptions that are in no kept pattern, are neither open nor recent, give no lasting grant, and
-    /// are neither looked up nor triaged by anything that is kept. Returns the places of those that are kept for
-    /// another reason than a pattern or their age.
+    /// Leaves out the exceptions that nothing needs any more. An exception is kept if it is open or recent, is in a
+    /// kept pattern or the last one by which a pattern was found to repeat, gives a lasting grant, or is looked up or
+    /// triaged by a record that is kept. Returns the places of those that are open, give a lasting grant, or are looked
+    /// up or triaged.
     pub(super) fn leave_out_exceptions(&mut self, kept: &Kept, left_out: &mut LeavingOut) -> BTreeSet<usize> {
         let granted: BTreeSet<usize> = self.lasting_grants(kept.since).collect();
         let marks: BTreeSet<u64> = self.patterns.positions_of_marks().collect();
-        // A triage that waits for approvals may put an exception into a pattern that now counts in none.
+        // A triage that waits for approvals may put an exception that now counts in no pattern into one.
         let triaged: BTreeSet<RecordId> =
             self.triages.iter().flat_map(|one| &one.says.triage.of).copied().collect();
         let counts = |item: &ExceptionItem| !item.is_struck() && !item.says.counting.is_apart;

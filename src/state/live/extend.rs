@@ -17,12 +17,13 @@ impl State {
     /// touches what it leaves out. The whole ledger is folded for
     ///
     /// - a trust, policy, distrust or quarantine that took effect;
-    /// - a record that names one which was left out, or the commit of one;
-    /// - an exception, a triage or a redesign of a pattern that was left out, or of a key whose naming was; also a
-    ///   triage of an exception that is itself new;
-    /// - an expected exception that is dated before the time from which on the state answers;
-    /// - an outcome `never-started` or an answer, if a record after its deployment was left out, or a redesign that
-    ///   this deployment or a later one to the target lists.
+    /// - a record that names a record which was left out, or a commit that such a record names;
+    /// - an exception, a triage or a redesign of a pattern that was left out, or of a key whose namings were left out;
+    ///   for a triage of an exception that is new itself, every pattern counts that the exception can be in;
+    /// - a triage that names a root cause with a redesign that was left out;
+    /// - an expected exception that happened before the time from which on the state answers;
+    /// - an outcome `never-started`, or an answer to an outcome, if a record after the deployment was left out, or a
+    ///   redesign that this deployment or a later one to its target lists.
     pub(in crate::state) fn can_take(
         &self,
         past: &Past,
@@ -47,7 +48,8 @@ impl State {
         self.can_move_new(records)
     }
 
-    /// Whether the triages that some records carry or vote on can move the exceptions that are new in these records.
+    /// Whether the triages that are among some records, or that these vote on, can move the exceptions among these
+    /// records: no pattern that such an exception can be in was left out.
     fn can_move_new(&self, records: &[VerifiedRecord]) -> Result<bool, Unreadable> {
         for triage in self.triages_that_act(records) {
             for record in records.iter().filter(|record| triage.of.iter().any(|id| *id == record.id())) {
@@ -165,8 +167,8 @@ impl State {
         Ok(true)
     }
 
-    /// Whether what a deployment brought can be taken back, or given back: nothing after it was left out, and every
-    /// redesign is held that it or a later deployment to its target lists.
+    /// Whether the effects that a deployment brought can be taken back, or given back: no record after it was left out,
+    /// and the state holds every redesign that it or a later deployment to its target lists.
     fn can_take_back(&self, receipt: &RecordId, left_out: &LeftOut) -> bool {
         let Some(deployment) = self.deployment(receipt) else { return true };
         let is_later =

@@ -25,9 +25,9 @@ pub enum ExceptionsAsked {
     /// Any of them.
     #[default]
     Any,
-    /// Those that the gate shows of the patterns on any target.
+    /// Those that the gate shows for the patterns on any target.
     Shown,
-    /// Those that the gate shows of the patterns on some targets.
+    /// Those that the gate shows for the patterns on some targets.
     ShownOn(Vec<Target>),
 }
 
@@ -42,19 +42,19 @@ impl Inquiry {
         Self { records: records.into_iter().collect(), ..Self::default() }
     }
 
-    /// Asks about no exception in particular.
+    /// Asks to examine no exceptions one by one.
     #[must_use]
     pub fn without_exceptions(self) -> Self {
         self.showing([])
     }
 
-    /// Asks about no exceptions except those that the gate shows of the patterns on some targets.
+    /// Asks to examine only those exceptions that the gate shows for the patterns on some targets.
     #[must_use]
     pub fn showing(self, targets: impl IntoIterator<Item = Target>) -> Self {
         Self { exceptions: ExceptionsAsked::ShownOn(targets.into_iter().collect()), ..self }
     }
 
-    /// Asks about no exceptions except those that the gate shows of the patterns on any target.
+    /// Asks to examine only those exceptions that the gate shows for the patterns on any target.
     #[must_use]
     pub fn showing_all_targets(self) -> Self {
         Self { exceptions: ExceptionsAsked::Shown, ..self }
@@ -83,8 +83,10 @@ impl Inquiry {
 }
 
 impl State {
-    /// Whether this state can answer an inquiry: it is the whole one, or nothing that is asked about was left out. The
-    /// state must have been folded from `past`, and prepared for the inquiry ([`State::prepared`]).
+    /// Whether this state can answer an inquiry. The whole state always can. A live state can if it tells what ran on
+    /// every target, if no record or commit that is asked about was left out, and if the time is not before the one
+    /// from which on the state answers. The state must have been folded from `past`, and prepared for the inquiry
+    /// ([`State::prepared`]).
     pub fn can_answer(&self, past: &Past, inquiry: &Inquiry) -> Result<bool, Unreadable> {
         let Some(left_out) = &self.left_out else { return Ok(true) };
         for id in inquiry.records.iter().filter(|id| !self.places.contains_key(*id)) {

@@ -23,7 +23,7 @@ pub(in crate::state) struct LeftOut {
     targets: BTreeSet<Target>,
 }
 
-/// Collects what is left out while a state is made live.
+/// What was left out so far, while a state is made live.
 pub(super) struct LeavingOut {
     since: Time,
     size: u64,
@@ -36,9 +36,9 @@ pub(super) struct LeavingOut {
 pub(super) enum LeftOutName<'a> {
     /// A pattern.
     Pattern(&'a PatternName),
-    /// A cause, after `same_cause`, of which a redesign was approved.
+    /// A cause, after `same_cause`, that has an approved redesign.
     Redesigned(&'a RootCause),
-    /// The commit of a deployment or of a release, or one that ran before a deployment.
+    /// The commit of a deployment or of a release, or the one that ran before a deployment.
     Commit(&'a CommitId),
 }
 
@@ -101,7 +101,7 @@ impl LeavingOut {
         }
     }
 
-    /// Returns what the live state knows of what was left out, and what is stored beside it.
+    /// Returns what the live state itself knows of what was left out, and what is stored beside the state.
     pub(super) fn finish(self) -> (LeftOut, Aside) {
         let targets = self.ran.keys().cloned().collect();
         let ran = self.ran.into_iter().map(|(target, ran)| (target, ran.into_iter().collect()));

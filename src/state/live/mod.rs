@@ -1,16 +1,16 @@
 //! The live state: a state without what can no longer affect an answer. Its size depends on what is open, not on the
 //! length of the ledger.
 //!
-//! A state is made live as of its ledger time. It then answers every question of the gate and of the reports as
-//! the whole state does, if the question is about [`LeftOut::since`] or later and about nothing that was left
-//! out; and it can be extended by later records, unless one of them touches what was left out
-//! ([`State::can_take`]). Otherwise the whole ledger is folded. What is left out:
+//! A state is made live as of its ledger time. It then answers every question of the gate and of the reports as the
+//! whole state does, if the question is about [`LeftOut::since`] or later, and not about anything that was left out.
+//! Later records can extend it, unless one of them touches what was left out ([`State::can_take`]). In all other cases
+//! the whole ledger is folded. What is left out:
 //!
 //! - patterns that are resolved on every target and had no exception for as long as a window, if the same is true of
 //!   all patterns that a redesign, a naming or a policy has connected with them ([`components`]); and the exceptions
 //!   and redesigns of these patterns;
-//! - overrides that are closed, reviewed and forgotten; plans, releases and pauses that are over; triages in
-//!   effect;
+//! - overrides that are closed and reviewed, have no pending credential, and no longer count for standing access;
+//!   plans, releases and pauses that are over; triages in effect;
 //! - deployments before those that show what ran last, with their outcomes ([`deployments`]).
 //!
 //! Of the exceptions that are not left out, those that only count in patterns are set aside ([`set_aside`]): they are

@@ -86,7 +86,8 @@ impl State {
         found
     }
 
-    /// Returns the patterns that an exception can be in before and after a triage; `now` is its workflow at present.
+    /// Returns the patterns that an exception can be in before and after a triage; `now` is the workflow that it has
+    /// before the triage.
     fn patterns_before_and_after(
         &self,
         exception: &Exception,
@@ -107,7 +108,7 @@ impl State {
         self.open_overrides().flat_map(|item| &item.says.reviews).flat_map(|review| review.follow_up.clone())
     }
 
-    /// Leaves out the patterns that are not kept, and the redesigns of them.
+    /// Decides which patterns are kept, and leaves out the others and their redesigns.
     pub(super) fn leave_out_patterns(&mut self, past: &Past, kept: &mut Kept, left_out: &mut LeavingOut) {
         let redesigns = self.redesigns.iter().map(|redesign| &*redesign.says);
         let components = Components::new(&self.patterns, redesigns, &self.policy, past);

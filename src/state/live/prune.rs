@@ -17,7 +17,7 @@ use crate::verify::{Past, Unreadable};
 pub struct KeptFor {
     /// It keeps everything that is at most this much older than the time from which on it answers.
     pub recent: Duration,
-    /// Of what is at most this much older, it keeps what the reports need.
+    /// It keeps what the reports need of everything that is at most this much older.
     pub reported: Duration,
 }
 
@@ -25,13 +25,13 @@ pub struct KeptFor {
 pub(super) struct Kept {
     /// The time from which on the live state answers.
     pub(super) since: Time,
-    /// Everything newer is kept.
+    /// Everything from this time on is kept.
     pub(super) recent: Time,
-    /// Patterns with a newer exception are kept.
+    /// Patterns with an exception at this time or later are kept.
     pub(super) counted: Time,
-    /// The times of expected exceptions that are newer are kept.
+    /// The times of expected exceptions are kept from this time on.
     pub(super) expected: Time,
-    /// Of what is newer, what the reports need is kept.
+    /// What the reports need is kept from this time on.
     pub(super) reported: Time,
     pub(super) patterns: BTreeSet<PatternName>,
     /// Records that are kept because others look them up.
@@ -39,8 +39,8 @@ pub(super) struct Kept {
 }
 
 impl State {
-    /// Returns the live state, which holds what can still matter and what is newer than `kept_for` says. It is the whole
-    /// state if the ledger has no time yet.
+    /// Returns the live state: what can still matter, and what `kept_for` says to keep in any case. If the ledger has
+    /// no ledger time yet, nothing is left out.
     ///
     /// # Errors
     ///
@@ -51,8 +51,8 @@ impl State {
             let all = live.exceptions.placed().map(|(place, _)| place).collect();
             return Ok(PartedState::new(live, &all, Time::LAST, Aside::default()));
         };
-        // A later record is dated at most `max_backdating` before ledger time, and counts at most as much before its
-        // date (ledger-schema/record.md, deployment.md).
+        // A later record is dated at most `max_backdating` before ledger time, and the time that counts lies at most
+        // another `max_backdating` before its date (ledger-schema/record.md, deployment.md).
         let backdating = self.policy.max_backdating();
         let since = time.minus(backdating).minus(backdating).minus(Duration::of_days(1));
         // The reports also use dates, and these may lie before the times that count.
@@ -96,7 +96,8 @@ impl State {
     }
 
     fn leave_out_deployments(&mut self, kept: &mut Kept, left_out: &mut LeavingOut) {
-        // Only the deployments that list a redesign tell whether its commit of another repository was deployed.
+        // If a redesign has a commit of another repository, only the deployments that list the redesign tell whether
+        // that commit was deployed.
         let is_elsewhere =
             |redesign: &&RedesignItem| redesign.says.commit.iter().any(|commit| commit.repository.is_some());
         let redesigns = self.redesigns.iter().filter(is_elsewhere).map(|redesign| redesign.id).collect();

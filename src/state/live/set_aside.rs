@@ -28,7 +28,7 @@ pub struct PartedState {
 
 impl PartedState {
     /// Splits a live state. The exceptions at the places `held` stay in it, and so do those that count in no pattern.
-    /// Of the others that are newer than `reported`, it keeps what the reports need.
+    /// All others are set aside; of those dated `reported` or later, the state keeps what the reports need.
     pub(super) fn new(mut live: State, held: &BTreeSet<usize>, reported: Time, aside: Aside) -> Self {
         let members = live.patterns.written().flat_map(|(_, _, group)| &group.members);
         let members: BTreeSet<usize> = members.map(|member| member.place).collect();
@@ -90,7 +90,7 @@ impl State {
         Ok(Arc::new(prepared))
     }
 
-    /// Returns the places of the exceptions set aside that the gate shows of the patterns on a target.
+    /// Returns the places of the exceptions that were set aside and that the gate shows for the patterns on a target.
     fn shown_on(&self, target: &Target, now: Option<Time>) -> BTreeSet<usize> {
         let Some(now) = now else { return BTreeSet::new() };
         let patterns = self.patterns_on(target, now);
@@ -103,7 +103,8 @@ impl State {
         shown.filter(|place| self.exceptions.at(*place).is_none()).collect()
     }
 
-    /// Brings back the exceptions that some records change, and those of the patterns that they change.
+    /// Brings back the exceptions that some records change, and the exceptions of the patterns that these records
+    /// change.
     pub(in crate::state) fn bring_back_for(&mut self, records: &[VerifiedRecord]) -> Result<(), Unreadable> {
         if self.aside.is_none() {
             return Ok(());
@@ -149,7 +150,7 @@ impl State {
         found.into_values().collect()
     }
 
-    /// Returns the places of the exceptions set aside that have one of some ids.
+    /// Returns the places of the exceptions that were set aside and have one of these ids.
     fn aside_with(&self, ids: &BTreeSet<RecordId>) -> BTreeSet<usize> {
         let mut unknown = ids.iter().filter(|id| !self.places.contains_key(*id)).peekable();
         if unknown.peek().is_none() {
@@ -165,7 +166,7 @@ impl State {
         meant.filter(|place| self.exceptions.at(*place).is_none()).collect()
     }
 
-    /// Returns the places of the exceptions set aside that count in some patterns.
+    /// Returns the places of the exceptions that were set aside and count in one of these patterns.
     fn aside_in(&self, patterns: &BTreeSet<PatternName>) -> BTreeSet<usize> {
         let mut found = BTreeSet::new();
         for (workflow, cause, group) in self.patterns.written() {

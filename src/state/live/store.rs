@@ -6,7 +6,8 @@ use crate::state::item::ExceptionItem;
 use crate::value::{CommitId, Target, Time};
 use crate::verify::Unreadable;
 
-/// Stores what a live state has set aside, and the names of what it leaves out. A question needs only a few of them.
+/// A store of the exceptions that a live state has set aside, and of the names of what it leaves out. A question needs
+/// only a few of these.
 pub trait AsideStore: std::fmt::Debug + Send + Sync {
     /// Returns the exceptions at some places, in order.
     fn exceptions(&self, places: &BTreeSet<usize>) -> Result<Vec<(usize, ExceptionItem)>, Unreadable>;
@@ -17,8 +18,8 @@ pub trait AsideStore: std::fmt::Debug + Send + Sync {
     /// Returns the names of everything that was left out, in order.
     fn names(&self) -> Result<Vec<u64>, Unreadable>;
 
-    /// Returns, of the deployments to a target that were left out, the commits of those that were allowed and started,
-    /// with the time of each decision, in order of time.
+    /// Returns the commits of the deployments to a target that were left out, were allowed, and were not called never
+    /// started; each with the time of the decision, in order of time.
     fn ran(&self, target: &Target) -> Result<Vec<(Time, CommitId)>, Unreadable>;
 }
 
@@ -30,8 +31,8 @@ pub struct Aside {
     /// The names of what was left out, in order, each as the first eight bytes of a digest. A collision of two names
     /// costs a fold of the whole ledger, and nothing else.
     pub names: Vec<u64>,
-    /// For each target of a deployment that was left out, the commits of those that were allowed and started, with the
-    /// time of each decision, in order.
+    /// By target, the commits of the deployments that were left out, were allowed, and were not called never started;
+    /// each with the time of the decision, in order of time.
     pub ran: BTreeMap<Target, Vec<(Time, CommitId)>>,
 }
 

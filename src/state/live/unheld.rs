@@ -12,14 +12,14 @@ use crate::value::{RecordId, Time};
 pub(in crate::state) struct Unheld {
     /// The uses of standing credentials by exceptions.
     pub(in crate::state) standing: StandingUses,
-    /// The deployments, by position.
+    /// The deployments that are recent enough for the reports, by position.
     pub(in crate::state) deliveries: Vec<Delivered>,
-    /// The open overrides that these deployments name.
+    /// The open overrides that are named by any deployment which the state no longer holds.
     pub(in crate::state) used: BTreeSet<RecordId>,
 }
 
 impl Unheld {
-    /// Leaves out what is older than a time.
+    /// Drops the uses of credentials and the deployments before `since`.
     pub(super) fn keep_since(&mut self, since: Time) {
         self.standing.keep_since(since);
         self.deliveries.retain(|one| since <= one.at);

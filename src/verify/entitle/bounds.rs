@@ -28,7 +28,7 @@ pub(super) fn expected(case: &Case<'_>, body: &Body, roster: &Roster) -> Option<
     Some(format!("`{name}` may not waive {waived}"))
 }
 
-/// A record must end after it begins, and must not last longer than the policy allows.
+/// A record with an end must end after it begins, and must not last longer than the policy allows.
 pub(super) fn lifetime(case: &Case<'_>, body: &Body, _: &Roster) -> Option<String> {
     let created_at = case.header().created_at;
     let policy = case.past.policy();
@@ -92,8 +92,8 @@ pub(super) fn backdated(case: &Case<'_>, body: &Body, _: &Roster) -> Option<Stri
         .then(|| format!("it is dated {}; ledger time is {ledger_time}", case.header().created_at))
 }
 
-/// An allowed receipt counts only on the head that it was decided on, and only in an entry that holds only
-/// receipts.
+/// An allowed receipt counts only in an entry of nothing but receipts that is appended directly to the head on which
+/// the receipt was decided.
 pub(super) fn stale_decision(case: &Case<'_>, body: &Body, _: &Roster) -> Option<String> {
     let Body::Receipt(receipt) = body else { return None };
     if receipt.decision != Answer::Allowed {

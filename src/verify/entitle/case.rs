@@ -13,7 +13,7 @@ use crate::verify::bodies::Unreadable;
 use crate::verify::past::Past;
 use crate::verify::proposal::Side;
 
-/// What a record says, and the key that signs it: all that entitlement depends on.
+/// The content of a record and the key that signs it. Nothing else of the record affects its entitlement.
 #[derive(Clone, Copy)]
 pub(in crate::verify) struct Said<'a> {
     pub(in crate::verify) header: &'a Header,
@@ -43,20 +43,21 @@ pub(in crate::verify) struct Case<'a> {
     pub(in crate::verify) position: u64,
     /// All records of its entry.
     entry: &'a [&'a AuthenticRecord],
-    /// The records that it refers to, as far as they are in the ledger, and the bodies of those that are not foreign.
+    /// The records that it refers to, and those that its subject is about, as far as they are in the ledger.
     records: HashMap<RecordId, Accepted>,
+    /// The bodies of these records, except foreign ones.
     bodies: HashMap<RecordId, Arc<Body>>,
-    /// The root at the size that it audits, if that is a boundary.
+    /// The root at the size that the record audits, if that size is a boundary.
     audited: Option<Root>,
-    /// Why an entry that it names cannot be quarantined.
+    /// Why an entry that the record names cannot be quarantined.
     unfit: Option<String>,
     /// The person who votes, and the position of their previous vote on the same record, if there is one.
     earlier_vote: Option<(MemberName, u64)>,
 }
 
 impl<'a> Case<'a> {
-    /// Collects what the evaluation of a record needs. It is an error if the body of a record that it refers
-    /// to cannot be read.
+    /// Collects what the evaluation of a record needs. It is an error if a body that the evaluation needs cannot be
+    /// read.
     pub(in crate::verify) fn new(
         past: &'a Past,
         said: Said<'a>,
@@ -70,8 +71,8 @@ impl<'a> Case<'a> {
         for id in references(body).iter().flat_map(|reference| reference.ids.iter()) {
             case.collect(id)?;
         }
-        // The targets of a triage are those of its exceptions, and those of an outcome are its receipt's; a vote
-        // on either needs them.
+        // A vote on a triage has the targets of the triage's exceptions, and a vote on an outcome those of the
+        // outcome's receipt.
         let subject = case.subject_body().map(|body| &**body).cloned();
         if let Some(Body::Triage(triage)) = &subject {
             triage.of.iter().try_for_each(|id| case.collect(id))?;
@@ -114,12 +115,12 @@ impl<'a> Case<'a> {
         Ok(())
     }
 
-    /// Returns the content of a record that this one refers to; `None` if it is foreign or not in the ledger.
+    /// Returns the content of a record that this one refers to; `None` if that record is foreign or not in the ledger.
     pub(in crate::verify) fn body_of(&self, id: &RecordId) -> Option<&Arc<Body>> {
         self.bodies.get(id)
     }
 
-    /// Whether its entry holds only receipts.
+    /// Whether the record's entry holds only receipts.
     pub(in crate::verify) fn is_among_receipts(&self) -> bool {
         self.entry.iter().all(|record| record.record().kind().as_str() == Kind::Receipt.as_str())
     }
@@ -132,13 +133,13 @@ impl<'a> Case<'a> {
         &self.header().author
     }
 
-    /// Returns the subject of the record: the one that it approves, reviews, closes or resumes, or whose
-    /// outcome it reports.
+    /// Returns the subject of the record: the record that it votes on, reviews, closes or resumes, or whose outcome it
+    /// reports.
     pub(in crate::verify) fn subject(&self) -> Option<&Accepted> {
         self.record_of(&self.about()?)
     }
 
-    /// Returns a record that this one refers to; `None` if it is not in the ledger.
+    /// Returns a record that this one refers to; `None` if that record is not in the ledger.
     pub(in crate::verify) fn record_of(&self, id: &RecordId) -> Option<&Accepted> {
         self.records.get(id)
     }
@@ -156,12 +157,12 @@ impl<'a> Case<'a> {
         self.earlier_vote.as_ref()
     }
 
-    /// Returns the root at the size that the record audits, if that is a boundary.
+    /// Returns the root at the size that the record audits, if that size is a boundary.
     pub(in crate::verify) fn audited(&self) -> Option<Root> {
         self.audited
     }
 
-    /// Returns why an entry that the record names cannot be quarantined, if one cannot.
+    /// Returns why the first unfit entry that the record names cannot be quarantined; `None` if all of them can.
     pub(in crate::verify) fn unfit(&self) -> Option<&String> {
         self.unfit.as_ref()
     }
@@ -186,8 +187,9 @@ impl<'a> Case<'a> {
         self.past.proposals().get(&approval.of)
     }
 
-    /// Returns the targets that the author's scope must cover: those of the subject, or the record's own if
-    /// it has no subject. The targets of a triage are those of its exceptions.
+    /// Returns the targets that the author's scope must cover: those of the subject, or the record's own if it has no
+    /// subject. The targets of a triage are those of its exceptions, and the targets of an outcome are those of its
+    /// receipt or plan.
     pub(in crate::verify) fn targets(&self, body: &Body) -> Targets {
         let of = |body: &Body| {
             if !matches!(body, Body::Triage(_) | Body::Outcome(_)) {
@@ -200,8 +202,8 @@ impl<'a> Case<'a> {
     }
 }
 
-/// Returns why an entry cannot be quarantined: it is not in the ledger, is the first, or holds a record that stands
-/// for ever.
+/// Returns why an entry cannot be quarantined: it is not in the ledger, it is the first entry, or it holds a record
+/// that stands for ever.
 fn quarantine_objection(past: &Past, entry: &CommitId) -> Result<Option<String>, Unreadable> {
     if past.is_unaccounted(entry)? {
         return Ok(None);

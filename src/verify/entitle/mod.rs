@@ -19,7 +19,7 @@ use crate::value::{MemberName, RecordId, limit};
 pub(super) use case::{Case, Said};
 pub use roles::concerned_names;
 
-/// Returns the records that a record refers to.
+/// Returns the ids of the records that a record refers to.
 pub fn referenced(body: &Body) -> Vec<RecordId> {
     let references = references::references(body);
     references.iter().flat_map(|reference| reference.ids.iter().copied()).collect()

@@ -8,7 +8,9 @@ use crate::trust::Roster;
 use crate::value::RecordId;
 
 /// Every referenced record must exist, not be void, stand at this position, and be of a kind that the reference allows.
-/// A record stands if its key is believed and its entry is not quarantined, or if it stands for ever.
+/// A record stands if its key is believed and its entry is not quarantined, or if it stands for ever. Besides, an audit
+/// must name a boundary and its root, a quarantine must name entries that can be quarantined, and an outcome must not
+/// be approved.
 pub(super) fn reference(case: &Case<'_>, body: &Body, _: &Roster) -> Option<String> {
     if let Some(found) = references(body).iter().find_map(|reference| case.missing(reference)) {
         return Some(found);
@@ -39,7 +41,7 @@ pub(super) fn reference(case: &Case<'_>, body: &Body, _: &Roster) -> Option<Stri
     }
 }
 
-/// The author of an approval, review, closure or resume must have seen its subject: no blank cheques.
+/// The author of an approval, review, closure or resume must have seen the subject of that record: no blank cheques.
 pub(super) fn seen(case: &Case<'_>, body: &Body, _: &Roster) -> Option<String> {
     if body.kind() == Kind::Outcome {
         return None;
@@ -66,7 +68,8 @@ pub(super) fn stale_word(case: &Case<'_>, body: &Body, _: &Roster) -> Option<Str
         .then(|| format!("its author had seen only {size} records, but {person} voted at position {earlier}"))
 }
 
-/// A vote on a proposal must be cast while it is open; one on any other record must be dated before its end.
+/// A vote on a proposal must be cast while the proposal is open. A vote on any other record must be dated before the
+/// end of that record.
 pub(super) fn closed(case: &Case<'_>, body: &Body, _: &Roster) -> Option<String> {
     let Body::Approval(approval) = body else { return None };
     let subject = case.subject()?;
@@ -80,8 +83,8 @@ pub(super) fn closed(case: &Case<'_>, body: &Body, _: &Roster) -> Option<String>
 }
 
 impl Case<'_> {
-    /// Returns a finding for the first id whose record is not in the ledger, does not stand at this position, or is of
-    /// a kind that the reference does not allow.
+    /// Returns a message about the first id whose record is not in the ledger, is void, does not stand at this
+    /// position, or is of a kind that the reference does not allow.
     fn missing(&self, reference: &RecordReference<'_>) -> Option<String> {
         let is_there = |id: &&RecordId| {
             let accepted = self.record_of(id).filter(|accepted| self.past.stands_accepted(id, accepted));
@@ -91,7 +94,8 @@ impl Case<'_> {
         Some(format!("{missing} is not {} that is valid at this position", reference.what))
     }
 
-    /// Whether the record is signed with a key that only an open proposal lists (ledger-schema/trust.md).
+    /// Whether the record votes on an open proposal with a key that the proposal lists for the author, and `roster`
+    /// does not (ledger-schema/trust.md).
     pub(in crate::verify) fn is_by_proposed_key(&self, roster: &Roster) -> bool {
         let in_force = roster.holder(self.said.key).is_some_and(|holder| holder.name == *self.author());
         !in_force && self.proposal().is_some_and(|proposal| proposal.lists(self.author(), self.said.key))

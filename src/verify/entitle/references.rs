@@ -9,7 +9,7 @@ use crate::value::RecordId;
 pub(super) struct RecordReference<'a> {
     /// The ids of the records.
     pub(super) ids: Cow<'a, [RecordId]>,
-    /// The kind of record that it allows, as a phrase.
+    /// The kind of record that the reference allows, as a phrase.
     pub(super) what: &'static str,
     pub(super) fits: fn(&Body) -> bool,
 }

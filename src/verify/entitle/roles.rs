@@ -7,8 +7,8 @@ use crate::record::{Body, Kind};
 use crate::trust::{Coverage, Roster};
 use crate::value::{MemberName, Targets};
 
-/// The key must be believed. It must also be in force for the author, or be a proposed key that signs a vote on its own
-/// proposal.
+/// The key must be believed. It must also be in force for the author, or be listed for the author by the open proposal
+/// that the record votes on.
 pub(super) fn key(case: &Case<'_>, _: &Body, roster: &Roster) -> Option<String> {
     let key = case.said.key;
     if !case.past.is_believed(&key.point, case.position) {
@@ -19,8 +19,8 @@ pub(super) fn key(case: &Case<'_>, _: &Body, roster: &Roster) -> Option<String> 
     retired.then(|| format!("the key {} of {} is retired", key.fingerprint(), case.author()))
 }
 
-/// A human must give the failure, its origin and its root cause, unless the exception is expected. If the
-/// trigger is a service, its credential must be given.
+/// A human must give the failure, its origin and its root cause, unless the exception is expected. The credential of
+/// the trigger must be given in an override, and in any exception whose trigger is a service.
 pub(super) fn required(case: &Case<'_>, body: &Body, roster: &Roster) -> Option<String> {
     let Body::Exception(exception) = body else { return None };
     let is =
@@ -49,7 +49,7 @@ pub(super) fn identity(_: &Case<'_>, body: &Body, roster: &Roster) -> Option<Str
     Some(format!("{stranger} is not a member"))
 }
 
-/// The author must have a role that the kind requires.
+/// The author must have one of the roles that the kind of the record requires.
 pub(super) fn role(case: &Case<'_>, body: &Body, roster: &Roster) -> Option<String> {
     match case.coverage(body, roster, &Targets::default()) {
         Coverage::Covered | Coverage::OutOfScope => None,
@@ -83,7 +83,7 @@ pub(super) fn concerned(case: &Case<'_>, body: &Body, roster: &Roster) -> Option
         let own = outcome.result == DeploymentResult::Rehearsed && subject.person.as_ref() == Some(person);
         return own.then(|| format!("{person} is the author of the plan that was rehearsed"));
     }
-    // A person concerned may not vote on an outcome, unless overrides of its targets need no approval at all.
+    // A person concerned may vote on an outcome only if overrides of its targets need no approval at all.
     let overrides = || case.past.policy().strictest(&case.targets(body)).approvals.overrides;
     if matches!(**about, Body::Outcome(_)) && overrides() == 0 {
         return None;
@@ -127,8 +127,8 @@ pub fn concerned_names<'a>(author: &'a MemberName, body: &'a Body) -> Vec<&'a Me
 }
 
 impl Case<'_> {
-    /// Returns how far the author's roles for a kind cover the targets; with no targets, whether the author has such a
-    /// role.
+    /// Returns whether the author has a role for this kind of record, and whether it covers the targets. Without
+    /// targets, only the first of these matters.
     fn coverage(&self, body: &Body, roster: &Roster, targets: &Targets) -> Coverage {
         let author = self.author();
         let admin = || if roster.is_admin(author) { Coverage::Covered } else { Coverage::NoRole };

@@ -24,8 +24,9 @@ pub(super) use row::EntryRow;
 pub(super) struct RecordTable {
     /// The source of the rows before those that are held; `None` if there are none.
     earlier: Option<Arc<dyn Earlier>>,
-    /// The position of the first record that is held, and the number of the first entry.
+    /// The position of the first record that is held.
     first: u64,
+    /// The number of the first entry that is held.
     first_entry: u64,
     records: Vec<EarlierRecord>,
     positions: HashMap<RecordId, u64>,
@@ -38,8 +39,9 @@ pub(super) struct RecordTable {
     /// The bodies of the records that were verified in this run, which follow the cached ones; `None` for a
     /// foreign record.
     bodies: Vec<Option<Arc<Body>>>,
-    /// The number of cached records, and the source of their bodies.
+    /// The number of cached records.
     cached: u64,
+    /// The source of the bodies of cached records.
     source: Option<Arc<dyn Bodies>>,
 }
 
@@ -227,8 +229,8 @@ impl RecordTable {
         }))
     }
 
-    /// Returns the person, the date and the key point of the verified record at a position; `None` if it was
-    /// signed with a proposed key, because such a record does not count for ledger time.
+    /// Returns the person, the date and the key point of the verified record at a position. `None` if the record is
+    /// void or was signed with a proposed key, because such a record does not count for ledger time.
     pub(super) fn date(&self, position: u64) -> Result<Option<RecordDate<'_>>, Unreadable> {
         let row = self.row(position)?.filter(|row| row.void.is_none() && !row.by_proposed_key);
         Ok(row.and_then(|row| {
@@ -272,8 +274,8 @@ impl RecordTable {
         entry.map(|entry| self.root_after(number, &entry)).transpose()
     }
 
-    /// Returns the number of the entry that holds the record at a position; beyond the last entry, that of the next
-    /// one.
+    /// Returns the number of the entry that holds the record at a position. For a position beyond the last entry,
+    /// returns the number that the next entry will get.
     fn entry_with(&self, position: u64) -> Result<u64, Unreadable> {
         if let Some(earlier) = self.earlier.as_ref().filter(|_| position < self.first) {
             return earlier.entry_beyond(position);
@@ -282,8 +284,8 @@ impl RecordTable {
         Ok(self.first_entry + u64::try_from(held).unwrap_or(u64::MAX))
     }
 
-    /// Returns the size of the ledger before the entry of a record, and its commit; `None` while that entry is being
-    /// added.
+    /// Returns the size of the ledger before the entry that holds a record, and the commit of that entry: `None` while
+    /// the entry is being added.
     fn entry_of(&self, position: u64) -> Result<(u64, Option<CommitId>), Unreadable> {
         let number = self.entry_with(position)?;
         Ok((self.size_before(number)?, self.entry(number)?.map(|entry| entry.commit)))

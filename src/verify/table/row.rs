@@ -21,7 +21,7 @@ impl EntryRow {
         self.size
     }
 
-    /// Returns the entry without its root, which its commit states.
+    /// Returns the entry without the root, which the commit states too.
     pub(in crate::verify) fn without_root(&self) -> EarlierEntry {
         EarlierEntry { commit: self.commit.clone(), size: self.size }
     }

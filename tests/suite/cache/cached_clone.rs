@@ -25,7 +25,8 @@ impl CachedClone {
         let directory = sandbox.root.path().join("clone.git");
         let written = ledger.objects.write_repository(ledger.parent.as_ref().unwrap().as_str());
         std::fs::rename(written.keep(), &directory).unwrap();
-        // When a ledger that has a head is dropped, the second verifier runs on it, which would be slow here.
+        // When a ledger that has a head is dropped, the second verifier runs on it, which would be slow here. So the
+        // head is removed.
         ledger.parent = None;
         Self { sandbox, directory, id: ledger.id.unwrap().to_string() }
     }

@@ -19,7 +19,8 @@ fn ledger_of_many_entries() -> (Sandbox, PathBuf, String) {
     let directory = sandbox.root.path().join("many.git");
     let written = ledger.objects.write_repository(ledger.parent.as_ref().unwrap().as_str());
     std::fs::rename(written.keep(), &directory).unwrap();
-    // When a ledger that has a head is dropped, the second verifier runs on it, which would be slow here.
+    // When a ledger that has a head is dropped, the second verifier runs on it, which would be slow here. So the head
+    // is removed.
     ledger.parent = None;
     (sandbox, directory, ledger.id.unwrap().to_string())
 }

@@ -185,7 +185,7 @@ fn a_page_fits_its_terminal_at_every_width() {
             for line in shown.lines() {
                 // The progress bar is erased before this text.
                 let line = line.rsplit("\u{1b}[2K").next().unwrap();
-                // A digest is one word, and stays one.
+                // A digest is one word, which is never broken.
                 let has_long_word = line.split(' ').any(|word| word.len() > 40);
                 let fits = countersign::render::columns(line) <= columns || has_long_word;
                 assert!(fits, "{columns}: {line:?}");

@@ -149,7 +149,7 @@ fn reading_commands_ask_first_where_that_is_wanted() {
         assert!(matches!(bob.run(&line).code, Some(0 | 1)), "{words}");
         assert_eq!(bob.ledger_head(), alice.ledger_head(), "{words}");
     }
-    // JSON says how old the view is.
+    // In the JSON, `asked_at` says how old the view is.
     assert!(bob.run(&["status", "--json"]).ok().json()["asked_at"].is_string());
 }
 

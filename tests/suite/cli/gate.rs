@@ -493,7 +493,7 @@ fn a_redesign_is_new_if_it_was_not_there_before_and_changes_what_belongs_to_the_
         );
         let file = sandbox.write("redesign.toml", &text);
         let recorded = sandbox.run(&["record", "redesign", "--again", "-f", &file, "--json"]).ok();
-        let warning = "warning: for payments in production, none of its commits counts";
+        let warning = "warning: for payments in production, this redesign would resolve nothing";
         assert_eq!(recorded.stderr.contains(warning), !is_new, "{commits:?}: {}", recorded.stderr);
         let id = recorded.json()["id"].clone();
         expected.extend(is_new.then_some(id));

@@ -30,7 +30,7 @@ fn a_pause_refuses_and_a_resume_lets_go_on() {
         sandbox.run(&["log", "--kind", "rollback-plan", "--json"]).ok().json()["records"][0]["id"].clone();
     let ran = sandbox.run(&["resume", plan.as_str().unwrap(), "--reason", "r"]);
     assert!(matches!(ran.code, Some(1 | 2)), "a plan is not a pause: {}", ran.stderr);
-    // Another person may resume it, as an approver.
+    // Another person may resume the pause, as an approver.
     let resumed = sandbox.bob(&["resume", &pause[..8], "--reason", "mended"]).ok();
     assert!(resumed.stdout.contains("resumed by bob"), "{}", resumed.stdout);
     sandbox.run(ASK).ok();

@@ -450,7 +450,7 @@ fn the_ledger_is_not_pushed_in_one_go_with_what_its_receipt_is_about() {
     sandbox
         .git(&["push", "-q", "origin", "production", "ledger"])
         .code(1)
-        .stderr_has("push the branch by itself");
+        .stderr_has("push the branch alone");
     sandbox.git(&["push", "-q", "origin", "ledger"]).ok();
     sandbox.git(&["push", "-q", "origin", "production"]).ok();
 }

@@ -276,7 +276,7 @@ fn two_users_of_a_shared_repository_record_in_turn() {
     sandbox.run(&exception("s", "third")).ok();
     sandbox.run(&["verify"]).ok();
     sandbox.git(&["fsck", "--strict"]).ok();
-    // Neither has made a directory that the other cannot write to.
+    // Neither user has made a directory that the other cannot write to.
     let find = "find payments/.git/objects payments/.git/refs payments/.git/countersign -type d ! -perm -g+w";
     assert_eq!(sandbox.at(sandbox.root.path(), "sh", &["-c", find]).ok().stdout, "");
 }

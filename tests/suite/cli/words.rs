@@ -86,7 +86,7 @@ fn the_script_of_each_shell_completes_and_the_real_bash_runs_it() {
         let script = sandbox.run(&["completions", shell]).ok().stdout;
         assert!(script.contains("COUNTERSIGN_COMPLETE"), "{shell}: {script}");
     }
-    sandbox.run(&["completions", "tcsh"]).code(2).stderr_has("there are: bash");
+    sandbox.run(&["completions", "tcsh"]).code(2).stderr_has("the shells are: bash");
     let script = sandbox.run(&["completions", "bash"]).ok().stdout;
     let file = sandbox.write("completions", &script);
     let folder = std::path::Path::new(program()).parent().unwrap().display().to_string();

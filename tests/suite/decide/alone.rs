@@ -93,7 +93,8 @@ fn one_ledger(seed: u64, lifted: &mut BTreeMap<String, usize>) {
             }
         }
     }
-    // When a ledger that has a head is dropped, the second verifier runs on it. Other tests do that with such ledgers.
+    // When a ledger that has a head is dropped, the second verifier runs on it. Other tests do that with such ledgers,
+    // so the head is removed here.
     world.ledger.parent = None;
 }
 

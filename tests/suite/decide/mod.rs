@@ -68,6 +68,7 @@ fn one_ledger(seed: u64, second: &mut EveryQuestion, counts: &mut BTreeMap<Strin
         *counts.entry(verdict.clone()).or_default() += number;
     }
     // When a ledger that has a head is dropped, it is written to a repository, and the verifiers are compared there.
+    // The answers are compared below, so the head is removed.
     world.ledger.parent = None;
     for (at, (asked, answers)) in world.asked.iter().zip(&answers).enumerate() {
         for ((asked, decision), second) in asked.iter().zip(answers) {

@@ -133,7 +133,8 @@ fn the_ledger_vectors_are_as_they_were_frozen_and_both_verifiers_answer_them() {
         if has_python() {
             second_agrees(&vector.name, &target, &frozen);
         }
-        // When a ledger that has a head is dropped, the verifiers are compared. Here they were compared above.
+        // When a ledger that has a head is dropped, the verifiers are compared. They were compared above, so the head
+        // is removed.
         vector.ledger.parent = None;
     }
 }

@@ -467,7 +467,7 @@ fn pauses_are_counted_and_struck_exceptions_are_not() {
     sandbox.run(&["pause", "--reason", "r", "--for", "24h"]).ok();
     let seen = sandbox.exception("a");
     assert_eq!(counts(), (1, 1));
-    // Ended pauses and struck exceptions are gone, and nothing else is.
+    // Ended pauses and struck exceptions are no longer counted, and everything else still is.
     sandbox.exception("b");
     sandbox.run(&["triage", &seen[..8], "--mistaken", "--reason", "r"]).ok();
     let log = sandbox.run(&["log", "--kind", "pause", "--json"]).ok().json();

@@ -354,7 +354,7 @@ fn one_that_was_over_before_it_took_effect_never_does() {
         let owes = state.review(item, time("2026-12-01T00:00:00Z")) != ReviewStanding::NotAsked;
         assert_eq!(owes, takes_effect);
     }
-    // A policy that no longer asks for reviews does not bring it into effect either.
+    // A policy that no longer asks for reviews does not bring the second exception into effect either.
     let (mut ledger, _, second) = begin();
     ledger.policy(&format!("{NIGHT}[policy.approvals]\nreviews = 0\n"), "2026-11-24T14:00:00Z");
     assert!(ledger.state().exception(&second).unwrap().approvals.effect().is_none());

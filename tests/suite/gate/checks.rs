@@ -4,7 +4,7 @@
 //!
 //! | check | fails | passes | boundary |
 //! |---|---|---|---|
-//! | `ledger-valid` | below; `state/patterns` and `git/history`: halted; `cli/gate`: none, rewound | below | none in time |
+//! | `ledger-valid` | below; `state/patterns`, `git/history`: halted; `cli/gate`: rewound | below | none in time |
 //! | `ledger-fresh` | `ledger/freshness`; below | `ledger/freshness`; below | below: the clock, `max_age` |
 //! | `target-known` | below | below | below: from the entry after the policy |
 //! | `not-paused` | below | below | below: its end, a resume |
@@ -234,7 +234,7 @@ fn a_plan_is_in_force_only_while_its_owner_is_a_member() {
     let decision = Ask::at(NOW).of(&ledger);
     let told = &check(&decision, Code::RollbackPlan).details;
     assert_eq!(told, &[format!("plan {} has no owner: alice is no longer a member", id.short())]);
-    // It is in force again once the owner is back.
+    // The plan is in force again once the owner is back.
     let again = trust(3, Some(second), [1, 1, 1], &[roster(&["alice", "bob", "carol", "dave"])]);
     ledger.good("bob", "trust", &again, NOW);
     assert_check(&ledger, Code::RollbackPlan, NOW, Outcome::Pass, &[id]);
@@ -333,7 +333,7 @@ fn overrides_are_decided_while_they_live_and_closed_within_the_grace() {
     assert_check(&ledger, decided, NOW, Outcome::Fail, &[id]);
     assert_check(&ledger, decided, "2026-11-24T12:59:59Z", Outcome::Fail, &[id]);
     assert_check(&ledger, decided, "2026-11-24T13:00:00Z", Outcome::Pass, &[]);
-    // It was never in effect, so no closure is needed.
+    // The override was never in effect, so no closure is needed.
     assert_check(&ledger, closed, "2026-11-30T13:00:00Z", Outcome::Pass, &[]);
     ledger.approve("bob", &id, "2026-11-24T10:00:00Z");
     assert_check(&ledger, decided, "2026-11-24T09:59:59Z", Outcome::Fail, &[id]);

@@ -28,7 +28,7 @@ impl Known {
         Self { commit, told: None, given: None, standing, remote, wanted, artifacts: Vec::new() }
     }
 
-    /// Returns the receipt of the deployment that leaves the target unchanged; `None` if the target is not unchanged.
+    /// Returns the receipt of the deployment that runs already, if the gate finds the target unchanged.
     fn ask(self, ledger: &Ledger) -> Option<RecordId> {
         let state = ledger.state();
         let question = Question {

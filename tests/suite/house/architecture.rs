@@ -51,7 +51,7 @@ cli: value finding sshsig likeness record import trust policy verify state gate 
 ";
 /// The maximum number of lines of a file.
 const MOST_LINES: usize = 400;
-/// The maximum for the median of the numbers of lines of all files.
+/// The maximum for the median length of the files, in lines.
 const MEDIAN_MOST: usize = 200;
 
 /// Returns the path below `src` and the text of each source file.

@@ -76,8 +76,8 @@ fn names_variant(pattern: &[String], enums: &BTreeSet<String>) -> bool {
     })
 }
 
-/// Returns a pattern of each `match` that names a variant of one of the enums and also has an arm for everything: the
-/// first pattern with a variant.
+/// For each `match` over one of the enums that has an arm for everything, returns the first pattern that names a
+/// variant.
 fn wildcards(tokens: &[String], enums: &BTreeSet<String>) -> Vec<String> {
     let starts = (0..tokens.len()).filter(|at| tokens[*at] == "match");
     let arms = starts.map(|at| {

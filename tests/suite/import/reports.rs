@@ -11,7 +11,8 @@ fn sample(name: &str) -> String {
     format!("{}/examples/import/{name}", env!("CARGO_MANIFEST_DIR"))
 }
 
-/// A ledger with a service that may report: everything, or what this scope allows.
+/// A ledger with a service in the role `reporter`, limited by `scope`. If `scope` is empty, the service may report
+/// everything.
 fn with_service(scope: &str) -> Sandbox {
     let sandbox = Sandbox::with_ledger();
     sandbox.key("svc-ci");
@@ -44,7 +45,7 @@ fn raw(sandbox: &Sandbox, id: &Value) -> String {
     sandbox.run(&["show", id.as_str().unwrap(), "--raw"]).ok().stdout
 }
 
-/// The failures of a report: symptom, summary, occurrences.
+/// Returns the symptom, the summary and the number of occurrences of each failure in a report.
 fn failures_of(option: &str, report: &str) -> Result<Vec<(String, String, u64)>, String> {
     let format = FORMATS.iter().find(|format| format.option == option).unwrap();
     let mut failures = Failures::default();
@@ -369,7 +370,7 @@ fn each_distinct_failure_of_a_report_becomes_one_exception() {
         "as few entries as possible"
     );
 
-    // The same task again adds nothing; another task does.
+    // Imported again with the same task, the reports add nothing; with another task they do.
     let head = sandbox.ledger_head();
     let again = service(&sandbox, &[&reports[..], &["--json"]].concat()).ok().json();
     assert_eq!(again["before"].as_array().unwrap().len(), 5);
@@ -401,7 +402,7 @@ fn a_person_says_why_and_a_service_may_leave_it_open() {
         .stderr_has("--workflow is missing: which automation failed?")
         .stderr_has("are missing: why did it happen?")
         .stderr_has("junit:refunds.RefundTest.a_refund_over_the_limit_is_routed");
-    assert_eq!(sandbox.ledger_head(), head, "nothing is recorded where one thing is wrong");
+    assert_eq!(sandbox.ledger_head(), head, "nothing is recorded if one thing is wrong");
     let _ = human(&sandbox, &["--from-junit", &junit, "--map", &map, "--task", "t"])
         .ok()
         .stdout_has("3 exceptions");
@@ -432,7 +433,7 @@ fn a_mistake_of_the_options_records_none_of_the_failures() {
     assert_eq!(sandbox.ledger_head(), head);
 }
 
-/// Messages of failed tests with a secret in each, and the secret.
+/// Messages of failed tests, each with the secret that it contains.
 fn leaking_messages() -> Vec<(String, String)> {
     let random = "a1B2c3D4e5".repeat(6);
     let of =
@@ -475,7 +476,7 @@ fn a_secret_of_a_report_is_redacted_and_the_failure_is_recorded() {
         assert!(!ledger.contains(secret.as_str()) && !view.to_string().contains(secret.as_str()), "{secret}");
     }
     assert!(ledger.contains("timeout after 30 s") && ledger.contains("@db.example.org/payments"));
-    // The same failure with another secret is the same failure.
+    // A failure that differs only in the secret is the same failure.
     let other = std::fs::read_to_string(&report).unwrap().replace("ghp_aB3d", "ghp_Xy7z");
     std::fs::write(&report, other).unwrap();
     let again = service(&sandbox, &options).ok().json();
@@ -941,7 +942,8 @@ fn a_report_is_read_in_the_encoding_that_it_names() {
     assert!(wrong.contains("is not Shift_JIS"), "{wrong}");
 }
 
-/// A SARIF log of one run, with these properties beside its results.
+/// A SARIF log of one run with these results. `driver` holds further properties of the driver, `more` further
+/// properties of the run.
 fn sarif_run(driver: &str, more: &str, results: &str) -> String {
     format!(
         "{{\"version\":\"2.1.0\",\"runs\":[{{\"tool\":{{\"driver\":{{\"name\":\"lint\"{driver}}}}},{more}\"results\":[{results}]}}]}}"
@@ -1014,7 +1016,8 @@ fn the_folder_of_a_runner_is_no_part_of_a_symptom() {
         ] {
             assert_eq!(symptom(uri, more, root), "sarif:r:src/x.js", "{uri} {more}");
         }
-        // A path outside of the root is not changed, even if it begins with the same letters.
+        // The root is not removed from a path outside of it, even if that path begins with the same letters, nor from
+        // the path of the root itself.
         for uri in [
             "file:///builds/runner-3/apple/x.js",
             "https://example.org/builds/runner-3/app/x.js",
@@ -1051,7 +1054,11 @@ fn a_result_of_an_extension_has_the_level_of_its_rule_and_what_the_run_was_told_
         assert_eq!(count(reference, &told(&by_index, "warning")), 1);
         assert_eq!(count(reference, &told("\"id\":\"other\"", "error")), 0);
     }
-    assert_eq!(count("\"name\":\"unknown\"", ""), 1, "else the driver's, without a level");
+    assert_eq!(
+        count("\"name\":\"unknown\"", ""),
+        1,
+        "otherwise the rule is the driver's, which has no level"
+    );
     assert_eq!(count("\"name\":\"unknown\"", &told("\"id\":\"driver\"", "note")), 0);
 }
 
@@ -1122,7 +1129,7 @@ fn a_root_is_taken_off_the_beginning_of_a_path_and_nowhere_else() {
     assert_eq!(of("/", "/a"), "junit:/a");
 }
 
-/// A log that names its own bases many times costs no more than its size.
+/// Reading a log takes time in proportion to its size, however many bases and overrides it names, and however often.
 #[test]
 fn a_hostile_log_of_bases_and_overrides_is_read_at_once() {
     let result = |uri: &str| {

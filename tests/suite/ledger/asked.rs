@@ -1,4 +1,5 @@
-//! When the ledger's remote was asked: only the program's own question counts, for this ledger and this remote.
+//! When the ledger's remote was last asked. Only a question that the program itself has asked counts, and only for the
+//! same ledger and the same remote.
 
 use std::io::Read as _;
 use std::net::TcpListener;
@@ -24,7 +25,7 @@ fn stamp(sandbox: &Sandbox) -> std::path::PathBuf {
     sandbox.repository.join(".git/countersign/asked")
 }
 
-/// Records something from another clone, and shares it.
+/// Records a pause in another clone, and pushes it.
 fn somebody_else_records(sandbox: &Sandbox) {
     let remote = sandbox.root.path().join("remote.git").display().to_string();
     let id = sandbox.run(&["verify", "--json"]).json()["ledger"].as_str().unwrap().to_owned();
@@ -72,7 +73,7 @@ fn what_git_and_others_do_in_the_git_directory_makes_no_ledger_fresh() {
 fn a_stamp_counts_for_its_ledger_and_remote_and_on_the_way_to_the_head_that_is_read() {
     let sandbox = asked();
     let good = std::fs::read(stamp(&sandbox)).unwrap();
-    // Entries that were added since do not matter.
+    // Entries that are added after the stamp do not matter.
     sandbox.exception("a");
     sandbox.run(ASK).ok().stdout_has("only the remote vouches");
     // Another remote, whose name differs only in case, does not matter either: Git tells the two apart.
@@ -85,14 +86,15 @@ fn a_stamp_counts_for_its_ledger_and_remote_and_on_the_way_to_the_head_that_is_r
         std::fs::write(stamp(&sandbox), bytes).unwrap();
         sandbox.run(ASK).code(1).stdout_has(NOT_ASKED);
     }
-    // Another URL of the same remote.
+    // The stamp does not count for another URL of the same remote.
     std::fs::write(stamp(&sandbox), &good).unwrap();
     let remote = sandbox.root.path().join("remote.git").display().to_string();
     sandbox.git(&["remote", "set-url", "origin", &format!("file://{remote}")]).ok();
     sandbox.run(ASK).code(1).stdout_has(NOT_ASKED);
     sandbox.git(&["remote", "set-url", "origin", &remote]).ok();
     sandbox.run(ASK).ok();
-    // Another ledger with this stamp: the same user's, in another repository with the same remote.
+    // The stamp does not count for another ledger, even if that is the same user's, and its repository has the same
+    // remote.
     let other = Sandbox::with_ledger();
     other.git(&["remote", "add", "origin", &remote]).ok();
     let key = "mkdir -p \"$2\"; cp \"$1\" \"$2/\"";
@@ -101,7 +103,7 @@ fn a_stamp_counts_for_its_ledger_and_remote_and_on_the_way_to_the_head_that_is_r
     sandbox.at(sandbox.root.path(), "bash", &["-euc", key, "bash", &from, &to]).ok();
     std::fs::copy(stamp(&sandbox), stamp(&other)).unwrap();
     other.run(ASK).code(1).stdout_has(NOT_ASKED);
-    // A head that the remote never named: the local branch was set back behind it.
+    // The stamp does not count if the local branch is set back behind the head that the remote named.
     sandbox.git(&["update-ref", "refs/heads/ledger", "ledger~2"]).ok();
     sandbox.git(&["update-ref", "-d", "refs/remotes/origin/ledger"]).ok();
     std::fs::remove_file(sandbox.repository.join(".git/countersign/pin")).unwrap();
@@ -163,7 +165,8 @@ fn where_the_ledgers_remote_cannot_be_asked_only_what_goes_back_is_pushed() {
     sandbox.plan("previous");
     sandbox.git(&["push", "-q", "origin", "ledger"]).ok();
     sandbox.commit("second");
-    // The receipt of the second commit names the first as the one that the ledger's remote had: it ran there.
+    // The receipt of the second commit names the first as the commit that the ledger's remote had. So the first commit
+    // ran there.
     sandbox.git(&["push", "-q", "origin", "production"]).ok();
     sandbox.git(&["push", "-q", "mirror", "production"]).ok();
     sandbox.commit("third");

@@ -1,4 +1,4 @@
-//! What vouches for the head: lower bounds, witnesses, the pin, and the age of the last fetch.
+//! What vouches for the head: lower bounds, witnesses, the pin, and the time since the remote was last asked.
 
 use base64ct::{Base64, Encoding as _};
 use countersign::record::Checkpoint;
@@ -134,7 +134,8 @@ fn a_witness_vouches_for_the_head_and_never_goes_back() {
     cosign(&sandbox).ok().stdout_has("size 4");
     let files = sandbox.git(&["ls-tree", "-r", "--name-only", "ledger-witness/night-cron"]).ok().stdout;
     assert_eq!(files, "checkpoint\n");
-    // The ledger is set back and the pin is removed; the cosigned checkpoint still reveals it.
+    // The ledger is set back and the pin is removed. The cosigned checkpoint still reveals that the ledger was set
+    // back.
     sandbox.git(&["update-ref", "refs/heads/ledger", &before]).ok();
     std::fs::remove_file(sandbox.repository.join(".git/countersign/pin")).unwrap();
     let view = sandbox.run(&["verify", "--json"]).code(3).json();
@@ -172,7 +173,7 @@ fn witnesses_that_the_policy_or_the_verifier_asks_for_have_to_vouch() {
     sandbox.run(&["policy", "propose", "-f", &file]).ok();
     sandbox.git(&["push", "-q", "origin", "ledger"]).ok();
     sandbox.run(&ask(&[])).code(1).stdout_has("0 of 1 witnesses vouch");
-    // `grant` neither allows nor refuses where too few witnesses vouch for the ledger.
+    // `grant` neither allows nor refuses if too few witnesses vouch for the ledger.
     let grant = [
         "grant",
         "--to",

@@ -1,9 +1,9 @@
 //! Effect, end and closure of each record that takes approvals, computed again from the first entry
 //! (ledger-schema/trust.md, Taking effect, and ending; verify.md, Apply and Standing).
 //!
-//! The second verifier does not answer this: it says which votes are valid and stand, and which trust and
-//! policy are in force, but it does not count the votes on exceptions, plans and redesigns. So these rules
-//! are written here, and nowhere else in the tests. They rest on what the second verifier has confirmed.
+//! The second verifier does not answer this: it says which votes are valid and stand, and which trust and policy are in
+//! force, but it does not count the votes on exceptions, plans and redesigns. So these rules are written here, and
+//! nowhere else in the tests. They are applied to votes, trusts and policies that the second verifier has confirmed.
 
 use super::reported::{Accepted, Reported};
 use super::values::{Minute, Name, Policy, Says, Trust, Vote};
@@ -13,12 +13,12 @@ use super::values::{Minute, Name, Policy, Says, Trust, Vote};
 pub struct Item {
     pub position: u64,
     pub person: Option<Name>,
-    /// The position at which it took effect, the latest date among it and the votes that approved it, and
-    /// whether a change of trust or policy caused the effect.
+    /// The position at which the item took effect; the latest of its own date and the dates of the votes that approved
+    /// it; and whether a change of trust or policy caused the effect.
     pub effect: Option<(u64, Minute, bool)>,
     /// The position of the rejection that ended it.
     pub ended: Option<u64>,
-    /// Whether a rejection prevents its effect.
+    /// Whether a rejection prevents the effect of the item.
     pub is_rejected: bool,
     /// The position of the first closure.
     pub closed: Option<u64>,
@@ -36,7 +36,7 @@ pub enum Life {
 /// A point in the ledger at which votes are counted.
 #[derive(Clone, Copy)]
 struct Moment {
-    /// The size whose trust and policy apply.
+    /// The trust and the policy in force at this size apply.
     size: u64,
     /// Votes of entries before this size are counted.
     until: u64,
@@ -51,7 +51,7 @@ impl Reported {
         let mut items: Vec<Item> = Vec::new();
         let mut before = None;
         for size in [0].into_iter().chain(self.boundaries()) {
-            // When the trust or policy has changed, count everything again. The effect is dated to the end of
+            // When the trust or policy has changed, count everything again. An effect then gets the last position of
             // the previous entry, which made the change.
             let in_force = (self.roster_at(size).version, self.policy_at(size).version);
             if before.replace(in_force).is_some_and(|before| before != in_force) {
@@ -135,7 +135,7 @@ impl Reported {
         let names: Vec<Name> = approvals.iter().map(|approval| approval.record.author).collect();
         let total = number.max(places.len() as u64);
         let enough = names.len() as u64 >= total && can_take(&places, &names, roster);
-        // An override that was over by then never takes effect.
+        // An override that was over by the date of the record at `position` never takes effect.
         let dated = self.accepted.iter().find(|accepted| accepted.position == position).unwrap();
         let end = policy.end(&subject.record);
         let is_over = end.is_some_and(|end| end <= dated.record.created_at);
@@ -157,8 +157,8 @@ impl Reported {
         }
     }
 
-    /// Returns the number of approvals required, and the name of the policy field that requires them. An
-    /// expected entry has no quorum, and an empty name.
+    /// Returns the number of approvals required, and the name of the policy field that requires them. For an expected
+    /// exception the name is empty, because its policy entry has no quorum.
     fn required(&self, items: &[Item], at: usize, policy: &Policy) -> (u64, Name) {
         let says = &self.at(items[at].position).record.says;
         let targets = says.targets();
@@ -175,7 +175,7 @@ impl Reported {
         }
     }
 
-    /// Whether the item is a break-glass that needs an approval only because of an earlier one.
+    /// Whether the item is a break-glass that needs an approval only because of an earlier expected exception.
     pub fn owes(&self, item: &Item) -> bool {
         let items = self.items();
         let at = items.iter().position(|other| other == item).unwrap();
@@ -183,9 +183,11 @@ impl Reported {
         night && item.effect.is_none() && !item.is_rejected
     }
 
-    /// Returns 1 if the person has an earlier expected exception that took effect, otherwise 0: the number of
-    /// approvals that a break-glass needs (trust.md, Break-glass). In this version, a review does not change
-    /// that.
+    /// Returns the number of approvals that a break-glass needs (trust.md, Break-glass): 1 if the person has an earlier
+    /// expected exception that took effect, otherwise 0.
+    ///
+    /// LIMIT: by the rules, reviews of the earlier exceptions end that need. They are not considered here, because the
+    /// generated ledgers hardly ever reach that case.
     fn owed(&self, items: &[Item], at: usize) -> u64 {
         let is_expected = |item: &Item| {
             let says = &self.at(item.position).record.says;
@@ -200,7 +202,7 @@ impl Reported {
         self.policy().end(&self.at(item.position).record)
     }
 
-    /// Returns the state of an item at a time.
+    /// Returns the life of an item at `now`.
     pub fn life(&self, item: &Item, now: Minute) -> Life {
         let over =
             self.end(item).is_some_and(|end| now >= end) || item.closed.is_some() || item.ended.is_some();
@@ -214,8 +216,8 @@ impl Reported {
     }
 }
 
-/// Returns the key that orders the votes of one person: within one entry the rejection is the latest,
-/// otherwise the highest position.
+/// Returns the key that orders the votes of one person. Of several votes in one entry, a rejection is the latest;
+/// otherwise, the vote with the highest position is.
 fn latest(approval: &Accepted) -> (u64, bool, u64) {
     (approval.judged_at, approval.vote() == Vote::No, approval.position)
 }

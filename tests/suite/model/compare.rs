@@ -1,4 +1,4 @@
-//! Compares what the program reports about a ledger with the second verifier, and with `approvals`.
+//! Compares what the program reports about a ledger with what the second verifier and `approvals` report.
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::fmt::Debug;
@@ -71,7 +71,7 @@ pub fn report(ledger: &Ledger, reported: &Reported, ids: &mut Ids, pushed: &Push
     })
 }
 
-/// Asserts that the second verifier reports the same after an entry; `before` is the ledger without it.
+/// Asserts that the second verifier reports the same after an entry; `before` is the ledger without that entry.
 pub fn assert_same_reports(program: &Value, second: &Value, entry: &Entry, before: &Reported, place: &str) {
     let fields = |report: &Value| report.as_object().unwrap().keys().cloned().collect::<BTreeSet<_>>();
     same("fields", &fields(program), &fields(second), place);
@@ -84,7 +84,7 @@ pub fn assert_same_reports(program: &Value, second: &Value, entry: &Entry, befor
     let (found, other) = (codes(program), codes(second));
     let is_damaged = entry.damage.is_some() || entry.records.iter().any(|record| record.damage.is_some());
     if entry.records.iter().any(|record| before.numbered(record.number).is_some()) {
-        // The tree of such an entry adds no file, so the second verifier examines no record of it.
+        // The tree of such an entry adds no file, so the second verifier examines none of its records.
         let is_refused = found.contains("duplicate") && other.contains("tree");
         assert!(is_refused, "a record that counts is repeated: {found:?} {other:?}\n{place}");
     } else if is_damaged {

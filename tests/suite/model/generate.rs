@@ -61,7 +61,7 @@ impl Generator {
 
     /// Repeats a record byte for byte, most often one that does not count yet.
     fn again(&mut self, reported: &Reported) -> Record {
-        // Not the first record: it has no checkpoint, and breaks a later entry for several reasons at once.
+        // Not the first record: it has no checkpoint, so it would break a later entry for several reasons at once.
         let fine = |record: &&Record| !Self::is_disputed(reported, record.author, &record.says);
         let all: Vec<Record> = self.made[1..].iter().filter(fine).cloned().collect();
         let uncounted = all.iter().filter(|record| reported.numbered(record.number).is_none());
@@ -98,7 +98,8 @@ impl Generator {
     /// Makes a record, mostly dated now and with the head as its checkpoint.
     pub fn record(&mut self, reported: &Reported, author: Name, key: Key, says: Says) -> Record {
         let (size, boundaries) = (reported.size(), reported.boundaries());
-        // Reviews and resumes are rare, so more of them have not seen what they are about.
+        // Reviews and resumes are rare, so half of them get a random checkpoint, which may lack the record that they
+        // are about.
         let rare = matches!(says, Says::Review { .. } | Says::Resume { .. });
         let seen =
             if self.random.one_in(if rare { 2 } else { 8 }) { self.random.pick(&boundaries) } else { size };
@@ -221,9 +222,9 @@ impl Generator {
         }
     }
 
-    /// Makes a triage, release, review, pause, resume, outcome or audit, mostly of an existing record, and
-    /// often enough by an author without the role or the scope. Returns `None` if there is nothing for it to
-    /// be about.
+    /// Makes a triage, release, review, pause, resume, outcome or audit, mostly of an existing record, and often enough
+    /// by an author without the role or the scope. Returns `None` if there is no record that the chosen kind could be
+    /// about.
     fn about_something(&mut self, reported: &Reported) -> Option<Record> {
         let has = |fits: fn(&Says) -> bool| {
             reported.accepted.iter().any(|accepted| accepted.void.is_none() && fits(&accepted.record.says))
@@ -267,7 +268,7 @@ impl Generator {
         Some(self.record(reported, author, key, says))
     }
 
-    /// Makes a record, mostly by an author with this role; a receipt mostly with the head as its checkpoint.
+    /// Makes a record, mostly by an author with this role. If the role is `gate`, the checkpoint is mostly the head.
     pub fn by(&mut self, reported: &Reported, role: Name, says: Says) -> Record {
         let (author, key) = self.author(reported, role);
         let mut record = self.record(reported, author, key, says);
@@ -278,7 +279,7 @@ impl Generator {
         record
     }
 
-    /// Picks a recent record of some kind; rarely any record, or one that does not exist.
+    /// Picks a recent record that fits; rarely any record, or one that does not exist.
     pub fn of(&mut self, reported: &Reported, fits: impl Fn(&Says) -> bool) -> Number {
         let recent = reported
             .accepted

@@ -1,12 +1,12 @@
 //! Random ledgers, verified by the program and by the second verifier. Both must report the same after every
 //! entry.
 //!
-//! `values` holds the contents of a ledger as plain values; `generate`, `vote`, `speak` and `propose` generate
-//! them at random; `write` encodes them. `reported` holds what the program reports about a ledger, and
-//! `compare` compares that with `examples/second-verifier`; without `python3` the test reports `NOT RUN`, and
-//! compares only approvals. What the second verifier does not answer is computed in `approvals`. A failure
-//! names its seed: `COUNTERSIGN_SEED=n` repeats that ledger, and `COUNTERSIGN_CASES=n` multiplies the number
-//! of ledgers. With `--nocapture`, the test prints how often each code and effect occurred.
+//! `values` holds the contents of a ledger as plain values; `generate`, `vote`, `speak` and `propose` generate them at
+//! random; `write` encodes them. `reported` holds what the program reports about a ledger, and `compare` compares that
+//! with `examples/second-verifier`; without `python3` the test reports `NOT RUN`, and compares only with `approvals`.
+//! `approvals` computes what the second verifier does not report: the effect, the end and the closure of records that
+//! take approvals. A failure names its seed: `COUNTERSIGN_SEED=n` repeats that ledger, and `COUNTERSIGN_CASES=n`
+//! multiplies the number of ledgers. With `--nocapture`, the test prints how often each code and effect occurred.
 //!
 //! LIMIT: there are no hardware keys, no distrust in the first trust, no patterns, deployments or gate
 //! decisions, and every first entry is good. Other tests cover these.
@@ -35,7 +35,7 @@ use reported::{Accepted, Reported};
 use values::Says;
 use write::Ids;
 
-/// The number of ledgers in a run, before `COUNTERSIGN_CASES`.
+/// The number of ledgers in a run, which `COUNTERSIGN_CASES` multiplies.
 const CASES: usize = 24;
 /// A run of at least this many ledgers must reach every code and effect.
 const ENOUGH: u64 = 120;
@@ -196,8 +196,7 @@ fn count_items(reported: &Reported, counts: &mut Counts) {
 /// Asserts that every code that a generated ledger can have and every effect occurred, so that the comparison
 /// cannot silently become empty.
 fn assert_all_seen(counts: &Counts) {
-    // The first entry of a generated ledger is good, its trees and record signatures are valid, and all of it
-    // is read.
+    // In generated ledgers the first entry is good, and all trees and record signatures are valid.
     let not_generated = [Code::Tree, Code::Signature, Code::FirstEntry];
     let wanted =
         Code::ALL.iter().filter(|code| !not_generated.contains(code)).filter_map(|code| match code.group() {
@@ -210,7 +209,7 @@ fn assert_all_seen(counts: &Counts) {
     assert!(missing.is_empty(), "these never occurred: {missing:?}");
 }
 
-/// The verdicts of record kinds about other records that must occur.
+/// The verdicts that must occur on triages, releases, reviews, pauses, resumes, outcomes and audits.
 const VERDICTS: [&str; 32] = [
     "triage verified",
     "triage reference",

@@ -152,7 +152,7 @@ impl Generator {
         Key(name, self.random.pick(&[1, 2, 2, 3]))
     }
 
-    /// Makes a mistake that makes a roster void.
+    /// Makes a mistake for which a roster is void.
     fn mistake(&mut self, reported: &Reported, trust: &mut Trust) {
         let at = self.random.below(trust.members.len());
         let size = reported.size();
@@ -205,8 +205,8 @@ impl Generator {
                 )
                 .into_iter()
                 .collect(),
-            // Every policy has both entries, because trust.md does not define how an exception is counted
-            // whose entry a later policy has removed.
+            // Every policy has both entries, because trust.md does not define how an exception is counted if a later
+            // policy has removed its entry.
             expected: vec![
                 Expected {
                     name: "night",

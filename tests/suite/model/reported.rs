@@ -46,7 +46,7 @@ pub struct Reported {
     pub open: Vec<u64>,
     /// Broken entries, and entries above them, that no quarantine accounts for.
     pub unaccounted: Vec<Number>,
-    /// The registered keys that are distrusted, and the position from which each is.
+    /// The registered keys that are distrusted, and the position from which each is distrusted.
     pub distrusted: BTreeMap<Key, u64>,
 }
 
@@ -100,7 +100,7 @@ impl Reported {
         self.accepted.len() as u64
     }
 
-    /// Returns the sizes after each entry that counts.
+    /// Returns the size of the ledger after each entry that counts.
     pub fn boundaries(&self) -> Vec<u64> {
         let mut all: Vec<u64> =
             self.accepted.iter().map(|accepted| accepted.judged_at).chain([self.size()]).collect();
@@ -176,7 +176,7 @@ impl Accepted {
 /// Returns each trust that took effect, with the size since which it is in force.
 pub fn trusts(ledger: &Ledger) -> Vec<(u64, RecordId)> {
     let past = ledger.replay.past();
-    // Before the founding, the roster of the first record is in force, and its trust is not.
+    // Before the founding, the roster of the first record is in force, but its trust is not.
     let rosters = if past.trust().is_some() { past.rosters() } else { &[] };
     rosters.iter().map(|entry| (entry.since, entry.roster.id())).collect()
 }

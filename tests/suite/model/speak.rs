@@ -73,7 +73,7 @@ impl Generator {
         }
     }
 
-    /// Picks up to `most` records of a kind, without duplicates.
+    /// Picks `least` to `most` records that fit, and drops duplicates.
     fn some(
         &mut self,
         reported: &Reported,

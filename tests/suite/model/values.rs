@@ -21,9 +21,9 @@ pub struct Key(pub Name, pub u8);
 pub struct Entry {
     pub number: Number,
     pub committer: Key,
-    /// In the bytewise order of their paths.
+    /// In the bytewise order of their paths, once `write` has sorted them.
     pub records: Vec<Record>,
-    /// The code of the damage to the commit.
+    /// The damage to the commit, named by the code that it causes.
     pub damage: Option<Code>,
 }
 
@@ -37,7 +37,7 @@ pub struct Record {
     pub created_at: Minute,
     /// Whether its schema is 3, which no trust of these ledgers names.
     pub is_foreign: bool,
-    /// The code of the damage to its bytes.
+    /// The damage to the bytes of the record, named by the code that it causes.
     pub damage: Option<Code>,
     pub says: Says,
 }
@@ -107,16 +107,16 @@ pub struct Policy {
     pub max_backdating: Option<Minute>,
     /// More than an hour is beyond the bounds of the format.
     pub clock_skew: Option<Minute>,
-    /// How long grants of the only resource may last, if the policy has one.
+    /// How long grants of the policy's only resource may last; `None` if the policy has no resource.
     pub resource_lifetime: Option<Minute>,
     pub general: Limits,
     pub targets: Vec<(Target, Limits)>,
-    /// The policy field of the approvals, the team, and the number of its members required.
+    /// For each quorum: the policy field of the approvals, the team, and how many of its members must approve.
     pub quorum: Vec<(Name, Name, u64)>,
     pub expected: Vec<Expected>,
 }
 
-/// The limits that a policy sets in general or for one target; the default applies where it sets none.
+/// The limits that a policy sets in general or for one target; for a limit that it does not set, the default applies.
 #[derive(Debug, Clone, Default)]
 pub struct Limits {
     pub overrides: Option<u64>,
@@ -223,12 +223,12 @@ impl Says {
         }
     }
 
-    /// Whether records of this kind can be approved, apart from overrides and proposals.
+    /// Whether this is a record that takes approvals, but is neither an override nor a proposal.
     pub fn is_request(&self) -> bool {
         matches!(self, Self::Plan(_) | Self::Redesign(_) | Self::Release(_) | Self::Triage { .. })
     }
 
-    /// Returns the targets that the record names itself.
+    /// Returns the targets that the record itself names.
     pub fn targets(&self) -> Vec<Target> {
         let cross = |services: &[Name], environments: &[Name]| {
             let of_service =

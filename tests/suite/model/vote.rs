@@ -93,9 +93,9 @@ impl Generator {
         }
     }
 
-    /// Whether a record is a vote on a trust that is no longer open, by an admin of only that trust. By
-    /// trust.md its code may be `closed`, if such an admin has the role, or `role`, if not. No such vote is
-    /// made here.
+    /// Whether a record is a vote on a trust that is no longer open, by an admin of only that trust. trust.md does not
+    /// say whether such an admin has the role: if so, the code of the vote is `closed`, otherwise `role`. No such vote
+    /// is made here.
     pub fn is_disputed(reported: &Reported, author: Name, says: &Says) -> bool {
         let Says::Approval { of, .. } = says else { return false };
         let Some(subject) = reported.numbered(*of) else { return false };
@@ -104,8 +104,9 @@ impl Generator {
         !open && own.is_admin(author) && !reported.roster().is_admin(author)
     }
 
-    /// Makes a vote with a proposed key. In half of the cases the author has seen no other vote, which is
-    /// enough: the vote must only have seen the author's earlier votes with proposed keys.
+    /// Makes a vote with a proposed key. In half of the cases its checkpoint is the first one that includes the
+    /// proposal. That is enough, unless the author has voted on the proposal with a proposed key before: only such
+    /// votes must have been seen.
     pub fn vote_with_proposed_key(&mut self, reported: &Reported) -> Record {
         let (of, author, key) = self.random.pick(&Self::proposed_keys(reported));
         let says = Says::Approval { of, vote: self.any_vote() };

@@ -26,7 +26,7 @@ pub struct Ids {
     pub checkpoints: Vec<Checkpoint>,
 }
 
-/// Returns the time of a minute.
+/// Returns a minute as a time.
 pub fn time(minute: Minute) -> Time {
     const OCTOBER: i64 = 1_790_812_800;
     Time::from_unix(OCTOBER + minute * 60).unwrap()
@@ -200,8 +200,7 @@ impl Ids {
         )
     }
 
-    /// Returns the TOML of an audit with the root at that size or at the boundary before it, or with a wrong
-    /// root.
+    /// Returns the TOML of an audit. Its root is that of the newest boundary up to `size`, or a wrong one.
     fn audit(&self, size: u64, has_its_root: bool, mark: Number) -> String {
         let before = self.checkpoints.iter().rfind(|checkpoint| checkpoint.size <= size);
         let root = match before {

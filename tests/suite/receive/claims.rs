@@ -68,8 +68,8 @@ fn a_ref_that_is_named_twice_or_does_not_hold_what_is_claimed_moves_nothing() {
         assert!(said.contains("the ref is not at the commit that the push expects"), "{said}");
     }
     assert_eq!((server.head(PRODUCTION), server.queued()), (runs.clone(), 0));
-    // A push that also sets the ledger back to before the pause does not move the branch, whatever becomes of its
-    // command for the ledger.
+    // A push that also sets the ledger back to before the pause does not move the branch, whichever old value its
+    // command for the ledger claims.
     for old in [NONE, &head] {
         let said = raw(bare, alice, &[(old, &parent, LEDGER), (&runs, &evil, PRODUCTION)]);
         assert!(said.contains("pre-receive hook declined"), "{said}");

@@ -12,12 +12,12 @@ fn a_receipt_that_was_left_is_appended_by_the_next_push_and_one_of_a_refused_pus
         let log = server.sandbox.run(&["log", "--kind", "receipt", "--json"]).ok().json();
         log["records"].as_array().unwrap().len()
     };
-    // The second hook never ran: the machine went down.
+    // The second hook never runs, as if the machine had gone down.
     std::fs::rename(&after, &away).unwrap();
     alice.commit("second");
     alice.git(&["push", "origin", "HEAD:refs/heads/production"]).ok();
     assert_eq!((server.queued(), receipts()), (1, 0));
-    // A later hook refuses the next push: its receipt waits, and is never appended.
+    // A later hook refuses the next push: the receipt of that push waits, and is never appended.
     let refusing = server.sandbox.script("refusing", "#!/bin/sh\nexit 1\n");
     let update = hooks.join("update");
     std::os::unix::fs::symlink(&refusing, &update).unwrap();

@@ -1,7 +1,7 @@
 //! A matrix of faults in a push to a server with the hooks: whatever is killed or fails, on either side, no branch of a
 //! target moves without a receipt, no receipt is recorded for a push that moved nothing, and the next push works.
 //!
-//! A run tries points by seed; with a large `COUNTERSIGN_CASES` it tries all of them.
+//! A run tries some points of the matrix, chosen by seed. With a large `COUNTERSIGN_CASES` it tries all of them.
 
 use std::path::Path;
 
@@ -9,7 +9,7 @@ use crate::support::effort::cases;
 use crate::support::server::{queued, receipts, served};
 use crate::support::strace::{Folders, Traced, has_strace};
 
-/// Removes the lock files that a killed Git leaves, as Git's own message asks for.
+/// Removes the lock files that a killed Git leaves, as Git's own message tells its user to do.
 fn unlock(folder: &Path) {
     for entry in walkdir::WalkDir::new(folder).into_iter().filter_map(Result::ok) {
         let is_lock = entry.path().extension().is_some_and(|ending| ending == "lock");

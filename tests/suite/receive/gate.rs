@@ -56,7 +56,7 @@ fn the_server_signs_the_receipt_and_appends_it_once_the_ref_has_moved() {
     ] {
         assert!(shown.contains(&line), "{line}: {shown}");
     }
-    // Pushing the commit that already runs makes no other receipt; a second deployment has its own.
+    // A second deployment has a receipt of its own.
     alice.commit("third");
     push(alice).ok();
     assert_eq!(receipts(&server).len(), 2);
@@ -79,7 +79,7 @@ fn a_server_without_a_key_takes_the_receipt_of_whoever_pushes_and_nothing_less()
     // A receipt is for one commit, and does not allow the next one.
     alice.commit("third");
     let _ = push(alice).code(1).stderr_has("has no receipt");
-    // The hook of the clone makes and pushes the receipt by itself.
+    // Once installed, the hook of the clone makes and pushes the receipt.
     alice.run(&["hooks", "install"]).ok();
     let pushed = alice.git(&["push", "origin", "production"]).ok();
     let _ = pushed.stderr_has("by receipt");
@@ -199,7 +199,7 @@ fn a_hundred_megabytes_of_refs_are_refused_in_bounded_time_and_move_nothing() {
     let bare = &server.sandbox;
     let head = server.head("production");
     let (none, some) = ("0".repeat(40), "1".repeat(40));
-    // As many commands as Git would write for that many refs; the last one is a branch of the target.
+    // 100 MB of commands, as Git would write them for very many refs; the last one moves the branch of the target.
     let mut input = String::with_capacity(104_000_000);
     let mut number = 0;
     while input.len() < 100_000_000 {
@@ -219,14 +219,14 @@ fn a_hundred_megabytes_of_refs_are_refused_in_bounded_time_and_move_nothing() {
     assert_ne!(received(&vec![b'x'; 100_000_000]).code, Some(0));
 }
 
-/// Runs a hook of a server with what Git would write to it.
+/// Runs a hook of a server with this input in place of Git's.
 fn told(bare: &Sandbox, hook: &str, input: &[u8]) -> Ran {
     use std::io::Write as _;
     let mut command = bare.command(&bare.repository, crate::support::sandbox::program());
     command.args(["hook", hook]).env("GIT_DIR", ".");
     command.stdin(std::process::Stdio::piped()).stdout(std::process::Stdio::piped());
     let mut child = command.stderr(std::process::Stdio::piped()).spawn().unwrap();
-    // The program need not read all of it.
+    // The program need not read all of its input.
     _ = child.stdin.take().unwrap().write_all(input);
     crate::support::sandbox::ran(child.wait_with_output().unwrap(), hook, &[])
 }

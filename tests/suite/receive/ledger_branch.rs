@@ -5,7 +5,7 @@ use crate::support::sandbox::{Sandbox, exception};
 use crate::support::server::{Server, Signs, bare};
 use crate::support::serving::http;
 
-/// Makes an object of the ledger's newest tree, and returns its id.
+/// Runs a Git command that prints the id of an object, and returns the id.
 fn object(clone: &Sandbox, words: &[&str]) -> String {
     clone.git(words).ok().stdout.trim().to_owned()
 }
@@ -45,7 +45,8 @@ fn whatever_would_take_entries_away_or_halt_the_ledger_is_refused() {
         assert!(refused.stderr.contains(says), "{what}: {}", refused.stderr);
         assert_eq!(server.head(ledger), head, "{what}");
     }
-    // With other refs in one push, atomic or not, and by a mirror that would delete it.
+    // The ledger is not deleted along with a push of another ref, atomic or not, nor by a mirror push from a clone
+    // without a ledger branch.
     for more in [&["--atomic"][..], &[]] {
         let words =
             [&["push", "--no-verify", "origin"], more, &[&format!(":{ledger}"), "HEAD:refs/heads/topic"]];

@@ -1,4 +1,5 @@
-//! Servers that receive pushes: the ledger's branch is held to its rules, and protected branches to the gate.
+//! Servers that receive pushes: their hooks enforce the rules of the ledger's branch, and ask the gate about protected
+//! branches.
 
 mod claims;
 mod crashes;

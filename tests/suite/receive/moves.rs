@@ -1,5 +1,5 @@
-//! The gate decides about each ref that a push moves by what the ref held before. Each move has its own receipt, in
-//! order.
+//! For each ref that a push moves, the gate decides on the basis of what the ref held before. Each move has a receipt
+//! of its own, and the receipts are in the order of the moves.
 
 use super::claims::raw;
 use crate::support::sandbox::Sandbox;
@@ -36,7 +36,7 @@ fn what_another_ref_does_lets_none_through() {
     push(alice, &[(&second, RELEASE)]).ok();
     push(alice, &[(&third, RELEASE)]).ok();
     let paused = alice.run(&["pause", "--reason", "it burns", "--json"]).ok().json()["id"].clone();
-    // Together with a ref that does not move.
+    // The push also has a command that does not move its ref.
     let said = raw(&server.sandbox, alice, &[(&third, &third, RELEASE), (&first, &third, PRODUCTION)]);
     assert!(said.contains("the push does not move it"), "{said}");
     push(alice, &[(&third, PRODUCTION)]).code(1).stderr_has("not-paused");
@@ -133,7 +133,7 @@ fn a_ref_that_no_receipt_can_name_and_one_that_leads_elsewhere_are_refused() {
     let first = server.head(PRODUCTION);
     let second = alice.commit("second");
     push(alice, &[(&second, "refs/heads/release/ü")]).code(1).stderr_has("printable ASCII");
-    // Git takes a link to the name of a ref for a symbolic ref.
+    // Git treats a symbolic link whose target is the name of a ref as a symbolic ref.
     let heads = server.sandbox.repository.join("refs/heads");
     std::os::unix::fs::symlink(PRODUCTION, heads.join("alias")).unwrap();
     std::os::unix::fs::symlink("refs/heads/ledger", heads.join("book")).unwrap();

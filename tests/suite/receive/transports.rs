@@ -58,7 +58,7 @@ fn over_smart_http_with_passwords_where_home_is_empty() {
     holds(&alice, &server, &url("alice:secret@"));
 }
 
-/// Makes a user of this machine whose home is a folder of the sandbox, until it is dropped.
+/// A user of this machine, whose home is that of the sandbox. The user is deleted when this is dropped.
 struct User(String);
 
 impl User {
@@ -71,7 +71,7 @@ impl User {
         let home = sandbox.home.display().to_string();
         let made = sandbox.at(Path::new("/"), "useradd", &["-M", "-d", &home, "-s", shell, &name]);
         if made.code != Some(0) {
-            not_run("another user of the machine is made as root");
+            not_run("only root can add a user to this machine");
             return None;
         }
         sandbox.at(Path::new("/"), "usermod", &["-p", "*", &name]).ok();
@@ -106,7 +106,7 @@ impl Drop for User {
     }
 }
 
-/// Copies the program to where another user can run it.
+/// Copies the program to a folder in which another user can run it.
 fn for_everybody(server: &Sandbox) -> PathBuf {
     let folder = server.root.path().join("bin");
     std::fs::create_dir(&folder).unwrap();
@@ -178,7 +178,7 @@ fn under_gitolite_by_a_hook_of_the_repository_and_by_a_virtual_ref() {
     let settings = settings.replace("# 'repo-specific-hooks',", "'repo-specific-hooks',");
     assert!(settings.contains("\nLOCAL_CODE") || settings.contains("    LOCAL_CODE"), "{settings}");
     std::fs::write(&file, settings).unwrap();
-    // Installs the scripts that `hooks print` writes where gitolite expects them.
+    // Writes what `hooks print` prints to the folder where gitolite expects it.
     let hooks = server.home.join("local").join("hooks").join("repo-specific");
     std::fs::create_dir_all(&hooks).unwrap();
     for name in ["pre-receive", "post-receive"] {
@@ -233,7 +233,7 @@ fn under_gitolite_by_a_hook_of_the_repository_and_by_a_virtual_ref() {
     };
     there.at(Path::new("/"), "git", &["config", "--global", "--add", "safe.directory", "*"]).ok();
     holds(&alice, &there, &url);
-    // If the repository has no hook of its own, a virtual ref of gitolite decides each ref by itself.
+    // If the repository has no hook of its own, a virtual ref of gitolite asks countersign about each ref separately.
     let virtual_ref = "repo gitolite-admin\n    RW+ = alice\nrepo payments\n    RW+ = @all\n    -   VREF/countersign = @all\n";
     std::fs::write(&rules, virtual_ref).unwrap();
     as_user("gitolite compile && gitolite trigger POST_COMPILE").ok();

@@ -1,4 +1,4 @@
-//! Third-party Ed25519 test vectors, with the exact number that strict verification must accept.
+//! Third-party Ed25519 test vectors, and the exact number of them that strict verification must accept.
 
 use std::path::PathBuf;
 

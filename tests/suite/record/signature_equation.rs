@@ -25,7 +25,7 @@ fn strict(point: &[u8; 32], message: &[u8], signature: &[u8; 64]) -> bool {
     VerifyingKey::from_bytes(point).is_ok_and(|key| key.verify_strict(message, &signature).is_ok())
 }
 
-/// A key that has signed often, and a verifier that knows it.
+/// A key that has signed often, and a verifier that has verified its signatures.
 struct Known {
     key: SigningKey,
     point: [u8; 32],

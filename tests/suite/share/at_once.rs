@@ -1,4 +1,4 @@
-//! Commands that write share at once, or say that they did not.
+//! Commands that write a record share it at once, or report that they did not.
 
 use crate::support::clones::{clone_of, people, remote_of, tasks};
 use crate::support::sandbox::{Sandbox, exception};
@@ -58,7 +58,7 @@ fn a_record_that_stays_here_by_choice_says_so_and_the_next_command_shares_it() {
         .stdout_has("recorded and shared");
     bob.run(&["sync"]).ok();
     assert_eq!(tasks(&bob), ["others", "kept", "mine"]);
-    // The setting means the same as the option.
+    // `countersign.share = manual` means the same as `--local`.
     alice.stay_local();
     record(&alice, "later").ok().stdout_has("recorded in this clone").stdout_has("next: countersign sync");
     alice.git(&["config", "countersign.share", "sometimes"]).ok();
@@ -85,7 +85,7 @@ fn a_record_that_could_not_be_shared_is_kept_and_the_exit_code_says_so() {
 #[test]
 fn a_command_that_is_tried_again_makes_no_second_record() {
     let [alice, bob] = people(&["bob"]).try_into().ok().unwrap();
-    // The first try shared its record, but ended before its clone knew.
+    // The first try shares its record, but ends before the clone has noted that.
     record(&alice, "once").ok();
     let head = alice.git(&["rev-parse", "ledger~1"]).ok().stdout.trim().to_owned();
     for name in ["refs/heads/ledger", "refs/remotes/origin/ledger"] {
@@ -98,7 +98,7 @@ fn a_command_that_is_tried_again_makes_no_second_record() {
     again[at] = "c-once";
     again.extend(["--ledger-id", &id]);
     alice.run(&again).ok().stderr_has("you recorded the same");
-    // The first try recorded, but could not share: the second one shares the first record.
+    // The first try only records (`--local`). The second one shares that record.
     let mut local = exception("It failed", "twice");
     local.push("--local");
     alice.run(&local).ok();
@@ -113,7 +113,7 @@ fn a_receipt_that_others_were_faster_than_is_decided_again() {
     alice.plan("removal");
     let gate = "gate --service payments --environment production --commit HEAD --record --json";
     let gate: Vec<&str> = gate.split(' ').collect();
-    // Bob pauses while alice asks: her receipt is taken back, and the pause refuses the second answer.
+    // Bob pauses while alice asks: her receipt is taken back, and because of the pause the second answer is a refusal.
     let marker = alice.root.path().join("marker").display().to_string();
     let pause = format!(
         "#!/bin/bash\nif [[ \" $* \" == *' push '* && ! -e '{marker}' ]]; then touch '{marker}'; \
@@ -149,7 +149,7 @@ fn what_another_process_of_the_clone_shares_after_the_remote_has_answered_is_no_
         .unwrap();
     let marker = alice.root.path().join("marker").display().to_string();
     let other = exception("It failed", "other").join("' '");
-    // The answer to the first question is held back until another process has recorded and shared.
+    // The answer to the first `git ls-remote` is held back until another process has recorded and shared.
     std::fs::create_dir(alice.root.path().join("bin")).unwrap();
     alice.script(
         "bin/git",

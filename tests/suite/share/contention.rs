@@ -1,11 +1,11 @@
-//! Many record at the same time: everything is there, once.
+//! Many processes record at the same time: the ledger then holds every record exactly once.
 
 use std::process::{Child, Stdio};
 
 use crate::support::clones::{clone_of, ledger_id, people, remote_of, tasks};
 use crate::support::sandbox::{Sandbox, exception, program};
 
-/// How many write at the same time, and how often each.
+/// The number of processes that write at the same time. Each writes [`TIMES`] records.
 const WRITERS: usize = 4;
 const TIMES: usize = 4;
 

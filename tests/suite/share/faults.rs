@@ -1,4 +1,4 @@
-//! A remote that dies in the middle, and one that falls silent.
+//! A remote whose connections break off, and one that falls silent.
 
 use std::io::{Read as _, Write as _};
 use std::net::{Shutdown, TcpListener, TcpStream};
@@ -13,16 +13,16 @@ use crate::support::serving::{Serving, git_daemon};
 /// What a proxy does to a connection.
 #[derive(Clone, Copy)]
 enum Fault {
-    /// Ends it after this many bytes from the client.
+    /// Ends the connection after this many bytes from the client.
     CutUp(u64),
-    /// Ends it after this many bytes from the server.
+    /// Ends the connection after this many bytes from the server.
     CutDown(u64),
-    /// Passes nothing on after this many bytes from the server, and keeps it open.
+    /// Passes nothing on after this many bytes from the server, but keeps the connection open.
     Silent(u64),
 }
 
-/// A proxy in front of the daemon that has a fault in one connection, and the number of bytes that passed each way in
-/// that connection.
+/// A proxy in front of the daemon. One of its connections has a fault; `up` and `down` are the numbers of bytes that
+/// passed each way in that connection.
 struct Proxy {
     port: u16,
     up: Arc<AtomicU64>,
@@ -123,7 +123,7 @@ fn behind() -> Behind {
     Behind { alice, clone, daemon, _serving: serving, remote }
 }
 
-/// Records in the clone and syncs through the fault, then without it. Both clones must have the same head then.
+/// Records in the clone and syncs through the fault, then without it. Afterwards, both clones must have the same head.
 fn survives(there: &Behind, fault: Fault, skipped: u64, number: u64) -> Proxy {
     let Behind { alice, clone, daemon, remote, .. } = there;
     let task = format!("t{number}");

@@ -1,4 +1,4 @@
-//! What must never be pushed, taken back or passed over while sharing.
+//! Hostile and damaged states while sharing: what must never be pushed, taken back or passed over.
 
 use crate::support::clones::{ledger_id, people, remote_of, tasks};
 use crate::support::sandbox::{Sandbox, exception};
@@ -57,7 +57,7 @@ fn records_are_kept_whatever_else_their_commit_holds() {
         alice.run(&["sync"]).ok().stderr_has("was left out");
         bob.run(&["sync"]).ok();
         assert_eq!(tasks(&bob), ["theirs", "mine"], "{line}");
-        // The entries that were left out are kept at a ref.
+        // The entries that were left out are kept under a ref.
         alice
             .git(&[
                 "show",
@@ -122,8 +122,8 @@ fn a_receipt_that_is_decided_again_is_vouched_for_by_others_than_its_author() {
     alice.run(&["policy", "propose", "-f", &file]).ok();
     let json = bob.run(&["sync", "--json"]).ok().json();
     assert_eq!(json["decided_again"][0]["answer"], "refused");
-    // A receipt that was decided with evidence of its own is not decided again: it is left for whoever has that
-    // evidence.
+    // A receipt that was decided with a lower bound (`--at-least`) is not decided again without the bound: it stays in
+    // the outbox, for a person who has the bound.
     let [alice, bob] = people(&["bob"]).try_into().ok().unwrap();
     alice.plan("removal");
     bob.run(&["sync"]).ok();

@@ -1,4 +1,4 @@
-//! Several people share one ledger, each from a clone, without thinking of it.
+//! Several people share one ledger, each from a clone, without having to think about sharing.
 
 mod at_once;
 mod contention;

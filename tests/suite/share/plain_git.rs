@@ -1,4 +1,4 @@
-//! Nothing that a person does with plain Git hurts the others, and each way out works.
+//! Nothing that a person does with plain Git hurts the others, and each way out that the program suggests works.
 
 use crate::support::clones::{people, tasks};
 use crate::support::sandbox::{Sandbox, exception};
@@ -65,7 +65,7 @@ fn the_hook_refuses_what_takes_entries_away_and_lets_entries_pass() {
     bob.run(&["status", "--sync"]).ok().stdout_has("not-paused");
 }
 
-/// Alice and bob, after alice has skipped the hook with a push that halts the ledger for everybody. Bob has a record
+/// Alice and bob, after alice has pushed, past the hook, an entry that halts the ledger for everybody. Bob has a record
 /// that he has not shared.
 fn halted(line: &str) -> [Sandbox; 2] {
     let [alice, bob] = people(&["bob"]).try_into().ok().unwrap();
@@ -105,7 +105,7 @@ fn a_merge_that_hides_what_others_had_shared_is_set_back_and_nobody_loses_a_reco
         said.stderr.lines().find(|line| line.contains("git push --no-verify")).unwrap().trim().to_owned();
     bob.at(&bob.repository, "bash", &["-c", &back]).ok();
     bob.run(&["sync"]).ok();
-    // Alice had seen the merge that this removed, so she is told to ask before she accepts that.
+    // Alice had seen the merge that bob's push removed, so she is told to ask before she accepts the removal.
     let said = alice.run(&["sync"]).code(3).stderr_has("has gone back");
     let accept = said.stderr.lines().find(|line| line.contains("git fetch")).unwrap().trim().to_owned();
     alice.at(&alice.repository, "bash", &["-c", &accept]).ok();

@@ -8,7 +8,8 @@ use crate::support::effort::not_run;
 use crate::support::sandbox::Sandbox;
 use crate::support::serving::{SSHD, http, logs_in, sshd};
 
-/// Each of several clones records through the server, all at the same time: everything is there, once.
+/// Lets all clones record through the server at the same time, and asserts that the ledger then holds every record
+/// exactly once.
 fn share_through(alice: &Sandbox, url: &str, clones: &[Sandbox]) {
     for clone in clones {
         clone.git(&["remote", "set-url", "origin", url]).ok();

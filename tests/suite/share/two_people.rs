@@ -1,4 +1,4 @@
-//! From nothing to the first allowed deployment of two people, with everything that they type counted.
+//! From nothing to the first allowed deployment of two people, counting everything that they type.
 
 use std::cell::RefCell;
 
@@ -53,7 +53,7 @@ fn two_people_come_to_their_first_deployment_in_few_words() {
     alices("countersign hooks install").ok();
     alices("countersign trust add bob=bob.pub --role approver").ok();
     alices("countersign policy propose --print | sed 's/= 0/= 1/' | countersign policy propose -f -").ok();
-    // Bob gets the ledger id from Alice by another way than the repository.
+    // Bob gets the ledger id from Alice, not from the repository.
     bobs(&format!("countersign verify --sync --ledger-id {}", ledger_id(&alice))).ok().stdout_has("SOUND");
     let values: String =
         PLAN.iter().map(|(key, value)| format!("s|^{key} = \"\"|{key} = \"{value}\"|\n")).collect();
@@ -74,7 +74,7 @@ fn two_people_come_to_their_first_deployment_in_few_words() {
     assert!(commands <= 12 && keys <= 700, "{commands} commands, {keys} keys");
 }
 
-/// The lines of the blocks of a section of the README, each with who types it.
+/// The commands in a section of the README, each with the person who types it.
 fn played(section: &str) -> Vec<(String, String)> {
     let readme = std::fs::read_to_string(concat!(env!("CARGO_MANIFEST_DIR"), "/README.md")).unwrap();
     let (_, text) = readme.split_once(&format!("\n## {section}\n")).unwrap();
@@ -116,7 +116,7 @@ fn the_readme_with_others_is_played_in_two_clones_with_two_homes() {
         let output = child.wait_with_output().unwrap();
         assert!(output.status.success(), "{who}$ {line}\n{}", String::from_utf8_lossy(&output.stdout));
     }
-    // The push was allowed by a plan of hers that he approved, and duties are separated.
+    // Alice's push was allowed by her plan, which bob approved, and duties are separated.
     let status = alice.run(&["status", "--json"]).ok().json();
     assert_eq!(status["duties"], serde_json::json!([]), "{status:#}");
     let receipts = alice.run(&["log", "--kind", "receipt", "--json"]).ok().json();

@@ -1,4 +1,5 @@
-//! What a live state leaves out: a record that touches it cannot extend the live state, and the whole ledger is folded.
+//! A live state leaves items out. If a new record touches one of them, the live state cannot be extended, and the whole
+//! ledger is folded instead.
 
 use countersign::state::Inquiry;
 use countersign::value::RecordId;

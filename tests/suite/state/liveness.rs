@@ -204,7 +204,7 @@ fn of_an_override() {
         }
     };
     decided(&ledger);
-    // A closure ends it for every report, at any time.
+    // A closure ends the override for every report, at any time.
     ledger.good("carol", "closure", &closure(&id), closed);
     let reports = Reports::new(&ledger);
     for now in around(&[effect, end, grace, closed]) {
@@ -473,8 +473,8 @@ fn a_credential_that_names_no_end_is_watched_for_thirty_days_and_one_with_an_end
         assert_eq!(named, now <= time(last), "{now}: {watch}");
         assert!(!watch.contains("vault:ends"), "{now}: {watch}");
     }
-    // If the policy limits their lifetime, a credential that set off an override and ends too late is listed, too, to
-    // the second.
+    // If the policy limits the lifetime of credentials, a credential that triggered an override and ends too late is
+    // listed, too. A lifetime of exactly the limit is not too long.
     for (longest, is_listed) in [("24h", false), ("23h", true)] {
         ledger.policy(&format!("[policy.credentials]\nmax_lifetime = \"{longest}\"\n"), NOW);
         let text = crate::support::ledger::override_("alice", "2026-11-24T13:00:00Z")

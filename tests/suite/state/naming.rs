@@ -1,6 +1,6 @@
-//! What a free triage names: a key, which is a workflow and a symptom, on the targets that its author may report
-//! for, until a redesign of the cause takes effect there (ledger-schema/deployment.md, Triage). Times are in hours
-//! after a common start.
+//! What a free triage names: a key (a workflow and a symptom), on each target that the author of the triage may report
+//! for, until a redesign of the cause takes effect on that target (ledger-schema/deployment.md, Triage). Times are in
+//! hours after a common start.
 
 use countersign::export::{Observed, metrics};
 use countersign::finding::Code;
@@ -15,8 +15,8 @@ fn hours(hours: i64) -> String {
     time("2026-11-01T00:00:00Z").plus_seconds(hours * 3600).to_string()
 }
 
-/// A ledger of alice, bob and carol with every role, rita who reports for staging alone, and two services: ops
-/// reports for everything, and bot for staging.
+/// A ledger of alice, bob and carol with every role except auditor and witness, rita who reports for staging alone, and
+/// two services: ops reports for everything, and bot for staging.
 fn team() -> Ledger {
     let mut ledger = Ledger::empty();
     let all = &["admin", "reporter", "approver", "reviewer", "gate"][..];
@@ -29,7 +29,7 @@ fn team() -> Ledger {
     ledger
 }
 
-/// Records an exception of a machine, with its own key and without a cause.
+/// Records an exception without a cause and, if `symptom` is empty, without a symptom.
 fn failed(ledger: &mut Ledger, by: &'static str, symptom: &str, environments: &str, at: i64) -> RecordId {
     let symptom = if symptom.is_empty() { String::new() } else { format!("symptom = \"{symptom}\"") };
     let text = exception("x", &format!("run {at}"), &symptom, "")
@@ -47,7 +47,7 @@ fn name(ledger: &mut Ledger, author: &'static str, of: &[RecordId], cause: &str,
     ledger.good(author, "triage", &triage(of, "cause", &format!("root_cause = \"{cause}\"\n")), &hours(at))
 }
 
-/// The patterns of a target: each with its cause and the number of its occasions.
+/// The cause and the number of occasions of each pattern of a target.
 fn patterns(ledger: &Ledger, environment: &str, at: i64) -> Vec<(String, usize)> {
     let state = ledger.state();
     let found = state.patterns_on(&target(environment), time(&hours(at)));
@@ -120,12 +120,13 @@ fn exceptions_of_the_key_are_named_on_the_targets_of_the_author_alone() {
         (repeats(&ledger, "staging", 60), repeats(&ledger, "production", 60)),
         (Outcome::Fail, Outcome::Fail)
     );
-    // A member who may report for both gives the rest the same name, and the finding that it repeats moves with it.
+    // A member who may report for both gives the rest the same name, and the finding that the pattern repeats moves to
+    // that name.
     let cause = name(&mut ledger, "carol", &[both], "disk", 61);
     assert!(is_in_effect(&ledger, &cause));
     assert_eq!(patterns(&ledger, "production", 61), [("disk".to_owned(), 3)]);
     assert_eq!(repeats(&ledger, "production", 61), Outcome::Fail);
-    // Another name takes an approval, because the key has a name on staging.
+    // Another name needs an approval, because the key has a name on staging.
     let mut ledger = team();
     let both = failed(&mut ledger, "ops", "E42", BOTH, 0);
     let staging = failed(&mut ledger, "bot", "E42", STAGING, 20);
@@ -186,10 +187,10 @@ fn a_naming_ends_on_a_target_where_a_redesign_of_its_cause_takes_effect() {
         check(&decision, Code::RedesignEffective).result == Outcome::Fail
     };
     assert!(!failed_there(&ledger));
-    // Naming it with the same cause is free, and makes the redesign fail.
+    // Naming the key with the same cause is free, and makes the redesign fail.
     let same = name(&mut ledger, "carol", &[after], "disk", 61);
     assert!(is_in_effect(&ledger, &same) && failed_there(&ledger));
-    // Another cause takes an approval.
+    // Another cause needs an approval.
     let (mut ledger, after) = redesigned();
     let other = name(&mut ledger, "carol", &[after], "network", 61);
     assert!(!is_in_effect(&ledger, &other) && !failed_there(&ledger));
@@ -216,10 +217,10 @@ fn whatever_is_untriaged_or_repeats_has_somebody_who_answers_and_a_date() {
     let untriaged = "vendor-import / untriaged: E42".to_owned();
     let triage =
         |who: &[String], by: i64| vec![(Answering::Triage, untriaged.clone(), who.to_vec(), hours(by))];
-    // Of a workflow without an owner the admins are asked, from its first occasion on.
+    // If a workflow has no owner, the admins are asked, from its first occasion on.
     assert_eq!(unanswered(&ledger, 11), triage(&admins, 10 + week));
-    // The owner of a workflow is asked, or if it is a service, the person behind it. If the owner is no member, the
-    // admins are asked.
+    // If a workflow has an owner, the owner is asked; if the owner is a service, the person behind it. If the owner is
+    // not a member, the admins are asked.
     let owner = |name: &str, more: &str| {
         format!("[[policy.workflow]]\nname = \"vendor-import\"\nowner = \"{name}\"\n{more}")
     };
@@ -233,14 +234,15 @@ fn whatever_is_untriaged_or_repeats_has_somebody_who_answers_and_a_date() {
     }
     ledger.policy(&owner("bob", ""), &hours(12));
     let bob = vec!["bob".to_owned()];
-    // About a named pattern that does not repeat, nobody is asked. Once it repeats, a redesign is asked for.
+    // Nobody is asked about a named pattern that does not repeat. Once it repeats, a redesign is asked for.
     name(&mut ledger, "carol", &[first], "disk", 13);
     assert_eq!(unanswered(&ledger, 13), []);
     failed(&mut ledger, "ops", "E42", PRODUCTION, 30);
     failed(&mut ledger, "ops", "E42", PRODUCTION, 50);
     let redesigning = [(Answering::Redesign, "vendor-import / disk".to_owned(), bob, hours(50 + week))];
     assert_eq!(unanswered(&ledger, 51), redesigning);
-    // A redesign that waits for approvals is its owner's task; the pattern is asked about again once it is rejected.
+    // A redesign that waits for approvals is its owner's task; once the redesign is rejected, the pattern is asked
+    // about again.
     let text = redesign(&of_code('c'), &hours(400)).replace("feed-stale", "disk");
     let id = ledger.good("alice", "redesign", &text, &hours(52));
     assert_eq!(unanswered(&ledger, 52), []);
@@ -274,7 +276,8 @@ fn a_name_on_another_target_makes_no_redesigned_cause_free() {
     let id = ledger.good("alice", "redesign", &text, &hours(43));
     ledger.approve("bob", &id, &hours(43));
     assert_eq!(repeats(&ledger, "production", 44), Outcome::Fail);
-    // The triage is not free: the redesign would resolve the exceptions that it names, which came before the redesign.
+    // The triage is not free: the redesign would resolve the exceptions that the triage names, because they came before
+    // the redesign.
     let triage = name(&mut ledger, "carol", &ids, "disk", 44);
     assert!(!is_in_effect(&ledger, &triage));
     assert_eq!(repeats(&ledger, "production", 45), Outcome::Fail);

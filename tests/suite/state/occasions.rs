@@ -8,13 +8,14 @@ use countersign::value::Target;
 use crate::support::ledger::{Actor, Ledger, POLICY, exception, member, time, trust};
 use crate::support::question::{Ask, FOUNDED, check, of_code, redesign, team_with_policy, triage};
 
-/// Returns the time so many hours after the start.
+/// Returns the time this many hours after the start.
 fn hours(hours: f64) -> String {
     let seconds = (hours * 3600.0).round();
     time("2026-11-20T00:00:00Z").plus_seconds(format!("{seconds:.0}").parse().unwrap()).to_string()
 }
 
-/// Records an exception of `services`, of the cause `c`, that happened at a time and is recorded at another.
+/// Records an exception with the cause `c` that touches `services`. It happened at `occurred`, and is recorded at
+/// `recorded`.
 fn happened(ledger: &mut Ledger, author: &'static str, services: &str, occurred: f64, recorded: f64) {
     let task = format!("{occurred} {recorded}");
     let text = exception("c", &task, &format!("occurred_at = {}", hours(occurred)), "")
@@ -26,7 +27,7 @@ fn target(service: &str) -> Target {
     Target { service: service.parse().unwrap(), environment: "production".parse().unwrap() }
 }
 
-/// Returns the number of exceptions of each occasion of the only pattern of a target, and whether it repeats.
+/// Returns the number of exceptions of each occasion of the only pattern of a target, and whether the pattern repeats.
 fn on(ledger: &Ledger, service: &str, at: f64) -> (Vec<usize>, bool) {
     let state = ledger.state();
     let patterns = state.patterns_on(&target(service), time(&hours(at)));
@@ -42,7 +43,7 @@ fn an_occasion_is_a_matter_of_time() {
         (&[(0.0, 0.0), (11.0, 11.0)], &[2], false),
         (&[(0.0, 0.0), (12.0, 12.0)], &[1, 1], false),
         (&[(0.0, 0.0), (13.0, 13.0), (26.0, 26.0)], &[1, 1, 1], true),
-        // Both times are compared with those of the first exception of the occasion.
+        // The times of an exception are compared with those of the first exception of the occasion.
         (&[(0.0, 0.0), (11.0, 11.0), (22.0, 22.0)], &[2, 1], false),
         (&[(0.0, 0.0), (11.0, 11.0), (22.0, 22.0), (33.0, 33.0), (44.0, 44.0)], &[2, 2, 1], true),
         // The time that counts is 24 h before the record at the earliest, but exceptions that happened at different
@@ -84,7 +85,8 @@ fn nothing_ties_exceptions_but_time() {
 
 #[test]
 fn the_distant_past_cannot_be_claimed() {
-    // Recorded at 100 h, it counts from 76 h on, whatever it says; so it leaves the window a day before that.
+    // An exception that is recorded at 100 h counts at 76 h at the earliest, whatever time it claims. It leaves the
+    // window 90 days after the time at which it counts.
     for (occurred, counts) in [(-175_200.0, 76.0), (0.0, 76.0), (76.0, 76.0), (80.0, 80.0)] {
         let mut ledger = team_with_policy("");
         happened(&mut ledger, "ops", "[\"payments\"]", occurred, 100.0);
@@ -119,7 +121,8 @@ fn two_services() -> Ledger {
 
 #[test]
 fn an_exception_counts_where_it_touches_and_where_its_author_may_report() {
-    // It touches `docs` alone, and its author may report for `docs` alone: it counts there and nowhere else.
+    // The exceptions touch `docs` alone, and their author may report for `docs` alone: they count there and nowhere
+    // else.
     let mut ledger = two_services();
     for at in [0.0, 13.0, 26.0] {
         happened(&mut ledger, "narrow", "[\"docs\"]", at, at);
@@ -129,7 +132,8 @@ fn an_exception_counts_where_it_touches_and_where_its_author_may_report() {
     happened(&mut ledger, "wide", "[\"payments\"]", 39.0, 39.0);
     assert_eq!(on(&ledger, "payments", 40.0), (vec![1], false), "the others do not count there");
 
-    // An author who may report for both: they count on both, and repeat where one of them touches.
+    // If their author may report for both targets, the exceptions count on both. The pattern repeats on a target that
+    // one of them touches.
     let mut ledger = two_services();
     for at in [0.0, 13.0, 26.0] {
         happened(&mut ledger, "wide", "[\"docs\"]", at, at);
@@ -190,7 +194,8 @@ fn so_many_occasions_of_whatever_causes_close_a_target_as_long_as_they_are_recen
     assert_eq!((result, records), (Outcome::Fail, 4));
     assert!(told.contains("dominant failure: timeout, in 3 of 4"), "{told}");
     assert!(told.contains("dominant origin: data, in 4 of 4"), "{told}");
-    // They do not touch another target. The check passes again when the first is as old as the window.
+    // The occasions do not touch another target. The check passes again when the first occasion is as old as the
+    // window.
     assert_eq!(asked(&ledger, 39.0, "staging").0, Outcome::Pass);
     let window = 90.0 * 24.0;
     assert_eq!(asked(&ledger, window - 1.0, "production").0, Outcome::Fail);
@@ -255,7 +260,7 @@ fn patterns_that_would_repeat_together_are_warned_of_once_as_a_group() {
         let next = found.next.as_ref().map(|next| next.0.join(" ")).unwrap_or_default();
         (found.result, format!("{}\n{}", found.found, found.details.join("\n")), next)
     };
-    // One cause in two workflows, two occasions and one.
+    // One cause in two workflows: two occasions in one of them, and one in the other.
     let (result, told, next) = warned(&[("a", "disk", 0.0), ("b", "disk", 13.0), ("a", "disk", 26.0)]);
     assert_eq!(result, Outcome::Warn);
     let line =
@@ -304,9 +309,9 @@ fn where_one_outage_goes_on_the_refusal_says_what_fits() {
     // Every 13 hours, as in an outage that never stopped for long.
     let (ids, lines) = told([0.0, 13.0, 26.0]);
     let command = format!("countersign triage {} {} --duplicate-of {}", ids[1], ids[2], ids[0]);
-    // It has a line of its own, so that it can be pasted however long it is.
+    // The command has a line of its own, so that it can be pasted however long it is.
     assert!(lines.lines().any(|line| line == command) && lines.contains("third-party-handoff"), "{lines}");
-    // A day apart, they are not taken for one outage.
+    // Exceptions that are a day apart are not taken for one outage.
     let (_, lines) = told([0.0, 24.0, 48.0]);
     assert!(!lines.contains("one outage"), "{lines}");
 }

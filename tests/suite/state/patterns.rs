@@ -289,7 +289,7 @@ fn a_redesign_that_failed_by_one_cause_has_failed_whatever_is_struck_of_another(
     assert_eq!(results(&ledger, "2026-11-26T10:00:00Z"), (Outcome::Fail, Outcome::Fail));
     strike(&mut ledger, &old, "2026-11-26T11:00:00Z");
     assert_eq!(results(&ledger, "2026-11-26T12:00:00Z"), (Outcome::Fail, Outcome::Fail));
-    // Without the occasion that made it fail, it did not fail.
+    // Without the occasion that made it fail, the redesign did not fail.
     strike(&mut ledger, &late, "2026-11-26T13:00:00Z");
     assert_eq!(results(&ledger, "2026-11-26T14:00:00Z"), (Outcome::Pass, Outcome::Pass));
 }
@@ -719,7 +719,7 @@ mod ways_around {
         let fate = format!(
             "[closure]\nof = \"{id}\"\nreason = \"gone\"\n[[closure.credential]]\ncredential = \"vault:1\"\nbecame = \"revoked\"\n"
         );
-        // A closure by a person whom the override does not concern counts by itself.
+        // A closure by a person whom the override does not concern is enough.
         ledger.append("bob", "closure", &fate, "2026-11-25T13:00:00Z");
         assert_eq!(at(&ledger, "2026-11-25T14:00:00Z"), Outcome::Pass);
     }

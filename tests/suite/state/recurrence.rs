@@ -1,4 +1,4 @@
-//! Recurring exceptions (F1–F5) and what a triage changes, on ledgers in memory, to the second.
+//! Recurring exceptions and what a triage changes, on ledgers in memory, to the second.
 
 use countersign::finding::Code;
 use countersign::record::kind::receipt::{Answer, Outcome, Purpose};
@@ -18,7 +18,7 @@ fn repeats(ledger: &Ledger, environment: &str, at: &str, contained: &str) -> Out
     check(&Ask { environment, contained, ..Ask::at(at) }.of(ledger), REPEATING).result
 }
 
-/// The patterns as `patterns` shows them: cause, number of recent occasions, and whether it repeats.
+/// The patterns as `patterns` shows them: the cause, the number of recent occasions, and whether the pattern repeats.
 fn named(ledger: &Ledger, at: &str) -> Vec<(String, usize, bool)> {
     let state = ledger.state();
     let mut found: Vec<_> = state
@@ -66,7 +66,7 @@ fn a_pattern_is_one_workflow_and_one_cause_however_many_occurrences_it_has() {
         all,
         [("feed-late".into(), 1, false), ("feed-stale".into(), 1, false), ("feed-stale".into(), 3, true)]
     );
-    // `occurrences` does not multiply.
+    // `occurrences` does not multiply the occasions.
     let (mut ledger, _) = team_with_plan("");
     ledger.good("ops", "exception", &exception("c", "1", "occurrences = 500", ""), NOW);
     assert_eq!(check_result(&ledger, REPEATING, NOW), Outcome::Pass);
@@ -81,7 +81,7 @@ fn it_touches_the_targets_of_the_occasions_that_made_it_repeat_and_of_later_ones
     let staging = exception("feed-stale", "d", "", "").replace("production", "staging");
     ledger.good("ops", "exception", &staging, NOW);
     assert_eq!(repeats(&ledger, "staging", NOW, ""), Outcome::Fail);
-    // The policy's table of a target holds for that target.
+    // The rules in the policy's table of a target apply to that target.
     let own = "[[policy.target]]\nservice = \"payments\"\nenvironment = \"dev\"\n[policy.target.recurrence]\nthreshold = 4\n";
     let (mut ledger, _) = team_with_plan(own);
     let everywhere =
@@ -200,7 +200,7 @@ fn whatever_takes_an_exception_out_of_its_pattern_waits_for_an_approval() {
         let id = ledger.good("alice", "triage", &text, NOW);
         assert_check(&ledger, REPEATING, NOW, Outcome::Fail, &ids);
         assert_eq!(counted(&ledger), before, "{what}");
-        // Its author cannot approve it.
+        // The author of the triage cannot approve it.
         let yes = format!("[approval]\nof = \"{id}\"\nverdict = \"approve\"\n");
         ledger.bad("alice", "approval", &yes, NOW, Code::Concerned);
         assert_check(&ledger, REPEATING, NOW, Outcome::Fail, &ids);
@@ -250,10 +250,10 @@ fn a_rejected_triage_changes_nothing_and_a_withdrawn_no_lets_it_be_approved() {
     assert_check(&ledger, REPEATING, NOW, Outcome::Fail, &ids);
     ledger.good("carol", "approval", &format!("[approval]\nof = \"{id}\"\nverdict = \"withdraw\"\n"), NOW);
     assert_eq!(check_result(&ledger, REPEATING, NOW), Outcome::Warn);
-    // Once in effect, it stays in effect, whoever rejects it later.
+    // Once in effect, the triage stays in effect, whoever rejects it later.
     ledger.reject("carol", &id, NOW);
     assert_eq!(check_result(&ledger, REPEATING, NOW), Outcome::Warn);
-    // If no approval is asked for, a triage takes effect by itself.
+    // If the policy asks for no approval, a triage takes effect at once.
     let (mut ledger, _) = team_with_plan("[policy.approvals]\ntriage = 0\n");
     let ids = ledger.three_occasions();
     ledger.good("ops", "triage", &triage(&ids[2..], "mistaken", ""), NOW);
@@ -291,7 +291,7 @@ fn an_approved_triage_undoes_a_pattern_and_a_laxer_policy_behind_it_does_not() {
     let id = ledger.good("alice", "triage", &triage(&[other], "cause", "root_cause = \"feed-stale\"\n"), NOW);
     ledger.approve("bob", &id, NOW);
     assert_eq!(check_result(&ledger, REPEATING, NOW), Outcome::Fail);
-    // A pattern that repeated under a stricter policy for a time keeps repeating.
+    // A pattern that repeated for a time under a stricter policy keeps repeating.
     let (mut ledger, _) = team_with_plan("");
     let ids: Vec<_> = ["2026-11-20T09:00:00Z", "2026-11-21T09:00:00Z", "2026-11-22T09:00:00Z"]
         .iter()
@@ -341,7 +341,7 @@ fn a_redesign_takes_effect_with_the_first_deployment_that_brings_it_unless_that_
     // A failed deployment did begin.
     ledger.outcome("ops", &second, "failed", "2026-11-24T11:10:00Z");
     assert_eq!(repeats(&ledger, "production", late, ""), Outcome::Pass);
-    // Of two deployments that brought it, the second one is left.
+    // If the first of two deployments that brought the redesign never started, the second one still brings it.
     let (mut ledger, _) = team_with_plan("");
     ledger.three_occasions();
     let id = ledger.good("alice", "redesign", &redesign(&of_code('1'), "2026-12-01T00:00:00Z"), NOW);
@@ -350,8 +350,7 @@ fn a_redesign_takes_effect_with_the_first_deployment_that_brings_it_unless_that_
     ledger.deploy(Ask { what: 'b', contained: "1", ..Ask::at("2026-11-24T11:00:00Z") });
     ledger.outcome("ops", &first, "never-started", "2026-11-24T11:30:00Z");
     assert_eq!(repeats(&ledger, "production", late, ""), Outcome::Pass);
-    // With the first gone, the second brings the redesign, and exceptions before the second do not count
-    // against it.
+    // If the first never started, exceptions before the second one do not count against the redesign.
     let (mut ledger, _) = team_with_plan("");
     ledger.three_occasions();
     let id = ledger.good("alice", "redesign", &redesign(&of_code('1'), "2026-12-01T00:00:00Z"), NOW);
@@ -380,7 +379,8 @@ fn a_redesign_fails_after_so_many_occasions_on_the_target_from_the_second_of_its
         let text = exception("feed-stale", task, &format!("occurred_at = {at}"), "");
         ledger.good("ops", "exception", &text, "2026-11-25T10:00:00Z")
     };
-    // An occasion a second before it took effect does not count against it, however late it is recorded.
+    // An occasion a second before the redesign took effect does not count against the redesign, however late the
+    // exception is recorded.
     happened(&mut ledger, "d", "2026-11-24T09:59:59Z");
     happened(&mut ledger, "e", "2026-11-24T10:00:00Z");
     assert_eq!(check(&Ask::at(late).of(&ledger), EFFECTIVE).result, Outcome::Pass);
@@ -537,7 +537,7 @@ fn during_an_incident_the_way_back_is_open_whatever_is_owed() {
     for what in ['b', 'f'] {
         assert_eq!(Ask { what, ..Ask::at(late) }.of(&ledger).answer, Answer::Refused);
     }
-    // The commit that a revert gives is one, where the plan of the newest receipt asks for a revert.
+    // The commit that results from a revert is a way back if the plan of the newest receipt asks for a revert.
     let reverted = Ask { what: 'e', is_reverted: true, ..Ask::at(late) }.of(&ledger);
     assert_eq!((reverted.purpose, reverted.answer), (Purpose::Restoration, Answer::Allowed));
     let missing = Ask { what: 'e', is_reverted: true, missing: "e", ..Ask::at(late) }.of(&ledger);

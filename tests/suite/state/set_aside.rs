@@ -6,7 +6,7 @@ use crate::support::ledger::{Ledger, NOW, exception};
 use crate::support::live::check_live;
 use crate::support::question::{team_with_plan, triage};
 
-/// A time so late that exceptions which were triaged at [`NOW`] are no longer held for that.
+/// A time so late that a live state no longer keeps exceptions only because they were triaged at [`NOW`].
 const LATER: &str = "2026-12-05T09:00:00Z";
 
 /// Asserts that a live state can be extended by the appended records, and then answers as the whole state does.

@@ -52,7 +52,7 @@ fn one_cause_of_several_workflows_repeats_only_where_the_policy_shares_it() {
         let decision = ask(&ledger, 27);
         let found = repeating(&decision);
         if policy.is_empty() {
-            // The gate warns of the group once, and names the line that joins it.
+            // The gate warns of the group once, and names the policy entry that would join the group.
             assert_eq!(found.result, Outcome::Warn);
             let line = "[[policy.shared_cause]] with root_cause = \"feed-stale\"";
             assert_eq!(found.details.iter().filter(|detail| detail.contains(line)).count(), 1, "{found:#?}");
@@ -162,7 +162,7 @@ fn what_was_found_while_joined_is_found_again_after_a_triage() {
         }
         ledger.policy("", &hours(42));
         assert_eq!(result(&ledger, 43), Outcome::Fail);
-        // The triage strikes one exception without which the pattern still repeated, or so many that it did not.
+        // The triage strikes one exception, without which the pattern still repeated, or two, without which it did not.
         let of = if struck { vec![ids[1], ids[2]] } else { vec![ids[2]] };
         let id = ledger.good("carol", "triage", &triage(&of, "mistaken", ""), &hours(44));
         ledger.approve("alice", &id, &hours(44));

@@ -15,7 +15,7 @@ use countersign::verify::{
 use crate::support::live::{LiveState, check_live};
 use crate::support::whole::WholeState;
 
-/// A source of record bodies: a past that is still in memory.
+/// A past that is still in memory, as a source of record bodies.
 #[derive(Debug)]
 struct InMemory(Past);
 

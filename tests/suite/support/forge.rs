@@ -125,7 +125,7 @@ impl Forge {
         Self::on(Sandbox::with_ledger())
     }
 
-    /// Uses the ledger of a sandbox, whose next entry is the forged one.
+    /// Uses the ledger of a sandbox. The forged entry will be the next one.
     pub fn on(sandbox: Sandbox) -> Self {
         let bare = sandbox.root.path().join("bare.git");
         sandbox.at(sandbox.root.path(), "git", &["init", "-q", "--bare", "bare.git"]).ok();
@@ -237,7 +237,7 @@ impl Forge {
         view
     }
 
-    /// Asserts that `verify` in the bare repository reports the same as this.
+    /// Asserts that `verify` in the bare repository reports the same as `view`.
     #[track_caller]
     fn assert_same_in(&self, bare: &Path, view: &Value, code: i32) {
         let id = self.ledger_id();
@@ -335,8 +335,8 @@ fn push_ledger(sandbox: &Sandbox, from: &Path, bare: &Path) {
     }
 }
 
-/// Writes an in-memory ledger to a repository, and asserts that `verify` reports this verdict there and in a
-/// bare repository that it was pushed to, and that `gate` agrees. Returns the report of `verify`.
+/// Writes an in-memory ledger to a repository, and asserts that `verify` reports this verdict there and in a bare
+/// repository to which the ledger was pushed, and that `gate` agrees. Returns the report of `verify`.
 #[track_caller]
 pub fn expect_verdict(ledger: &Ledger, verdict: &str, code: i32) -> Value {
     let sandbox = Sandbox::new();

@@ -5,7 +5,7 @@ use std::path::{Path, PathBuf};
 use super::effort::not_run;
 use super::sandbox::{Ran, Sandbox, program, ran};
 
-/// Where `.ci/tools` installs the hook managers.
+/// Returns the folder in which `.ci/tools` installs the hook managers; `None` if one of them is missing.
 pub fn tools() -> Option<PathBuf> {
     let tools = PathBuf::from(env!("CARGO_MANIFEST_DIR")).join("target/tools");
     let all = ["bin/pre-commit", "bin/prek", "bin/lefthook", "npm/node_modules/husky/index.js"];
@@ -23,7 +23,7 @@ pub struct Managed {
 }
 
 impl Managed {
-    /// Creates one with a ledger, a remote, and a commit that can be pushed.
+    /// Creates a repository with a ledger, a remote, and a commit that can be pushed.
     pub fn new(tools: &Path) -> Self {
         let sandbox = Sandbox::with_ledger();
         sandbox.with_remote();

@@ -40,7 +40,7 @@ pub fn id(ran: &Ran) -> String {
     ran.json()["id"].as_str().unwrap().to_owned()
 }
 
-/// Asserts that the JSON answer to a recording has exactly the documented fields, and returns it.
+/// Asserts that the JSON answer of a command that records has exactly the documented fields, and returns the answer.
 #[track_caller]
 pub fn recorded(ran: Ran, kind: &str) -> Value {
     let json = ran.ok().json();
@@ -67,8 +67,8 @@ pub fn recorded(ran: Ran, kind: &str) -> Value {
     json
 }
 
-/// Records an override that grants access to alice, from a draft. `more` is added to its grant. Returns its
-/// id.
+/// Records an override that grants access to alice, from a draft. `more` is added to the grant. Returns the id of the
+/// override.
 pub fn override_(sandbox: &Sandbox, more: &str) -> String {
     let end = sandbox.in_days(1);
     let text = crate::support::ledger::override_("alice", &end)

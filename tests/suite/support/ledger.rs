@@ -77,7 +77,7 @@ fn draft(kind: &str, text: &str) -> Draft {
 }
 
 /// Returns the TOML of a trust member. A role is given as `approver` or, with a scope, as
-/// `approver:payments:production`; the type of a service as `service of alice`.
+/// `approver:payments:production`; the type of a service is given as `service of alice`.
 pub fn member(actor: &Actor, kind: &str, roles: &[&str]) -> String {
     let owner = kind.strip_prefix("service of ");
     let (kind, owner) = match owner {
@@ -154,8 +154,8 @@ impl Ledger {
         }
     }
 
-    /// A founded ledger of alice, bob and carol (humans with every role) and ops (alice's service; reporter
-    /// and gate).
+    /// A founded ledger of alice, bob and carol (humans; admin, reporter, approver and gate) and ops (alice's service;
+    /// reporter and gate).
     pub fn team() -> Self {
         let mut ledger = Self::empty();
         let all = &["admin", "reporter", "approver", "gate"][..];
@@ -375,7 +375,7 @@ pub fn exception(cause: &str, task: &str, more: &str, after: &str) -> String {
     )
 }
 
-/// Returns the TOML of an override that lets `to` write until `end`.
+/// Returns the TOML of an override that lets `to` write to `db` until `end`.
 pub fn override_(to: &str, end: &str) -> String {
     let grant = format!(
         "[[exception.grant]]\nto = \"{to}\"\naction = \"write\"\nresource = \"db\"\nexpires_at = {end}\n"

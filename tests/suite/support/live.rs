@@ -13,10 +13,10 @@ use countersign::verify::Past;
 use crate::support::question::commit;
 use crate::support::whole::WholeState;
 
-/// Keeps no item only because it is recent: everything that can be left out is left out.
+/// No item is kept only for being recent, so that as much as possible is left out.
 const KEPT_FOR: KeptFor = KeptFor { recent: Duration::of_days(0), reported: Duration::of_days(92) };
 
-/// A live state, as it is cached.
+/// A live state in the form in which it is cached.
 #[derive(Clone)]
 pub struct LiveState {
     bytes: Vec<u8>,

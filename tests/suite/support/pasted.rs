@@ -1,5 +1,5 @@
-//! Pastes every command that the program suggests in a test: it must have no placeholder, and clap must accept it
-//! in a copy of the sandbox.
+//! Pastes every command that the program suggests in a test. Each must have no placeholder, and clap must accept it in
+//! a copy of the sandbox.
 
 use std::collections::BTreeSet;
 use std::process::Stdio;

@@ -11,7 +11,7 @@ use super::serving::{Serving, http_with_passwords};
 /// The token that the remote accepts as a password.
 const TOKEN: &str = "t0ken-of-the-job";
 
-/// Where `.ci/tools` installs a program.
+/// Returns the path at which `.ci/tools` installs a program; `None` if it is missing.
 pub fn tool(name: &str) -> Option<PathBuf> {
     let tools = PathBuf::from(env!("CARGO_MANIFEST_DIR")).join("target/tools");
     let places = [tools.join("bin").join(name), tools.join("npm/node_modules/.bin").join(name)];
@@ -74,7 +74,7 @@ impl Pipelined {
         self.push("with a pipeline");
     }
 
-    /// Commits, and moves the branch that deploys. Returns the commit.
+    /// Commits, and pushes the commit to `production`, the branch that is deployed. Returns the commit.
     pub fn push(&self, text: &str) -> String {
         let commit = self.alice.commit(text);
         self.alice.git(&["push", "-q", "--no-verify", "origin", "HEAD:refs/heads/production"]).ok();
@@ -175,8 +175,8 @@ pub fn with_programs(
     ran(command.output().unwrap(), name, arguments)
 }
 
-/// Runs a job up to five times, until its output has all these texts, and returns the last run: a runner can drop
-/// what a job prints just before it ends. Each run must exit with this code, and it must be harmless to run it again.
+/// Runs a job up to five times, until its output has all these texts, and returns the last run. A runner can drop what
+/// a job prints just before it ends. Each run must exit with this code, and it must be harmless to run the job again.
 pub fn says(code: i32, texts: &[&str], run: impl Fn() -> Ran) -> Ran {
     let is_said = |ran: &Ran| texts.iter().all(|text| ran.stdout.contains(text));
     let mut ran = run().code(code);

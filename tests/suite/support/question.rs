@@ -32,8 +32,8 @@ pub fn target(environment: &str) -> Target {
     Target { service: "payments".parse().unwrap(), environment: environment.parse().unwrap() }
 }
 
-/// Creates a ledger of alice, bob, carol and dave (humans with every role) and ops (alice's service). Its
-/// policy contains the two targets and `policy`.
+/// Creates a ledger of alice, bob, carol and dave (humans with every role except auditor and witness) and ops (alice's
+/// service). Its policy contains the two targets and `policy`.
 pub fn team_with_policy(policy: &str) -> Ledger {
     let mut ledger = Ledger::empty();
     let all = &["admin", "reporter", "approver", "reviewer", "gate"][..];
@@ -240,7 +240,7 @@ impl Ledger {
         self.good(author, "outcome", &text, at)
     }
 
-    /// Appends an exception of ops without an override.
+    /// Appends an exception of ops that is not an override.
     pub fn observe(&mut self, cause: &str, task: &str, at: &str) -> RecordId {
         self.good("ops", "exception", &exception(cause, task, "", ""), at)
     }
@@ -331,7 +331,7 @@ pub fn told(holds: CommitId) -> RefAtRemote {
     RefAtRemote { name: "refs/heads/production".parse().unwrap(), holds: Some(holds) }
 }
 
-/// Returns the gate's decision on a state from a ledger in good standing.
+/// Returns the gate's decision on a state. `facts.ledger` says whether the ledger can be trusted.
 pub fn answer(state: &WholeState, question: &Question, facts: &Facts) -> Decision {
     let needs = needs(state, question, facts.told.as_ref(), facts.given.as_ref(), facts.now);
     decide(Some(&needs), question, facts)

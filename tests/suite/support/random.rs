@@ -23,7 +23,7 @@ impl Random {
         list[self.below(list.len())].clone()
     }
 
-    /// Returns an element of the list with the probability 1/`limit`, otherwise `None`.
+    /// Returns an element of the list with the probability 1/`limit`; otherwise, or if the list is empty, `None`.
     pub fn sometimes<T: Clone>(&mut self, limit: usize, list: &[T]) -> Option<T> {
         (!list.is_empty() && self.one_in(limit)).then(|| self.pick(list))
     }

@@ -101,7 +101,7 @@ impl Sandbox {
         text
     }
 
-    /// Commits a file with this text to the code, and returns the commit id.
+    /// Commits a file with this text to the code repository, and returns the commit id.
     pub fn commit(&self, text: &str) -> String {
         std::fs::write(self.repository.join("file"), text).unwrap();
         self.git(&["add", "file"]).ok();
@@ -200,7 +200,7 @@ impl Sandbox {
         self.git(&["rev-parse", "refs/heads/ledger"]).ok().stdout.trim().to_owned()
     }
 
-    /// Adds bob, with every role, and changes the policy to require approvals.
+    /// Adds bob as admin, reporter, approver and gate, and changes the policy to require approvals.
     pub fn team(&self) {
         self.key("bob");
         let shown = self.run(&["trust", "propose", "--print"]).ok().stdout;

@@ -1,5 +1,5 @@
-//! Asks both gates a question: the program's and `examples/second-verifier/gate.py`. Both derive the facts from outside
-//! the ledger from the same small code repository.
+//! Asks both gates a question: the program's and `examples/second-verifier/gate.py`. Both take the facts that are not
+//! in the ledger from the same small code repository.
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::io::{BufRead as _, BufReader, Write as _};
@@ -224,7 +224,7 @@ pub fn second_answers(repository: &Path, questions: &[Value]) -> Vec<Value> {
     serde_json::from_slice(&output.stdout).unwrap_or_else(|error| panic!("{error}\n{text}"))
 }
 
-/// A process that runs the second gate on one in-memory ledger after the other: `every_question.py`.
+/// A process (`every_question.py`) that runs the second gate on one in-memory ledger after the other.
 pub struct EveryQuestion {
     process: Child,
     answers: BufReader<ChildStdout>,

@@ -41,7 +41,7 @@ pub fn run_second_verifier(arguments: &[&str]) -> Value {
     serde_json::from_slice(&output.stdout).unwrap_or_else(|error| panic!("{arguments:?}: {error}\n{text}"))
 }
 
-/// Returns the first code that the second verifier gives each of these record files, from one process.
+/// Returns the first code that the second verifier gives each of these record files. One process reads all files.
 pub fn codes_of_records(paths: &[String]) -> Vec<Option<String>> {
     let script = "import json, sys\n\
         sys.path.insert(0, sys.argv[1])\n\
@@ -54,8 +54,8 @@ pub fn codes_of_records(paths: &[String]) -> Vec<Option<String>> {
     serde_json::from_slice(&output.stdout).unwrap_or_else(|error| panic!("{error}\n{text}"))
 }
 
-/// A process that runs the second verifier on one in-memory ledger after the other, and reports its state
-/// after every entry: `every_entry.py`.
+/// A process (`every_entry.py`) that runs the second verifier on one in-memory ledger after the other, and reports the
+/// state of the ledger after every entry.
 pub struct EveryEntry {
     process: Child,
     answers: BufReader<ChildStdout>,
@@ -180,8 +180,8 @@ impl Objects {
         std::fs::write(repository.join("refs/heads").join(branch), format!("{head}\n")).unwrap();
     }
 
-    /// Asserts that both verifiers agree about the ledger with this head; without an id, also when a wrong id
-    /// is given.
+    /// Asserts that both verifiers agree about the ledger with this head. If the ledger has no id, they must also agree
+    /// when they are given a wrong id.
     pub fn both_verifiers_agree(&self, head: &str, id: Option<&str>) {
         if !has_python() {
             return;
@@ -200,7 +200,8 @@ fn compare(repository: &Path, id: Option<&str>) {
     let anchor: Vec<&str> = id.iter().flat_map(|id| ["--ledger-id", id]).collect();
     let mut output = Command::new(program());
     output.current_dir(repository).args(["verify", "--json"]).args(&anchor);
-    // Without a state directory nothing is cached: each ledger is verified only once.
+    // Without a state directory nothing is cached. A cache would be of no use, because each ledger is verified only
+    // once.
     let output = output.env_remove("HOME").env_remove("XDG_STATE_HOME").output().unwrap();
     let first: Value = serde_json::from_slice(&output.stdout)
         .unwrap_or_else(|error| panic!("{error}\n{}", String::from_utf8_lossy(&output.stderr)));

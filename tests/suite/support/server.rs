@@ -60,7 +60,7 @@ impl Server {
     }
 }
 
-/// Makes a sandbox for a server's user, whose repository is this bare one.
+/// Makes a sandbox for the user of a server. Its repository is this bare one.
 pub fn bare(remote: &Path) -> Sandbox {
     let root = crate::support::temporary::tempdir().unwrap();
     let home = root.path().join("home");
@@ -94,7 +94,7 @@ pub fn served() -> (Sandbox, Sandbox) {
 /// The number of receipts in the queue of a bare repository.
 pub fn queued(bare: &Sandbox) -> usize {
     let queue = bare.repository.join("countersign").join("queue");
-    // A writer that was killed leaves a temporary file, which is swept after an hour.
+    // A writer that was killed leaves a temporary file, which is removed after an hour.
     let is_record = |path: &Path| path.extension().is_some_and(|ending| ending == "toml");
     let files = std::fs::read_dir(queue).into_iter().flatten().flatten();
     files.filter(|file| is_record(&file.path())).count()
@@ -105,7 +105,7 @@ pub fn trail(repository: &Sandbox) -> serde_json::Value {
     repository.run(&["trail", "payments/production", "--json"]).json()
 }
 
-/// The commits of that target that receipts name, oldest first.
+/// The commits that receipts for payments in production name, oldest first.
 pub fn receipts(repository: &Sandbox) -> Vec<String> {
     let trail = trail(repository);
     let deployments = trail["deployments"].as_array().unwrap_or_else(|| panic!("{trail}"));

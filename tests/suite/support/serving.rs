@@ -34,7 +34,7 @@ pub fn listens(port: u16) {
     assert!(waited, "nothing listens on port {port}");
 }
 
-/// Serves the repositories of a folder with `git daemon`, as the user of a sandbox. Returns it with its port.
+/// Serves the repositories of a folder with `git daemon`, as the user of a sandbox. Returns the daemon and its port.
 pub fn git_daemon(server: &Sandbox, folder: &Path) -> (Serving, u16) {
     let port = free_port();
     let folder = folder.display().to_string();
@@ -46,7 +46,8 @@ pub fn git_daemon(server: &Sandbox, folder: &Path) -> (Serving, u16) {
     (serving, port)
 }
 
-/// Serves the repositories of a folder by smart HTTP, as the user of a sandbox.
+/// Serves the repositories of a folder by smart HTTP, as the user of a sandbox. Returns the server and its URL; `None`
+/// if Python is missing.
 pub fn http(server: &Sandbox, folder: &Path) -> Option<(Serving, String)> {
     let script = concat!(env!("CARGO_MANIFEST_DIR"), "/tests/suite/support/smart_http.py");
     let mut command = server.command(server.root.path(), "python3");
@@ -93,7 +94,7 @@ pub fn http_with_passwords(server: &Sandbox, folder: &Path, users: &str) -> Opti
 /// Where the package openssh-server installs the server.
 pub const SSHD: &str = "/usr/sbin/sshd";
 
-/// Starts sshd for one user, and returns it with its port.
+/// Starts sshd for one user. Returns the server and its port.
 pub fn sshd(server: &Sandbox, authorized: &str) -> (Serving, u16) {
     let port = free_port();
     let host_key = server.key("host");

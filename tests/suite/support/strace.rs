@@ -27,7 +27,7 @@ const CALLS: &[&str] = &[
 ];
 const FAULTS: &[&str] = &["signal=KILL", "error=ENOSPC", "error=EIO", "error=EMFILE"];
 
-/// A point of the fault matrix: a system call, which of its occurrences, and the fault that is injected there.
+/// A point of the fault matrix: a system call, the number of its occurrence, and the fault that is injected there.
 #[derive(Debug, Clone, Copy)]
 pub struct Point {
     call: &'static str,
@@ -79,7 +79,7 @@ impl Traced<'_> {
         numbered.flat_map(|(call, at)| FAULTS.iter().map(move |fault| Point { call, at, fault })).collect()
     }
 
-    /// Tries this many points, chosen by seed. Restores the folders before each.
+    /// Tries this many points, chosen by seed. Restores the folders before each point.
     pub fn try_points(&self, tried: usize, folders: &Folders, try_point: impl Fn(Point, u64)) {
         let mut points = self.points();
         folders.restore();

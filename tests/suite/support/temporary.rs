@@ -22,7 +22,8 @@ static PLACE: LazyLock<PathBuf> = LazyLock::new(|| {
 /// The space that a test run needs, in KiB; the test with large commits needs half of it.
 const ROOM: u64 = 2 * 1024 * 1024;
 
-/// Whether a directory has enough space and allows programs to be run in it; containers often allow neither.
+/// Whether a directory has enough space and allows programs to be run in it. In a container, `/dev/shm` often fails
+/// both tests.
 fn is_usable(directory: &Path) -> bool {
     let script = format!(
         "test \"$(df -Pk . | awk 'NR == 2 {{ print $4 }}')\" -ge {ROOM} && file=$(mktemp -p .) && \

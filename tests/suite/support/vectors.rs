@@ -331,7 +331,7 @@ fn with_inner(payload: &str, inner: &[u8]) -> Vec<u8> {
     format!("{payload}{block}").into_bytes()
 }
 
-/// Signs with S + L in place of S, which a lax verifier accepts: `ssh-keygen -Y verify` does.
+/// Signs with S + L in place of S. A lax verifier, such as `ssh-keygen -Y verify`, accepts that.
 fn malleated(payload: &str) -> Vec<u8> {
     const ORDER: [u8; 32] = [
         0xed, 0xd3, 0xf5, 0x5c, 0x1a, 0x63, 0x12, 0x58, 0xd6, 0x9c, 0xf7, 0xa2, 0xde, 0xf9, 0xde, 0x14, 0, 0,

@@ -1,4 +1,4 @@
-//! [`WholeState`]: the whole state of an in-memory ledger, as tests ask it.
+//! [`WholeState`]: the whole state of an in-memory ledger, in the form that tests query.
 
 use std::ops::Deref;
 

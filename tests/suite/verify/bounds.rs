@@ -7,7 +7,7 @@ use countersign::value::Duration;
 
 use crate::support::ledger::{Ledger, NOW, POLICY};
 
-/// Proposes a policy, and returns why it is void.
+/// Proposes a policy, and returns the code by which it is void; `None` if it is verified.
 #[track_caller]
 fn verdict(text: &str) -> Option<Code> {
     let mut ledger = Ledger::team();
@@ -19,7 +19,7 @@ fn verdict(text: &str) -> Option<Code> {
     ledger.void(&id)
 }
 
-/// Expects a rule at its bound to be in force, and an hour more to be void.
+/// Asserts that a policy with a rule at its bound is verified, and that one with an hour more is void.
 #[track_caller]
 fn bounded(name: &str, most: Duration, with: impl Fn(&str) -> String) {
     let hours = most.seconds() / 3600;

@@ -25,14 +25,14 @@ fn an_entry_with_two_equal_parents_or_a_second_root_halts() {
         let both = format!("{parent}{more}");
         forge.halts(name, &Forgery::good().unsigned(swap(parent.clone(), both)), &["commit"]);
     }
-    // With the other root as the first parent, it is another history.
+    // With the other root as its first parent, the commit belongs to another history.
     let both = format!("parent {code}\n{parent}");
     let entry = forge.make(&Forgery::good().unsigned(swap(parent.clone(), both)));
     let view = forge.expect_verdict("first-entry", 3);
     assert_eq!(view["head"], entry.as_str());
     forge.reset();
-    // A line without a full id of the repository's format is no parent: the entry is broken, and those below it
-    // are found.
+    // A `parent` line without a full id in the repository's format names no parent: the entry is broken, but the
+    // entries below it are still found.
     let id = forge.parent.clone();
     for junk in
         ["abc", "", &id[..39], &id.to_uppercase(), &format!("{id} "), &format!("{id}\r"), &"0".repeat(64)]

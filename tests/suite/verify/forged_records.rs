@@ -118,7 +118,7 @@ fn a_checkpoint_that_contradicts_the_history_halts_and_a_quarantine_mends_it() {
     forge.counts(&Forgery::good());
     for size in ["1", "3", "9", "9007199254740991"] {
         let change = swap("size = 2", format!("size = {size}"));
-        // Size 1 is a boundary, but with another root.
+        // Size 1 is a boundary, but its root is another one.
         forge.halts(size, &Forgery::good().payload(change), &["checkpoint"]);
     }
     for size in [

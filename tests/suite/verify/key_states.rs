@@ -7,9 +7,12 @@ use crate::support::ledger::{Actor, Ledger, NOW, body, codes, exception, member,
 
 const ALL: &[&str] = &["admin", "reporter", "approver", "gate"];
 
-/// A ledger with keys in every state, and an open trust. Alice's key is in force; bob's first key is retired, and his
-/// third is proposed; carol's is in force and distrusted, and dave's first is retired and distrusted, and proposed
-/// again; erin's key is proposed. Nothing lists mallory's.
+/// A ledger with keys in every state, and an open proposal of a trust. Returns the id of the proposal, too.
+///
+/// - Alice's and frank's keys, and bob's second, are in force. Carol's is in force and distrusted.
+/// - Bob's first key is retired. Dave's is retired and distrusted. The open trust proposes both again.
+/// - Erin's key is proposed, and was never held.
+/// - No trust lists mallory's key.
 fn ledger() -> (Ledger, RecordId) {
     let people = |keys: &[(&'static str, u8)]| -> String {
         keys.iter().map(|(name, number)| member(&Actor::with_key(name, *number), "human", ALL)).collect()
@@ -52,7 +55,7 @@ fn becomes(
             format!("broken {}", codes.join(" "))
         }
     };
-    // Without a head, dropping the ledger does not run the second verifier; another test gives it the same ledger.
+    // Without a head, dropping the ledger does not run the second verifier.
     ledger.parent = None;
     result
 }

@@ -1,5 +1,5 @@
-//! Resources: what an override grants has to fit the policy in force at its position (ledger-schema/verify.md).
-//! The second verifier also verifies each of these ledgers.
+//! Resources: each grant of an override has to fit the policy in force at the position of the override
+//! (ledger-schema/verify.md). The second verifier also verifies each of these ledgers.
 
 use countersign::finding::Code;
 use countersign::render::{GrantQuestion, GrantView};
@@ -13,7 +13,8 @@ const UNTIL: &str = "2026-11-24T13:00:00Z";
 const DB: &str = "[[policy.resource]]\nname = \"db-*\"\nservices = [\"payments\"]\nenvironments = [\"production\"]\n\
                   actions = [\"read\", \"write\"]\nmax_lifetime = \"4h\"\n";
 
-/// A ledger of alice and bob with every role, whose policy has these resources beside the targets.
+/// A ledger of alice, bob and carol (humans with every role except auditor and witness) and ops (alice's service). Its
+/// policy has these resources beside the targets.
 fn team(resources: &str) -> Ledger {
     let mut ledger = Ledger::empty();
     let all = &["admin", "reporter", "approver", "reviewer", "gate"][..];

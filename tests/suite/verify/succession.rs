@@ -1,6 +1,6 @@
-//! Attacks on changes of trust and policy: proposals with too few approvals, votes by retired keys, and old
-//! policies proposed again. The resulting verdicts are checked in `verify`, in `gate`, and in a repository
-//! that the ledger was pushed to.
+//! Attacks on changes of trust and policy: proposals with too few approvals, votes by retired keys, and old policies
+//! proposed again. The resulting verdicts are checked with `verify`, with `gate`, and in a repository that the ledger
+//! was pushed to.
 
 use countersign::finding::Code;
 use countersign::record::Checkpoint;
@@ -335,7 +335,7 @@ fn a_ledger_of_an_earlier_format_is_told_as_such_without_a_halt_or_a_finding() {
     let first = ledger.record("alice", body("trust", &trust(1, None, [1, 1, 1], &members)), NOW);
     let file = Actor::new("alice").file(&earlier(&first.payload()));
     assert!(broken(&ledger.push_files(&Actor::new("alice"), &[file])).is_empty());
-    // A later entry, whoever signs it, does not break it either.
+    // A later entry of the earlier format is not broken either, whoever signs it.
     let next = ledger.record("bob", body("exception", &exception("c", "t", "", "")), NOW);
     let file = Actor::new("bob").file(&earlier(&next.payload()));
     assert!(broken(&ledger.push_files(&Actor::new("bob"), &[file])).is_empty());

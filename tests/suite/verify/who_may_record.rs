@@ -22,8 +22,7 @@ struct Team {
     ledger: Ledger,
 }
 
-/// Returns the TOML of the trust. `job` is the owner of the service of that name, and `carol` is carol's
-/// role.
+/// Returns the TOML of the trust. `job` is the owner of the service `job`, and `carol` is carol's role.
 fn roster(version: u64, supersedes: Option<RecordId>, job: &str, carol: &str) -> String {
     let human = |name, roles: &[&str]| member(&Actor::new(name), "human", roles);
     let service =
@@ -57,7 +56,7 @@ impl Team {
         Self { ledger }
     }
 
-    /// Appends a record, and asserts that it is void with this code, or verified without one.
+    /// Appends a record, and asserts that it is void with this code, or verified if the code is `None`.
     #[track_caller]
     fn expect(&mut self, author: &'static str, kind: &str, text: &str, expected: Option<Code>) -> RecordId {
         self.expect_at(author, kind, text, expected, NOW)
@@ -256,7 +255,7 @@ fn a_release_is_by_a_reporter_of_its_target_and_ends_after_it_begins() {
     let until = |end: &str| release("production", &plan, &[], end);
     team.void("carol", "release", &until(NOW), Code::Lifetime);
     team.void("carol", "release", &until("2026-11-24T08:59:59Z"), Code::Lifetime);
-    // No policy limits its lifetime.
+    // No policy limits the lifetime of a release.
     team.good("carol", "release", &until("2026-11-24T09:00:01Z"));
     team.good("carol", "release", &until("2036-11-24T09:00:00Z"));
 }

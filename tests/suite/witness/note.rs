@@ -67,8 +67,8 @@ impl signed_note::Signer for Witness {
     }
 }
 
-/// Returns the number of signatures that the other implementation accepts; an error if the note is malformed
-/// or it accepts none.
+/// Returns the number of signatures that the other implementation accepts; an error if the note is malformed, or if the
+/// other implementation accepts no signature.
 fn verified_by_them(note: &[u8], verifiers: Vec<Box<dyn Verifier>>) -> Result<usize, String> {
     let note = Note::from_bytes(note).map_err(|error| error.to_string())?;
     let (good, _) = note.verify(&VerifierList::new(verifiers)).map_err(|error| error.to_string())?;
@@ -185,7 +185,7 @@ fn a_note_that_another_implementation_makes_vouches_here() {
     let witnesses = sandbox.run(&["verify", "--json"]).ok().json()["witnesses"].clone();
     assert_eq!((&witnesses[0][0], &witnesses[0][1]), (&"night-cron".into(), &view["size"]));
     assert_eq!(witnesses.as_array().map(Vec::len), Some(1));
-    // A signature that a witness makes in the form of a log is not a cosignature.
+    // A signature that a witness makes in the form of a log's signature is not a cosignature.
     let as_log = Witness {
         name: key_name(&ledger.parse().unwrap(), &"night-cron".parse().unwrap()),
         key: secret.verifying_key(),
