@@ -109,7 +109,8 @@ fn would_fall(loaded: &Loaded, trust: &Trust) -> Result<Vec<RecordId>, Unreadabl
     fallen.map(|record| record.map(|(id, _)| id)).collect()
 }
 
-/// Returns the targets that the gate allows today and would refuse on another state.
+/// Returns the targets that the gate allows on the state `today` and would refuse on the state `then`, each with the
+/// checks that would fail.
 fn would_block(asker: &Asker<'_>, today: &State, then: &State) -> Result<Vec<String>, DecideError> {
     let mut found = Vec::new();
     for rules in then.policy.targets() {

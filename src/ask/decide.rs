@@ -42,7 +42,7 @@ pub struct GateRequest {
     pub question: Question,
     /// The remote's ref, as Git reports it to a hook, if its value counts as evidence of what runs on the target.
     pub told: Option<RefAtRemote>,
-    /// The commit that runs on the target now, as given with an option, or as Git reports it of another remote.
+    /// The commit that runs on the target now, as given with an option, or as Git reports it for another remote.
     pub given: Option<CommitId>,
     /// What is answered about a target on which the commit runs already.
     pub unchanged: Unchanged,
@@ -176,7 +176,7 @@ fn gather(
     Ok(facts)
 }
 
-/// Whether a commit of a redesign is not new: one of the others contains it, or it changes none of the target's paths.
+/// Whether a commit of a redesign is not new: one of `others` contains it, or it changes none of the target's paths.
 fn is_old(
     repository: &Repository,
     commit: &CommitId,
@@ -187,8 +187,8 @@ fn is_old(
     Ok(repository.is_in_any(commit, others.iter())? || !repository.changed_by(commit)?.iter().any(claims))
 }
 
-/// Returns the targets of a redesign of code for which none of its commits is new, so that it would resolve nothing
-/// there.
+/// Returns the targets for which no commit of a redesign of code is new, so that the redesign would resolve nothing
+/// there. Only its commits of the target's repository count.
 pub fn targets_where_old(
     workspace: &Workspace,
     state: &State,
@@ -215,7 +215,7 @@ pub fn targets_where_old(
     Ok(found)
 }
 
-/// Tries to revert a commit on top of one that contains it.
+/// Tries to revert the commit `undone` on top of `on`, which has to contain it.
 fn reverted(repository: &Repository, on: &CommitId, undone: &CommitId) -> Result<Revert, GitError> {
     let exist = repository.has_commit(on)? && repository.has_commit(undone)?;
     if exist && !repository.contains(on, undone)? {
@@ -228,8 +228,8 @@ fn reverted(repository: &Repository, on: &CommitId, undone: &CommitId) -> Result
     })
 }
 
-/// Returns the commits of a redesign that no ref of its targets contains: after a squash merge, none ever
-/// will.
+/// Returns the commits of a redesign that no ref of its targets contains. After a squash merge, no ref will ever
+/// contain them.
 pub fn commits_nowhere(
     workspace: &Workspace,
     loaded: &Loaded,

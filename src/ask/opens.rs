@@ -1,5 +1,5 @@
-//! Finds the targets that are closed today and that a proposed policy would open: because a rule is laxer, because
-//! the target is left out, or because it gets another name.
+//! Finds the targets that are closed today and that a proposed policy would open: because a rule is laxer, because the
+//! target is left out, or because the target gets another name.
 
 use super::decide::{DecideError, GateRequest, Unchanged, decide};
 use crate::gate::{Decision, Question, Wanted};
@@ -10,7 +10,7 @@ use crate::state::State;
 use crate::value::{CommitId, PathPattern, Target, Time};
 use crate::workspace::Workspace;
 
-/// Decides whether a commit may go forward to a target, on one state or another.
+/// What it takes to ask the gate, on any state, whether a commit may go forward to a target.
 pub(super) struct Asker<'a> {
     pub(super) workspace: &'a Workspace,
     pub(super) loaded: &'a Loaded,
@@ -78,8 +78,8 @@ impl Asker<'_> {
     }
 }
 
-/// Whether one push may concern two targets: a ref pattern of one meets a ref pattern of the other, and so does a path
-/// pattern.
+/// Whether one push may concern two targets: they may be of the same repository, and both their ref patterns and their
+/// path patterns meet.
 fn is_overlapping(one: &TargetRules, other: &TargetRules) -> bool {
     let repositories = one.repository.as_ref().zip(other.repository.as_ref());
     repositories.is_none_or(|(one, other)| one == other)

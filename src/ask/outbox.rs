@@ -1,5 +1,5 @@
 //! The outcomes in the outbox of this clone. They cannot be appended to a ledger that is halted or has diverged, but
-//! the way back must not wait for it to be repaired.
+//! the way back must not wait until such a ledger is repaired.
 
 use std::sync::Arc;
 
@@ -14,12 +14,12 @@ use crate::write::authentic;
 /// A state with the outcomes of the outbox.
 pub(super) struct WithOutbox {
     pub(super) state: Arc<State>,
-    /// The outcomes that are of deployments of the target.
+    /// The outcomes of deployments to the target.
     pub(super) outcomes: Vec<RecordId>,
 }
 
-/// Returns the state with the outcomes of the outbox, and the ids of those about deployments to a target; `None` if no
-/// such outcome would count.
+/// Returns the state with the outcomes of the outbox, and the ids of the outcomes that are about deployments to the
+/// target; `None` if there are no such outcomes that would count.
 ///
 /// # Errors
 ///

@@ -5,7 +5,7 @@ use crate::record::kind::policy::Policy;
 use crate::workspace::Workspace;
 
 /// Returns an objection, as (field, message), for each path pattern of a policy that matches no file of HEAD. Patterns
-/// that the policy in force already has are not checked, and in a repository without a commit none are.
+/// that the policy in force already has are not checked. In a repository without a commit, nothing is checked.
 ///
 /// # Errors
 ///
@@ -24,7 +24,7 @@ pub fn unmatched_paths(
         in_force.is_some_and(|policy| policy.target.iter().any(|target| target.paths.contains(pattern)))
     };
     let mut found = Vec::new();
-    // A target that names a repository has its code there, not here.
+    // The code of a target that names a repository is in that repository, not in this one.
     let here = policy.target.iter().enumerate().filter(|(_, target)| target.repository.is_none());
     for (index, target) in here {
         for pattern in target.paths.iter().filter(|pattern| !known(*pattern)) {

@@ -11,7 +11,7 @@ use crate::value::{Ascii, RecordId, Time};
 use crate::workspace::Workspace;
 use crate::write::{self, AppendError, Appended, Author, Writing, append};
 
-/// Records receipts of decisions in one entry, on the head that they were decided on.
+/// Records receipts of decisions in one entry, on the head on which the decisions were made.
 pub fn record_receipts(
     workspace: &Workspace,
     loaded: Loaded,
@@ -52,8 +52,8 @@ fn bodies(loaded: &Loaded, decisions: &[GateAnswered]) -> Vec<Body> {
     receipts.map(|receipt| Body::Receipt(Arc::new(receipt))).collect()
 }
 
-/// The largest number of records that a receipt names for one check, so that it always fits into a record. It names the
-/// newest.
+/// The largest number of records that a receipt names for one check, so that the receipt always fits into a record. The
+/// newest ones are named.
 const MOST_RECORDS: usize = 24;
 
 pub(super) fn newest(records: &[RecordId]) -> Vec<RecordId> {

@@ -1,4 +1,5 @@
-//! The trail of a target: every deployment of it, and every state of its refs that no record explains.
+//! The trail of a target: every decision about it, and every state of its refs, with the record that explains it, if
+//! any.
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -53,7 +54,7 @@ pub enum Explained {
 /// How far back a trail goes.
 #[derive(Debug, Clone, Copy, Default)]
 pub struct TrailSpan {
-    /// The start of the time that is asked about.
+    /// The beginning of the period that is asked about.
     pub since: Option<Time>,
     /// When the ledger began: what happened before needs no record.
     pub began: Option<Time>,
@@ -90,15 +91,15 @@ pub fn trail<'a>(
         let all = seen == StatesSeen::All && history.has_log;
         let last = history.values.len().saturating_sub(1);
         let first = if all { 0 } else { last };
-        // The program that moves a ref sets the date in its reflog. So once a date is after the ledger's beginning, no
-        // later entry of the reflog counts as before it.
+        // The program that moves a ref chooses the date in its reflog, and may choose a false one. So from the first
+        // entry on that is not dated before the ledger's beginning, no entry counts as older than the ledger.
         let mut is_before = true;
         let mut used = BTreeSet::new();
         for (index, value) in history.values.into_iter().enumerate().skip(first) {
             is_before &= value.at.zip(began).is_some_and(|(at, began)| at < began);
             let is_asked = index == last || value.at.is_none_or(is_since);
             let value = if all { value } else { RefValue { at: None, ..value } };
-            // A state outside the time that is asked about uses up its receipt, too.
+            // A state outside the period that is asked about uses up its receipt, too.
             let explained = explaining.explain(&history.name, &value, &mut used);
             let explained_by = explained.or_else(|| is_before.then_some(Explained::BeforeTheLedger));
             // The current value of a ref is always a state, whenever the ref got it.
@@ -170,7 +171,8 @@ impl<'a> Explaining<'a> {
                     is_good && !used.contains(&one.id)
                 };
                 let all = || self.receipts.iter().filter(of_commit).filter(is_of_then);
-                // A push of a branch and a tag of one commit has one receipt, which names the first of them.
+                // A push of a branch and a tag that hold the same commit has one receipt, which names the first of the
+                // two refs.
                 all().find(of_ref).or_else(|| all().next())
             }
             None => self.receipts.iter().rev().filter(of_ref).take(1).find(of_commit),

@@ -45,7 +45,7 @@ impl Weight {
     }
 }
 
-/// Collects changes; `finish` sorts them by weight, weakening changes first.
+/// The changes found so far. `finish` sorts them by weight, weakening changes first.
 #[derive(Debug, Default)]
 struct Changes(Vec<Change>);
 
@@ -54,7 +54,7 @@ impl Changes {
         self.0.push(Change { weight, what: what.into() });
     }
 
-    /// Adds the change of a value, if it changed. `stricter` is the direction in which it is stricter.
+    /// Adds the change of a value, if it changed. `stricter` is the direction in which the value is stricter.
     fn value(&mut self, what: &str, stricter: Stricter, old: RuleValue, new: RuleValue) {
         let weight = match stricter.compare(new, old) {
             Ordering::Equal => return,

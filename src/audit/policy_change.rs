@@ -6,8 +6,8 @@ use crate::policy::{InForce, RULES, RuleValue, Rules, Stricter, WIDE_RULES};
 use crate::record::kind::policy::{Expected, Policy, TargetRules};
 use crate::value::Target;
 
-/// Returns the differences between two policies, weakening ones first. Rules are compared for each target
-/// with their defaults filled in, so a rule that a policy leaves out counts too.
+/// Returns the differences between two policies, weakening ones first. For each target, the rules are compared with
+/// their defaults filled in, so a rule that a policy leaves out counts, too.
 pub fn compare_policies(old: &InForce, new: &InForce) -> Vec<Change> {
     let mut changes = Changes::default();
     for rule in WIDE_RULES {
@@ -172,8 +172,8 @@ const ENTRY_RULES: &[EntryRule] = &[
     ("the window of that maximum", Stricter::Higher, |entry| entry.window.into()),
 ];
 
-/// Adds the changes in who answers for a workflow that one of the policies names, and in how soon. Another owner is a
-/// change, and more time weakens.
+/// Adds what changes for each workflow that one of the policies names: who answers for it, and within what time.
+/// Another owner neither weakens nor strengthens; more time weakens.
 fn workflows(changes: &mut Changes, old: &InForce, new: &InForce, both: [&Policy; 2]) {
     let named = both.iter().flat_map(|policy| policy.workflow.iter().map(|entry| &entry.name));
     for name in named.collect::<std::collections::BTreeSet<_>>() {
@@ -191,7 +191,7 @@ fn causes(changes: &mut Changes, old: &Policy, new: &Policy) {
         changes.say(Weight::Weakens, format!("the same_cause entry for {} is removed or changed", same.is));
     }
     for shared in old.shared_cause.iter().filter(|shared| !new.shared_cause.contains(shared)) {
-        changes.say(Weight::Weakens, format!("{} counts for each workflow by itself", shared.root_cause));
+        changes.say(Weight::Weakens, format!("{} counts for each workflow separately", shared.root_cause));
     }
     for shared in new.shared_cause.iter().filter(|shared| !old.shared_cause.contains(shared)) {
         changes.say(Weight::Strengthens, format!("{} counts for all workflows together", shared.root_cause));

@@ -5,8 +5,8 @@ use crate::policy::{RuleValue, Stricter};
 use crate::record::field::{List, Scalar};
 use crate::record::kind::policy::{Policy, Resource};
 
-/// Adds the differences between the resources of two policies. Without any entry, overrides may grant whatever
-/// they say, so the first entry strengthens, and the removal of the last one weakens.
+/// Adds the differences between the resources of two policies. Without any entry, overrides may grant any resource. So
+/// the first entry strengthens the policy, and the removal of the last one weakens it.
 pub(super) fn resources(changes: &mut Changes, old: &Policy, new: &Policy) {
     let find = |policy: &Policy, entry: &Resource| {
         policy.resource.iter().find(|other| other.name == entry.name).cloned()

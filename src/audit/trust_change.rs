@@ -100,7 +100,7 @@ fn compare_member(changes: &mut Changes, old: &Member, new: &Member) {
     }
 }
 
-/// Whether the role makes decisions, as opposed to reporting what happened.
+/// Whether somebody with this role makes decisions, as opposed to reporting what happened.
 fn is_powerful(grant: &RoleGrant) -> bool {
     match grant.role {
         Role::Admin | Role::Approver | Role::Reviewer | Role::Gate | Role::Witness => true,

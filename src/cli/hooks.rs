@@ -12,8 +12,9 @@ use crate::workspace::Workspace;
 /// Install Git hooks in this repository, and see what runs
 ///
 /// An existing hook is moved aside and run first, as Git would run it; nothing is overwritten. If the repository uses
-/// pre-commit, prek, lefthook or husky, ours is put where it runs beside theirs. Client hooks are guard rails: `git
-/// push --no-verify` skips them. The control is on the server: in a bare repository, the hooks that receive pushes.
+/// pre-commit, prek, lefthook or husky, ours is put where it runs beside theirs. Client hooks are guard rails:
+/// `git push --no-verify` skips them. The control is on the server: in a bare repository, the hooks that receive
+/// pushes.
 #[derive(Debug, clap::Args)]
 #[command(after_help = "\
 Examples:

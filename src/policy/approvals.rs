@@ -11,7 +11,7 @@ use crate::value::{MemberName, Target, Targets, TeamName};
 pub struct ApprovalsAsked {
     /// The number of distinct persons in all.
     pub total: u64,
-    /// The places among these that must be taken by a member of a team: the team of each.
+    /// The places among these persons that are reserved for a member of a team: for each place, its team.
     pub places: Vec<TeamName>,
 }
 
@@ -36,12 +36,12 @@ impl InForce {
             || quorums.iter().any(|quorum| quorum.of == QuorumOf::Releases && quorum.count.value() > 0)
     }
 
-    /// The approvals that a record needs which touches these targets; `None` for a kind that is not approved this way.
+    /// The approvals that a record with these targets needs; `None` for a kind of record that is not approved this way.
     pub fn asked(&self, body: &Body, targets: &Targets) -> Option<ApprovalsAsked> {
         let rules = || self.strictest(targets).approvals;
         let expected = if let Body::Exception(exception) = body { exception.expected.as_ref() } else { None };
         let entry = expected.and_then(|name| self.expected(name));
-        // An expected exception takes what its entry asks for, and nothing of the general rules.
+        // An expected exception needs the approvals that its entry asks for; the general rules do not apply to it.
         let by_entry = entry.is_some();
         let (number, of) = match body {
             Body::Exception(exception) if exception.is_override() => (
@@ -82,7 +82,8 @@ fn places(count: u64) -> usize {
 }
 
 impl ApprovalsAsked {
-    /// Whether these persons are enough: their number, and an assignment of distinct persons to places.
+    /// Whether these persons are enough: their number suffices, and distinct persons can fill the places that are
+    /// reserved for teams.
     pub fn suffice(&self, persons: &[MemberName], roster: &Roster) -> Suffices {
         let given = u64::try_from(persons.len()).unwrap_or(u64::MAX);
         let filled = assign(&self.places, persons, roster);

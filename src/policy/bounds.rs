@@ -11,9 +11,9 @@ use crate::value::{Duration, TargetName};
 const REVIEW_WITHIN: Duration = Duration::of_days(90);
 /// The longest lifetime of an expected exception.
 const EXPECTED: Duration = Duration::of_days(366);
-/// The longest lifetime of an expected exception that takes no approval, or may waive a check.
+/// The longest lifetime of an expected exception that needs no approval, or may waive a check.
 const EXPECTED_TO_WAIVE: Duration = Duration::of_days(7);
-/// The most expected exceptions of a name within their window.
+/// The largest `max_per_window` of an expected exception.
 const MAX_PER_WINDOW: u64 = 100;
 
 /// Returns the values of a policy that are beyond the bounds of the format, as (field below `policy`, message).

@@ -10,7 +10,7 @@ use crate::value::{Target, TargetName};
 pub(super) struct FormerNames {
     /// For each target of the policy, the names in its `formerly`, and the former names of these.
     of_policy: BTreeMap<Target, BTreeSet<Target>>,
-    /// The targets of every policy so far, with all names that they had.
+    /// The targets of every policy so far, with all former names that they had.
     ever: BTreeMap<Target, BTreeSet<Target>>,
 }
 
@@ -40,7 +40,7 @@ impl FormerNames {
         self.of_policy.get(target).unwrap_or(&NO_TARGETS)
     }
 
-    /// Returns the names that a target had in any policy so far; `None` if none had the target.
+    /// Returns the former names that a target had in any policy so far; `None` if no policy had the target.
     pub(super) fn ever(&self, target: &Target) -> Option<&BTreeSet<Target>> {
         self.ever.get(target)
     }

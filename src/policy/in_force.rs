@@ -48,7 +48,7 @@ impl InForce {
         self.policy().map_or(&[], |policy| policy.target.as_slice())
     }
 
-    /// The rules that it has for this target alone, if it names it.
+    /// The rules for this target alone, if the policy names the target.
     pub fn target(&self, target: &Target) -> Option<&TargetRules> {
         self.targets().iter().find(|rules| rules.are_of(target))
     }
@@ -59,7 +59,8 @@ impl InForce {
         self.names.of(target)
     }
 
-    /// The former names that a target had in this policy or one before; `None` if none of them has the target.
+    /// The former names that a target had in this policy or an earlier one; `None` if none of these policies has the
+    /// target.
     pub fn ever_named(&self, target: &Target) -> Option<&BTreeSet<Target>> {
         self.names.ever(target)
     }
@@ -83,15 +84,15 @@ impl InForce {
         }
     }
 
-    /// The strictest rules of several targets: the largest number, the shortest time. A former name has the rules of
-    /// the targets that had it.
+    /// The strictest rules of several targets: for each rule, the strictest value that it has for one of them. A former
+    /// name has the rules of the targets that had it.
     pub fn strictest(&self, targets: &Targets) -> Rules {
         let is_former = |name: &Target| targets.contains(name) && self.target(name).is_none();
         let is_of = |rules: &&TargetRules| {
             let target = rules.target();
             targets.contains(&target) || self.former_names(&target).iter().any(is_former)
         };
-        // Targets that the policy does not name have the same rules.
+        // All targets that the policy does not name have the same rules.
         let is_unnamed = |name: &Target| {
             let has = |rules: &TargetRules| self.former_names(&rules.target()).contains(name);
             self.target(name).is_none() && !self.targets().iter().any(has)
@@ -107,7 +108,7 @@ impl InForce {
         self.policy()?.expected.iter().find(|entry| entry.name == *name)
     }
 
-    /// Who answers for a workflow, if the policy says so; and how soon.
+    /// Who answers for a workflow, if the policy says so; and within what time.
     pub fn answers_for(&self, workflow: &WorkflowName) -> (Option<&MemberName>, Duration) {
         let owners = self.policy().map_or(&[][..], |policy| policy.workflow.as_slice());
         let entry = owners.iter().find(|entry| entry.name == *workflow);
@@ -143,8 +144,9 @@ impl InForce {
         !shared.is_empty() && shared.iter().any(|entry| self.cause(&entry.root_cause) == self.cause(cause))
     }
 
-    /// The end of a record: its `expires_at`; for an exception or a plan `created_at` plus today's maximum lifetime, if
-    /// that is earlier. A shorter maximum takes effect at once; a longer one never extends `expires_at`.
+    /// The end of a record: its `expires_at`. For an exception or a plan it is `created_at` plus the maximum lifetime
+    /// of this policy, if that is earlier. So a shorter maximum takes effect at once, and a longer one never extends
+    /// `expires_at`.
     pub fn end(&self, body: &Body, created_at: Time) -> Option<Time> {
         let targets = body.targets();
         let earlier = |expires_at: Time, lifetime: Duration| expires_at.min(created_at.plus(lifetime));
@@ -172,7 +174,8 @@ impl InForce {
         }
     }
 
-    /// The longest lifetime of an exception: its expected entry's, else that of its targets.
+    /// The longest lifetime of an exception: that of its entry if it is an expected exception, else that of its
+    /// targets.
     pub fn max_lifetime(&self, exception: &Exception, targets: &Targets) -> Duration {
         let entry = exception.expected.as_ref().and_then(|name| self.expected(name));
         entry.map_or_else(|| self.strictest(targets).exceptions.max_lifetime, |entry| entry.max_lifetime)

@@ -1,6 +1,6 @@
 //! Policy: what is in force for a target.
 //!
-//! Input: a policy record, or none. Output: rules without gaps, each the target's own, else the policy's, else the
+//! Input: a policy record, or none. Output: rules without gaps. Each is the target's own, else the policy's, else the
 //! default. Every default is stated in [`Rules::default`] and is the safe one.
 
 mod approvals;

@@ -15,8 +15,8 @@ impl InForce {
         self.policy().map_or(&[], |policy| policy.resource.as_slice())
     }
 
-    /// Why an override, of these targets and of this date, may not have a grant; `None` if it may. Where the
-    /// policy has entries for resources, a grant must match one of them, and satisfy each that it matches.
+    /// Why an override with these targets and this date may not have a grant; `None` if it may. If the policy has
+    /// entries for resources, a grant must match at least one of them, and satisfy every entry that it matches.
     pub fn grant_objection(&self, grant: &Grant, targets: &Targets, created_at: Time) -> Option<String> {
         if self.every_resource().is_empty() {
             return None;
@@ -55,7 +55,7 @@ fn entry_objection(entry: &Resource, grant: &Grant, targets: &Targets, created_a
     })
 }
 
-/// Whether a resource is of a target. An absent list of services or environments means all of them.
+/// Whether a resource belongs to a target. An absent list of services or environments means all of them.
 fn is_of(entry: &Resource, target: &Target) -> bool {
     (entry.services.is_empty() || entry.services.contains(&target.service))
         && (entry.environments.is_empty() || entry.environments.contains(&target.environment))

@@ -53,7 +53,7 @@ macro_rules! rule_type {
     (Flag) => { Demand };
 }
 
-/// The value of a rule in a table, as an option.
+/// The value of a rule in a table, as an `Option`.
 macro_rules! in_table {
     (Count, $value:expr) => {
         $value.map(Int::value)
@@ -143,7 +143,7 @@ macro_rules! rules {
                 self
             }
 
-            /// Combines two sets of rules: of each rule the stricter value.
+            /// Combines two sets of rules: takes the stricter value of each rule.
             #[must_use]
             pub fn strictest(self, other: Self) -> Self {
                 Self { $( $section: self.$section.strictest(other.$section), )+ }

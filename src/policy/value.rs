@@ -38,7 +38,7 @@ pub enum Stricter {
     /// A higher number or a longer time; `enforce` is higher than `warn`, `pusher` than `pipeline`, and
     /// `true` than `false`.
     Higher,
-    /// A lower number or a shorter time; `NotAsked` is longer than any time.
+    /// A lower number or a shorter time; `NotAsked` is higher than any number, and longer than any time.
     Lower,
 }
 

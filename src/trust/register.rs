@@ -12,7 +12,7 @@ use crate::value::MemberName;
 pub struct Register {
     /// The first holder of each point, whatever the algorithm of the key.
     points: HashMap<[u8; 32], MemberName>,
-    /// The first holder of each complete key: a hardware key is its type, application and point.
+    /// The first holder of each complete key: a hardware key consists of its type, its application and its point.
     keys: HashMap<PublicKey, MemberName>,
     fingerprints: HashMap<Fingerprint, [u8; 32]>,
     types: HashMap<MemberName, MemberType>,
@@ -44,8 +44,8 @@ impl Register {
         })
     }
 
-    /// Every reason why `trust` may not take effect at `position`: it contradicts itself or the register, or
-    /// locks everybody out. Empty if it may take effect.
+    /// Every reason why `trust` may not take effect at `position`, such as that it contradicts itself or the register,
+    /// or locks everybody out. Empty if it may take effect.
     pub fn objections(
         &self,
         trust: &Trust,

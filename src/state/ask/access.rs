@@ -7,7 +7,7 @@ use crate::state::fold::State;
 use crate::state::item::ExceptionItem;
 use crate::value::{Ascii, MemberName, RecordId, Target, Targets, Time};
 
-/// How many grants of the same action on the same resource to the same member are listed although they are over.
+/// How many grants that are over are still listed for each member, action and resource.
 pub const LISTED_GRANTS: usize = 5;
 
 /// A row of overrides that give the same person the same resource, with gaps shorter than the grace period.
@@ -15,7 +15,8 @@ pub const LISTED_GRANTS: usize = 5;
 pub struct Access {
     /// The person who may use the resource, themselves or by a service of theirs.
     pub to: MemberName,
-    /// The resource; or the name of an entry of the policy, if that counts its resources as one (`one_resource`).
+    /// The resource. If it matches an entry of the policy that counts its resources as one (`one_resource`), this is
+    /// the name of that entry.
     pub resource: String,
     /// The overrides, in the order in which their grants began.
     pub overrides: Vec<RecordId>,
@@ -33,7 +34,8 @@ impl Access {
         u64::try_from(self.overrides.len().saturating_sub(1)).unwrap_or(u64::MAX)
     }
 
-    /// Returns the time from which the row is forgotten: it has then been over for as long as it lasted.
+    /// Returns the time from which the row is forgotten. By then, as much time has passed since its end as it had
+    /// lasted.
     pub fn forgotten_at(&self) -> Time {
         self.ends.plus_seconds(self.ends.since(self.began).max(0))
     }
@@ -77,8 +79,9 @@ impl State {
         found
     }
 
-    /// Returns the grants of each resource to each person. What matches an entry of the policy with
-    /// `one_resource` is one resource, with the name of the entry.
+    /// Returns the grants of each resource to each person. All resources that match one entry of the policy with
+    /// `one_resource` count as a single resource, which has the name of that entry. If a resource matches several such
+    /// entries, the first counts.
     pub(in crate::state) fn by_person_and_resource(&self) -> BTreeMap<(&str, &MemberName), Vec<Granted>> {
         let mut found: BTreeMap<(&str, &MemberName), Vec<Granted>> = BTreeMap::new();
         for (place, item) in self.exceptions.placed() {
@@ -95,7 +98,8 @@ impl State {
         found
     }
 
-    /// Returns the places of the overrides with a grant that may still be part of a row, or listed, at a time or later.
+    /// Returns the places of the overrides with a grant that may still matter at `since` or later: it is in a row that
+    /// is not forgotten by then or that a later grant may still join, or it is still listed.
     pub(in crate::state) fn lasting_grants(&self, since: Time) -> impl Iterator<Item = usize> {
         let targets = self.policy.targets().iter().map(|rules| self.policy.rules(&rules.target()));
         let graces = targets.chain([self.policy.strictest(&Targets::default())]);
@@ -111,8 +115,8 @@ impl State {
         lasting.into_iter().chain(self.listed_grants(since))
     }
 
-    /// Returns the places of the overrides with a grant that is not over at a time, or is among the newest
-    /// [`LISTED_GRANTS`] of the same that are over.
+    /// Returns the places of the overrides with a grant that is not over at `since`, or that is among the newest
+    /// [`LISTED_GRANTS`] of those that are over and give the same member the same action on the same resource.
     fn listed_grants(&self, since: Time) -> impl Iterator<Item = usize> {
         let mut numbers: BTreeMap<(&MemberName, &Ascii, &Ascii), usize> = BTreeMap::new();
         let mut found = BTreeSet::new();
@@ -160,8 +164,9 @@ impl State {
         Some(GrantSpan { of, grant, person, from, to: self.access_end(of, grant) })
     }
 
-    /// Returns the end of a grant where standing access is measured. A closure by a person concerned in the override
-    /// does not count, and one by another person counts `max_backdating` after its date.
+    /// Returns the end of a grant as it counts for standing access. A closure by a person concerned in the override
+    /// does not count. A closure by another person ends the grant, but only `max_backdating` after the date of the
+    /// closure.
     fn access_end(&self, item: &ExceptionItem, grant: &Grant) -> Time {
         let end = item.end(&self.policy).map_or(grant.expires_at, |end| end.min(grant.expires_at));
         let by_others = item.says.closures.iter().filter(|closure| closure.is_by_another);
@@ -178,8 +183,9 @@ impl State {
     }
 }
 
-/// Splits the grants that took effect into chains. A grant starts a new chain if it begins so long after the latest
-/// possible end of the earlier ones that they cannot be in one row, whatever the policy.
+/// Splits the grants that took effect into chains. A grant starts a new chain if it begins `grace` seconds (at least
+/// one) or more after the latest `expires_at` of the earlier grants. No row spans such a gap, because no grant ends
+/// after its `expires_at`.
 fn chains(mut rows: Vec<Granted>, grace: i64) -> impl Iterator<Item = Vec<Granted>> {
     rows.retain(|row| row.from.is_some());
     rows.sort_by_key(|row| (row.from, row.place));
@@ -196,7 +202,7 @@ fn chains(mut rows: Vec<Granted>, grace: i64) -> impl Iterator<Item = Vec<Grante
     found.into_iter()
 }
 
-/// Whether a row of these grants is forgotten at `now`, even if each grant lasts until its own `expires_at`.
+/// Whether these grants, taken as one row, are forgotten at `now`, even if each lasts until its own `expires_at`.
 fn is_forgotten(rows: &[Granted], now: Time) -> bool {
     let from = rows.iter().filter_map(|row| row.from).min();
     let until = rows.iter().map(|row| row.until).max();

@@ -1,5 +1,5 @@
-//! Who answers for patterns, and by when: for each that is untriaged, and for each that repeats while no redesign is on
-//! its way (ledger-schema/deployment.md, Who answers).
+//! Who answers for which patterns, and by when: for each pattern that is untriaged, and for each that repeats while no
+//! redesign is on its way (ledger-schema/deployment.md, Who answers).
 
 use std::sync::Arc;
 
@@ -32,14 +32,14 @@ pub struct Unanswered {
     pub occasions: usize,
     /// One of its exceptions.
     pub exception: RecordId,
-    /// Who answers: the person of the workflow's owner, or else the admins.
+    /// Who answers: the person behind the owner of the workflow, or else the admins.
     pub who: Vec<MemberName>,
     /// The time by which to answer.
     pub by: Time,
 }
 
 impl State {
-    /// Returns the patterns that have to be answered for at a time.
+    /// Returns the patterns that have to be answered for at `now`.
     pub fn unanswered(&self, patterns: &PatternsAt, now: Time) -> Vec<Unanswered> {
         let of = |pattern| self.unanswered_of(pattern, &patterns.on_targets, now);
         patterns.overview.iter().filter_map(of).collect()

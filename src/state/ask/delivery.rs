@@ -11,8 +11,8 @@ impl State {
         self.outcomes.at(deployment.outcome?)
     }
 
-    /// Returns the last rehearsal of a plan at a time. A successful rehearsal counts once it is over and
-    /// dated no later than `now`; a failed one counts at once, whatever its date.
+    /// Returns the last rehearsal of a plan at `now`. A successful rehearsal counts once it is over and dated no later
+    /// than `now`; a failed one counts at once, whatever its date.
     pub fn last_rehearsal(&self, plan: &PlanItem, now: Time) -> Option<&OutcomeItem> {
         let counts = |outcome: &&OutcomeItem| {
             let failed = outcome.says.result == DeploymentResult::RehearsalFailed;
@@ -47,8 +47,8 @@ impl State {
         delivery
     }
 
-    /// Returns the decisions about a target, by position: those that the state holds, and those that it keeps for
-    /// reports.
+    /// Returns the decisions about a target, by position: those that the state holds, and those of which it keeps only
+    /// what the reports need.
     fn delivered_to(&self, target: &Target) -> Vec<Delivered> {
         let held = self.deployments.iter().filter(|one| one.target == *target);
         let held = held.map(|one| Delivered::new(one, self.outcome_of(one)));
@@ -97,8 +97,8 @@ impl Delivery {
         (known > 0).then(|| rate(known))
     }
 
-    /// Returns the median time to restore, in seconds; `None` if there is none. Of two middle values, the
-    /// smaller.
+    /// Returns the median time to restore, in seconds; `None` if no failure is restored yet. If there are two middle
+    /// values, this is the smaller one.
     pub fn time_to_restore(&self) -> Option<i64> {
         self.restored.get(self.restored.len().checked_sub(1)? / 2).copied()
     }

@@ -36,7 +36,7 @@ impl State {
         self.deployments.iter().rev().take_while(move |deployment| earliest <= deployment.created_at)
     }
 
-    /// Whether a deployment names an open override, as a waiver or as what a check rests on.
+    /// Whether a deployment names an open override, as a waiver or as one of the records that a check rests on.
     pub fn is_used(&self, open_override: &RecordId) -> bool {
         self.unheld.used.contains(open_override)
             || self.deployments.iter().rev().any(|one| one.uses(open_override))
@@ -47,8 +47,8 @@ impl State {
         self.deployments.iter().filter(|deployment| deployment.says.commit == *commit)
     }
 
-    /// Returns the commits of the deployments of a target that were allowed before a time, and are not called never
-    /// started. It is an error if what was left out of a live state cannot be read.
+    /// Returns the commits of the deployments of a target that were allowed before the time `before`, and are not
+    /// called never started. Fails if the commits that a live state left out cannot be read.
     pub fn allowed_before(&self, target: &Target, before: Time) -> Result<BTreeSet<CommitId>, Unreadable> {
         let is_before = |one: &&Deployment| {
             one.is_allowed() && self.was_to(one, target) && !one.is_never_started() && one.says.at < before
@@ -71,16 +71,16 @@ impl State {
         allowed.filter(move |one| one.says.redesigns.contains(&redesign))
     }
 
-    /// Returns the newest commit other than `commit` that receipts of a target know of and that has no barred, allowed
-    /// deployment there.
+    /// Returns the newest commit, other than `commit`, of the `known_commits` of a target. Commits with an allowed
+    /// deployment there that is barred are left out.
     pub fn ran_before(&self, target: &Target, commit: &CommitId) -> Option<&CommitId> {
         let here = |one: &&Deployment| self.leads_back(one, target);
         let barred: BTreeSet<&CommitId> = self.allowed_commits(here, Deployment::is_barred).collect();
         self.known_commits(here).find(|known| *known != commit && !barred.contains(known))
     }
 
-    /// Returns another commit that may have run on a target, as far as receipts know, unless every allowed
-    /// receipt of it was called never started.
+    /// Returns the newest commit, other than `commit`, that may have run on a target as far as receipts know. Commits
+    /// whose allowed deployments there are all called never started are left out.
     pub fn started_before(&self, target: &Target, commit: &CommitId) -> Option<&CommitId> {
         let here = |one: &&Deployment| self.was_to(one, target);
         let mut never: BTreeSet<&CommitId> =
@@ -92,7 +92,7 @@ impl State {
         self.known_commits(here).find(|known| *known != commit && !never.contains(known))
     }
 
-    /// Returns the commits of the allowed deployments `here` for which a condition holds.
+    /// Returns the commits of the allowed deployments that `here` accepts and for which the condition holds.
     fn allowed_commits(
         &self,
         here: impl Fn(&&Deployment) -> bool,
@@ -102,8 +102,8 @@ impl State {
         allowed.filter(move |one| condition(one)).map(|one| &one.says.commit)
     }
 
-    /// Returns the commits that receipts `here` know of, newest first: those that they allow, and those that, by Git,
-    /// their refs held before.
+    /// Returns the commits that the receipts accepted by `here` know of, newest first: the commit of each that is
+    /// allowed, and the commit that the ref of each held before, if Git reported it.
     fn known_commits(&self, here: impl Fn(&&Deployment) -> bool) -> impl Iterator<Item = &CommitId> {
         self.deployments.iter().rev().filter(here).flat_map(|deployment| {
             let own = deployment.is_allowed().then_some(&deployment.says.commit);

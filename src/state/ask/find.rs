@@ -8,8 +8,8 @@ use crate::state::pattern::Occasion;
 use crate::value::RecordId;
 
 impl State {
-    /// Returns the exceptions that this state holds, by position: all of them, or in a live state those that still
-    /// matter and recent ones.
+    /// Returns the exceptions that this state holds, by position: all of them, or in a live state only those that still
+    /// matter, and recent ones.
     pub fn held_exceptions(&self) -> &[ExceptionItem] {
         self.exceptions.as_slice()
     }
@@ -55,7 +55,7 @@ impl State {
         self.deployments.at(*place)
     }
 
-    /// Returns the deployment of an outcome with this id that says `failed` or `never-started`.
+    /// Returns the deployment that the outcome with this id is about, if the outcome says `failed` or `never-started`.
     pub fn barred_by(&self, outcome: &RecordId) -> Option<&Deployment> {
         let ItemPlace::Answerable(place) = self.places.get(outcome)? else { return None };
         self.deployments.at(*place)

@@ -21,12 +21,12 @@ impl State {
         self.releases.iter().filter(move |release| now < release.says.expires_at)
     }
 
-    /// Returns the pauses that hold at a time.
+    /// Returns the pauses that hold at `now`.
     pub fn holding_pauses(&self, now: Time) -> impl Iterator<Item = &PauseItem> {
         self.pauses.iter().filter(move |pause| pause.holds(now))
     }
 
-    /// Returns the pauses that begin after `now` and were not resumed.
+    /// Returns the pauses that begin after `now`, without those that end or are resumed before they begin.
     pub fn planned_pauses(&self, now: Time) -> impl Iterator<Item = &PauseItem> {
         let is_planned = move |pause: &&PauseItem| {
             pause.ends().is_none_or(|end| now < end)
@@ -35,7 +35,7 @@ impl State {
         self.pauses.iter().filter(is_planned)
     }
 
-    /// Returns the pauses that hold for a target at a time.
+    /// Returns the pauses that hold for a target at `now`.
     pub fn paused(&self, target: &Target, now: Time) -> impl Iterator<Item = &PauseItem> {
         self.holding_pauses(now).filter(move |pause| self.is_paused_by(pause, target))
     }
@@ -58,7 +58,7 @@ impl State {
         target: &'a Target,
         now: Time,
     ) -> impl Iterator<Item = &'a RedesignItem> {
-        // Most redesigns are settled on this target, and that is faster to find out than whether they are on all.
+        // Most redesigns are settled on this target. To check that is faster than to check all targets of a redesign.
         let unsettled = self.redesigns.iter().filter(move |one| !self.is_settled(one, target, now));
         unsettled.filter(move |redesign| self.is_open(redesign, now))
     }
@@ -91,6 +91,6 @@ impl State {
     }
 }
 
-/// How long after a redesign took effect commits are still searched for it. Until then an outcome may report
-/// that the deployment that brought it never started; the next deployment that lists it then brings it.
+/// For how long after a redesign took effect commits are still searched for it. Within that time an outcome may report
+/// that the deployment which brought it never started. Then the next deployment that lists it brings it.
 const SETTLED_AFTER: Duration = Duration::of_days(30);

@@ -21,8 +21,8 @@ pub struct Outstanding {
 }
 
 impl State {
-    /// Returns what is outstanding at a time: by position for overrides, then by target for patterns. Everything in the
-    /// ledger counts, even what was recorded after that time.
+    /// Returns what is outstanding at `now`: first for overrides, by position, then for patterns, by target. Everything
+    /// in the ledger counts, even what was recorded after `now`.
     pub fn outstanding(&self, now: Time) -> Vec<Outstanding> {
         let mut found = Vec::new();
         for item in self.open_overrides() {

@@ -30,9 +30,9 @@ pub struct PatternsAt {
 /// A pattern, over all targets.
 #[derive(Debug, Clone)]
 pub struct Overview {
-    /// The workflow; where the policy shares the cause, the first of those that have it.
+    /// The workflow. If the policy shares the cause, this is the first of the workflows that have it.
     pub workflow: WorkflowName,
-    /// The other workflows, where the policy shares the cause.
+    /// The other workflows, if the policy shares the cause.
     pub others: Vec<WorkflowName>,
     /// The cause, after `same_cause`.
     pub cause: Cause,
@@ -40,7 +40,7 @@ pub struct Overview {
     pub recent: Vec<Occasion>,
     /// The number of all its exceptions.
     pub exceptions: usize,
-    /// The exceptions of the recent occasions; of an untriaged pattern all exceptions, because one triage has
+    /// The exceptions of the recent occasions. If the pattern is untriaged, all its exceptions, because one triage has
     /// to name them together.
     pub ids: Vec<RecordId>,
     /// The newest exception.
@@ -49,13 +49,13 @@ pub struct Overview {
     pub first: Time,
     /// The time of the last exception.
     pub last: Time,
-    /// The kind of failure that the newest exception with one names.
+    /// The kind of failure of the newest exception that names one.
     pub failure: Option<Failure>,
-    /// The origin that the newest exception with one names.
+    /// The origin of the newest exception that names one.
     pub origin: Option<Origin>,
     /// The targets on which it repeats.
     pub repeats_on: Vec<Target>,
-    /// The time of the exception by which it was first found to repeat on one of these.
+    /// The time of the exception by which it was first found to repeat on one of these targets.
     pub repeats_since: Option<Time>,
     /// The targets that it touches and on which one more occasion would make it repeat.
     pub one_short_on: Vec<Target>,
@@ -88,13 +88,13 @@ impl Patterns {
 }
 
 impl State {
-    /// Returns the patterns of each target of the policy at a time.
+    /// Returns the patterns of each target of the policy at `now`.
     pub fn on_targets(&self, now: Time) -> OnTargets {
         let targets = self.policy.targets().iter().map(TargetRules::target);
         targets.map(|target| (target.clone(), self.patterns_on(&target, now))).collect()
     }
 
-    /// Returns the patterns at a time, on each target and over all.
+    /// Returns the patterns at `now`, on each target and over all targets.
     pub fn patterns_at(&self, now: Time) -> PatternsAt {
         let on_targets = self.on_targets(now);
         let overview = self.overview(&on_targets, now);

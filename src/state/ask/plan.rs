@@ -6,9 +6,9 @@ use crate::state::item::{Item, Life, PlanItem, Says};
 use crate::value::{Target, Time};
 
 impl State {
-    /// Returns the plan in force for a target at a time. A plan bound to the commit takes precedence, then
-    /// the plan that took effect last. A plan bound to another commit is not in force, except with the method
-    /// `revert`: there `commit` names what to revert. Nor is a plan whose owner is no member any more.
+    /// Returns the plan in force for a target at `now`. A plan bound to the commit takes precedence, then the plan that
+    /// took effect last. A plan bound to another commit is not in force, except with the method `revert`: there
+    /// `commit` names what to revert. Nor is a plan whose owner is no member any more.
     pub fn plan_in_force(
         &self,
         target: &Target,

@@ -1,4 +1,4 @@
-//! What ran on a target: deployments that are confirmed, beyond being allowed.
+//! What ran on a target: deployments that are not only allowed, but also confirmed.
 
 use std::collections::BTreeSet;
 
@@ -7,13 +7,13 @@ use crate::state::fold::State;
 use crate::state::item::Deployment;
 use crate::value::{Ascii, CommitId, MemberName, RepositoryName, Target};
 
-/// A ref of a remote, as Git tells it to a hook. It counts only for the ledger's remote and for those that the
-/// policy names for the target.
+/// A ref of a remote, as Git reports it to a hook. It counts only if the remote is the ledger's, or one that the policy
+/// names for the target.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct RefAtRemote {
     /// Its full name.
     pub name: Ascii,
-    /// The commit that it holds; `None` if it is new.
+    /// The commit that it holds; `None` if the ref is new.
     pub holds: Option<CommitId>,
 }
 
@@ -85,8 +85,8 @@ impl State {
         }
     }
 
-    /// Returns the newest allowed deployment of a target that is confirmed to have run, whether it failed or
-    /// not.
+    /// Returns the newest allowed deployment of a target that is confirmed to have run, even if it failed, and that is
+    /// not called never started.
     pub fn newest_confirmed<'a>(
         &'a self,
         target: &Target,

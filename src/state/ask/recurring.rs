@@ -11,7 +11,7 @@ use crate::state::pattern::{
 use crate::value::{Target, Time};
 
 impl Patterns {
-    /// Returns the groups of exceptions by workflow and by cause under a policy.
+    /// Returns the groups of exceptions of each pattern under a policy.
     pub(in crate::state) fn groups<'a>(&'a self, policy: &'a policy::InForce) -> Groups<'a> {
         let mut groups = Groups::new();
         for (workflow, of) in &self.workflows {
@@ -86,13 +86,13 @@ impl Patterns {
 }
 
 impl State {
-    /// Returns the patterns that repeat on a target at a time, have a failed redesign there, or have a recent occasion
+    /// Returns the patterns that repeat on a target at `now`, have a failed redesign there, or have a recent occasion
     /// that touches it.
     pub fn patterns_on(&self, target: &Target, now: Time) -> Arc<Vec<Pattern>> {
         self.patterns_of(target, now).here
     }
 
-    /// Returns the other patterns that count on a target at a time: no recent occasion of them touches it.
+    /// Returns the other patterns that count on a target at `now`: none of their recent occasions touches it.
     pub fn other_patterns_on(&self, target: &Target, now: Time) -> Arc<Vec<Pattern>> {
         self.patterns_of(target, now).others
     }

@@ -18,8 +18,8 @@ impl State {
     }
 
     /// Whether a redesign of a pattern is newer than the last failure of the pattern on a target, by position. If a
-    /// policy joined the pattern with one that a redesign had resolved, it must not have taken effect before that
-    /// policy either.
+    /// policy joined the pattern with one that a redesign had resolved, the redesign in question must not have taken
+    /// effect before that policy either.
     pub fn is_newer(&self, redesign: &RedesignItem, pattern: &Pattern, target: &Target) -> bool {
         let effect = self.patterns.effect(redesign, target).map(|effect| effect.position);
         let is_mended_before = effect.zip(pattern.joined_at).is_some_and(|(effect, joined)| effect <= joined);
@@ -65,8 +65,8 @@ impl State {
         redesign.targets.iter().filter_map(|target| until(&target)).max()
     }
 
-    /// Returns the targets of the policy on which a redesign of code has not taken effect, since no
-    /// deployment brought it there.
+    /// Returns the targets of the policy on which a redesign of code has not taken effect, because no deployment
+    /// brought it there.
     pub fn not_deployed(&self, redesign: &RedesignItem) -> Vec<Target> {
         let of_policy = redesign.targets.iter().filter(|target| self.policy.target(target).is_some());
         of_policy.filter(|target| self.patterns.took_effect(redesign, target).is_none()).collect()

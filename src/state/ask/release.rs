@@ -14,9 +14,9 @@ impl State {
         matching.clone().find(took_effect).or_else(|| matching.next())
     }
 
-    /// Returns the records that a release has to accept and does not: live overrides that touch the target,
-    /// and one exception of each occasion of a repeating pattern, unless the release names an exception of
-    /// that occasion. `patterns` are all patterns of the target.
+    /// Returns the records that a release has to accept but does not: live overrides that touch the target, and one
+    /// exception of each occasion of a repeating pattern, unless the release names an exception of that occasion.
+    /// `patterns` are all patterns of the target.
     pub fn not_accepted(
         &self,
         release: &ReleaseItem,

@@ -12,8 +12,8 @@ use crate::value::{Duration, MemberName, RecordId, Time};
 /// The standing of the review of an override.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum ReviewStanding {
-    /// No review is required: it never took effect; or it is not an expected exception, and either is not over yet or
-    /// the policy asks for no review of such overrides.
+    /// No review is required: the override never took effect; or it is not an expected exception, and it is not over
+    /// yet or the policy requires no review of such overrides.
     NotAsked,
     /// It is due.
     Due {
@@ -84,7 +84,8 @@ impl ExceptionItem {
     }
 
     /// Whether a review counts: the override had taken effect, and, if it is not an expected exception, was over. A
-    /// closure proves that only for later reviews, because its author may date it back.
+    /// closure proves that the override was over only for reviews that are recorded later, because the author of a
+    /// closure may date it back.
     fn is_judged_by(&self, review: &ReviewOf, policy: &policy::InForce) -> bool {
         let is_used = self.approvals.effect().is_some_and(|effect| effect.position <= review.position);
         let is_closed = |closure: &ClosureOf| {
@@ -130,7 +131,7 @@ impl State {
         Reviewers { separated, approvers }
     }
 
-    /// Returns the standing of the review of an exception at a time.
+    /// Returns the standing of the review of an exception at `now`.
     pub fn review(&self, item: &ExceptionItem, now: Time) -> ReviewStanding {
         let Some(by) = item.review_due(&self.policy) else { return ReviewStanding::NotAsked };
         let runs = item.over_at(&self.policy).is_some_and(|end| now < end);

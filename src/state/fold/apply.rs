@@ -250,7 +250,7 @@ impl State {
         }
     }
 
-    /// Notes whether an override is open, after anything that may have changed that.
+    /// Notes whether an override is open. This has to be called after everything that may change it.
     pub(super) fn note_open(&mut self, place: usize) {
         let Some(item) = self.exceptions.at(place).filter(|item| item.is_override()) else { return };
         let is_settled = item.closed.is_some()

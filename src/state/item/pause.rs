@@ -24,7 +24,7 @@ pub struct PauseItem {
     pub resumed: Vec<Resumed>,
 }
 
-/// A resume record, which ends a pause. The pause ends at the date of the resume record.
+/// A resume record. The pause ends at the date of this record.
 #[derive(Debug, Clone, serde::Serialize, serde::Deserialize)]
 pub struct Resumed {
     /// The id of the record.

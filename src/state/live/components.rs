@@ -92,7 +92,7 @@ impl Components {
         self.numbers.keys()
     }
 
-    /// Returns `some` patterns, and all that are connected with them.
+    /// Returns the patterns `some`, and all that are connected with them.
     pub(super) fn connected_with(&self, some: &BTreeSet<PatternName>) -> BTreeSet<PatternName> {
         let roots = some.iter().filter_map(|name| self.numbers.get(name)).map(|number| self.root(*number));
         let roots: BTreeSet<usize> = roots.collect();

@@ -8,8 +8,8 @@ use crate::state::State;
 use crate::state::item::Deployment;
 use crate::value::{CommitId, RecordId, Target, Time};
 
-/// For how many commits of each target that are known to have run deployments are kept: the one that runs now, and one
-/// to go back to.
+/// The deployments of this many commits are kept for each target. The commits are known to have run: the one that runs
+/// now, and one to go back to.
 const COMMITS: usize = 2;
 
 impl State {
@@ -53,8 +53,9 @@ impl State {
         is_whole() || self.newest_of(target).1
     }
 
-    /// Returns the newest deployments of a target, and whether they suffice. They suffice as soon as they have an
-    /// allowed expansion, and [`COMMITS`] commits that are confirmed to have run and have no barred deployment there.
+    /// Returns the newest deployments of a target, as many as suffice or else all, and whether they suffice. They
+    /// suffice if they have an allowed expansion, and [`COMMITS`] commits that are confirmed to have run and have no
+    /// barred deployment there.
     fn newest_of(&self, target: &Target) -> (Vec<RecordId>, bool) {
         let here = || self.deployments.iter().rev().filter(|one| self.was_to(one, target));
         let barred: BTreeSet<&CommitId> =

@@ -38,10 +38,10 @@ impl State {
         self.open.retain(|place| !done.contains(place));
     }
 
-    /// Leaves out the exceptions that nothing needs any more. An exception is kept if it is open or recent, is in a
-    /// kept pattern or the last one by which a pattern was found to repeat, gives a lasting grant, or is looked up or
-    /// triaged by a record that is kept. Returns the places of those that are open, give a lasting grant, or are looked
-    /// up or triaged.
+    /// Leaves out the exceptions that nothing needs any more. An exception is kept if it is open or recent, if it gives
+    /// a lasting grant, or if a record that is kept refers to it or triages it. It is also kept if it counts in a kept
+    /// pattern, or if a mark has its position. Returns the places of those that are open, give a lasting grant, or are
+    /// referred to or triaged by such a record.
     pub(super) fn leave_out_exceptions(&mut self, kept: &Kept, left_out: &mut LeavingOut) -> BTreeSet<usize> {
         let granted: BTreeSet<usize> = self.lasting_grants(kept.since).collect();
         let marks: BTreeSet<u64> = self.patterns.positions_of_marks().collect();

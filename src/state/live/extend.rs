@@ -22,8 +22,8 @@ impl State {
     ///   for a triage of an exception that is new itself, every pattern counts that the exception can be in;
     /// - a triage that names a root cause with a redesign that was left out;
     /// - an expected exception that happened before the time from which on the state answers;
-    /// - an outcome `never-started`, or an answer to an outcome, if a record after the deployment was left out, or a
-    ///   redesign that this deployment or a later one to its target lists.
+    /// - an outcome `never-started`, or an answer to an outcome, if a record after the deployment was left out, or if a
+    ///   redesign was left out that this deployment or a later one to its target lists.
     pub(in crate::state) fn can_take(
         &self,
         past: &Past,

@@ -19,7 +19,7 @@ pub(in crate::state) struct Unheld {
 }
 
 impl Unheld {
-    /// Drops the uses of credentials and the deployments before `since`.
+    /// Drops the uses of credentials and the deployments that are dated before `since`.
     pub(super) fn keep_since(&mut self, since: Time) {
         self.standing.keep_since(since);
         self.deliveries.retain(|one| since <= one.at);

@@ -12,9 +12,9 @@ use crate::value::WorkflowName;
 
 impl Patterns {
     /// Clears the findings about some patterns and evaluates them again, exception by exception, as if the exceptions
-    /// that a triage took out had never been there. Patterns that are connected with them are evaluated too. Each
+    /// that a triage took out had never been there. Patterns that are connected with these are evaluated, too. Each
     /// exception is evaluated under the policy in force at its position, so that a later, laxer policy undoes no
-    /// finding; and each pattern again under every later policy.
+    /// finding. Under every later policy, each pattern is evaluated once more.
     pub(in crate::state) fn evaluate_again(
         &mut self,
         patterns: &BTreeSet<PatternName>,
@@ -59,8 +59,8 @@ impl Patterns {
         self.courses.clear();
     }
 
-    /// Returns the workflows and causes, as written, of some patterns and of all that are connected with them: one of
-    /// the policies so far joined them, or they share a redesign that failed.
+    /// Returns the workflows and causes, as written, of some patterns and of all that are connected with them. Two
+    /// patterns are connected if one of the policies so far joined them, or if a redesign that failed names both.
     fn connected(
         &self,
         patterns: &BTreeSet<PatternName>,
@@ -104,7 +104,7 @@ impl Patterns {
         found
     }
 
-    /// Clears the marks of some workflows and causes, and the failures of redesigns of these.
+    /// Clears the marks of some workflows and causes, and the failures of their redesigns.
     fn clear(&mut self, again: &WrittenNames) {
         for (workflow, of) in &mut self.workflows {
             for (_, group) in of.groups.iter_mut().filter(|(cause, _)| again.has(workflow, cause)) {

@@ -12,8 +12,8 @@ use super::timeline::{Inserted, Timeline};
 use crate::policy::RecurrenceRules;
 use crate::value::{Target, Time};
 
-/// What the targets of a course have in common: the redesign after which exceptions count, by its position
-/// and time, and the rules.
+/// What the targets of a course have in common: the redesign after which exceptions count, given as the position and
+/// time of its effect, and the rules.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
 pub(in crate::state) struct CourseKey {
     pub(in crate::state) reset: Option<(u64, Time)>,
@@ -135,7 +135,7 @@ impl PatternCourse {
         self.targets.iter().filter(touched).cloned().collect()
     }
 
-    /// Whether the pattern repeats on a target: it has a run of occasions, and one of these or of later ones
+    /// Whether the pattern repeats on a target: it has a run of occasions, and one of these or of the later ones
     /// touches the target.
     pub(in crate::state) fn repeats(&self, target: &Target, scopes: &Scopes) -> bool {
         let Some(start) = self.repeats_from else { return false };

@@ -18,9 +18,10 @@ pub(in crate::state) type RulesOfTargets = Vec<(Target, RecurrenceRules)>;
 /// The last exception that an evaluation of a pattern considers.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(in crate::state) enum Until {
-    /// The one as of which the pattern is evaluated. It is the only one that has been added since the last evaluation.
+    /// The exception as of which the pattern is evaluated. It is the only exception that was added since the last
+    /// evaluation.
     Itself,
-    /// The last one up to this position.
+    /// The last exception up to this position.
     Position(u64),
 }
 
@@ -58,23 +59,24 @@ impl Courses {
         rules
     }
 
-    /// Takes out the courses of a pattern.
+    /// Removes the courses of a pattern, and returns them.
     pub(in crate::state) fn take(&mut self, pattern: &PatternName) -> CoursesOfPattern {
         self.of_patterns.remove(pattern).unwrap_or_default()
     }
 
-    /// Keeps the courses of a pattern.
+    /// Stores the courses of a pattern.
     pub(in crate::state) fn keep(&mut self, pattern: PatternName, courses: CoursesOfPattern) {
         self.of_patterns.insert(pattern, courses);
     }
 
     /// Drops every course, and the cached rules: a proposed policy is evaluated under the id of the one in force, so
-    /// the id does not tell them apart.
+    /// the id does not tell the two policies apart.
     pub(in crate::state) fn clear(&mut self) {
         *self = Self::default();
     }
 
-    /// Drops the courses of all patterns of a pattern's workflow; of a pattern of all workflows, its own.
+    /// Drops the courses of all patterns that the exceptions of a pattern's workflow can be in. If the pattern is one
+    /// of all workflows, drops only its own courses.
     pub(in crate::state) fn clear_pattern(&mut self, pattern: &PatternName) {
         match &pattern.workflow {
             Some(workflow) => self.clear_workflow(workflow),
@@ -99,7 +101,7 @@ impl CoursesOfPattern {
         }
     }
 
-    /// Keeps the courses of the wanted targets alone. Returns the wanted targets that have none.
+    /// Keeps only the courses of the wanted targets. Returns the wanted targets that have no course.
     pub(in crate::state) fn retain(
         &mut self,
         wanted: &BTreeMap<CourseKey, BTreeSet<&Target>>,

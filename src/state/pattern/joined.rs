@@ -16,7 +16,7 @@ use crate::value::{RootCause, Target, Time, WorkflowName};
 /// One pattern under a policy, with the groups and redesigns that are of it.
 pub(in crate::state) struct Joined<'a> {
     patterns: &'a Patterns,
-    /// `None` where the cause is shared by all workflows.
+    /// `None` if all workflows share the cause.
     workflow: Option<&'a WorkflowName>,
     cause: Counts<'a>,
     policy: &'a policy::InForce,
@@ -64,7 +64,7 @@ impl<'a> Joined<'a> {
         found
     }
 
-    /// Returns the workflows and the causes as written that the pattern has, or had.
+    /// Returns each workflow and cause, as written, whose exceptions are in the pattern, or were.
     pub(in crate::state) fn written(&self) -> Vec<(&'a WorkflowName, Cause)> {
         let causes: Vec<Cause> = match self.cause {
             Counts::Untriaged(_) => vec![self.cause.into()],
@@ -81,8 +81,8 @@ impl<'a> Joined<'a> {
         found
     }
 
-    /// Returns the workflows whose redesigns can be of the pattern: its own, or, of a shared cause, all that have an
-    /// approved redesign.
+    /// Returns the workflows whose redesigns can be of the pattern: its own or, if the cause is shared, all that have
+    /// an approved redesign.
     fn redesigned(&self) -> impl Iterator<Item = &'a Workflow> {
         let all = self.patterns.redesigned.iter().filter(|_| self.workflow.is_none());
         let workflows = &self.patterns.workflows;
@@ -109,7 +109,8 @@ impl<'a> Joined<'a> {
         found.map(|(target, _)| target.clone()).collect()
     }
 
-    /// Returns the last effect before an exception that a redesign of the pattern which did not fail had on a target.
+    /// Returns the last effect on a target, before an exception, of the redesigns of the pattern that did not fail
+    /// there.
     pub(in crate::state) fn last_reset(&self, target: &Target, before: When) -> Option<ResetEffect> {
         self.sound_on(target).filter(|effect| effect.is_before(before)).max_by_key(|effect| effect.position)
     }
@@ -119,14 +120,14 @@ impl<'a> Joined<'a> {
         self.resets_on(target).filter_map(Reset::sound)
     }
 
-    /// Whether a mark on a target is resolved by a time: a redesign that did not fail took effect there after the mark,
-    /// and not after the time.
+    /// Whether a mark on a target is resolved at `now`: a redesign that did not fail took effect there after the mark,
+    /// and at `now` or earlier.
     pub(in crate::state) fn is_resolved(&self, target: &Target, mark: Mark, now: Time) -> bool {
         self.is_resolved_by(target, mark, &When { position: u64::MAX, at: now, occurred: now })
     }
 
-    /// Whether a mark on a target is resolved by a position and a time: a redesign that did not fail took effect there
-    /// after the mark, and not after either of these.
+    /// Whether a mark on a target is resolved at `until`: a redesign that did not fail took effect there after the
+    /// mark, and neither at a higher position nor at a later time than `until`.
     pub(in crate::state) fn is_resolved_by(&self, target: &Target, mark: Mark, until: &When) -> bool {
         self.sound_on(target).any(|effect| {
             effect.position > mark.resolved_behind

@@ -11,8 +11,9 @@ use crate::state::item::Cause;
 use crate::value::{RootCause, Target, WorkflowName};
 
 impl Patterns {
-    /// Keeps a repeating pattern open if a new policy joins it with one that a redesign has resolved: only a redesign
-    /// that takes effect after the change of policy resolves it. `of` limits that to some workflows and causes.
+    /// Keeps a repeating pattern open if a new policy joins it with one that a redesign has resolved: then only a
+    /// redesign that takes effect after the change of policy resolves it. `of` limits this to some workflows and
+    /// causes.
     pub(in crate::state) fn join(
         &mut self,
         before: &policy::InForce,
@@ -47,7 +48,7 @@ impl Patterns {
         }
     }
 
-    /// Keeps the approved redesigns of each cause that a new policy no longer shares: where it is asked which redesign
+    /// Keeps the approved redesigns of each cause that a new policy no longer shares. For the question which redesign
     /// was approved first, they count for every workflow.
     pub(in crate::state) fn part(&mut self, before: &policy::InForce, policy: &policy::InForce) {
         let is_parted = |cause: &RootCause| before.is_shared(cause) && !policy.is_shared(cause);

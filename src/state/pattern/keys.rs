@@ -26,7 +26,7 @@ pub(in crate::state) struct KeyNames {
 }
 
 impl Patterns {
-    /// Returns the names that the namings of its key give an exception.
+    /// Returns the names that an exception gets from the namings of its key.
     pub(in crate::state) fn names_of(
         &mut self,
         exception: &Exception,
@@ -108,8 +108,8 @@ impl Patterns {
         });
     }
 
-    /// Adds a naming to a key. It names the exceptions that have no name yet on its targets, and those to come. The
-    /// marks of the untriaged pattern on these targets move to the named one.
+    /// Adds a naming to a key. It names the exceptions of the key that have no name yet on its targets, and later
+    /// exceptions. The marks of the untriaged pattern on these targets move to the pattern with the name.
     pub(in crate::state) fn name(
         &mut self,
         workflow: &WorkflowName,
@@ -124,7 +124,7 @@ impl Patterns {
         let (untriaged, named) =
             (Cause::Untriaged(Some(symptom.clone())), Cause::Named(naming.root_cause.clone()));
         if !of.groups.contains_key(&untriaged) {
-            // Earlier namings have named every exception, so that this one changes no pattern yet.
+            // Earlier namings have named every exception, so this one changes no pattern yet.
             return;
         }
         for place in self.places_of(workflow, &untriaged) {
@@ -168,8 +168,8 @@ impl Patterns {
         }
     }
 
-    /// Whether a new naming of a key can be free: no earlier naming gives the key another cause on one of the
-    /// targets `own`, which are those of the policy that the new one covers.
+    /// Whether a new naming of a key can be free: no earlier naming gives the key another cause on one of the targets
+    /// `own`. These are the targets of the policy that the new naming covers.
     pub(in crate::state) fn is_free(
         &self,
         workflow: &WorkflowName,
@@ -184,7 +184,7 @@ impl Patterns {
         })
     }
 
-    /// Whether earlier namings gave a key a cause on each of some targets.
+    /// Whether earlier namings gave a key this cause on each of the targets `own`.
     pub(in crate::state) fn had_name(
         &self,
         workflow: &WorkflowName,

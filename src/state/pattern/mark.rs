@@ -5,8 +5,9 @@
 pub(in crate::state) struct Mark {
     /// The position of the exception by which this was last found.
     pub(in crate::state) position: u64,
-    /// The position after which a redesign has to take effect to resolve it. It is the same as `position`, or higher if
-    /// a policy joined the exceptions with others that a redesign had resolved: then it is that of the policy.
+    /// The position after which a redesign has to take effect to resolve the mark. Usually this is `position`. If a
+    /// policy joined the exceptions with others that a redesign had resolved, it is the position of the policy, which
+    /// is higher.
     pub(in crate::state) resolved_behind: u64,
 }
 
@@ -21,7 +22,7 @@ impl Mark {
         Some(self.resolved_behind).filter(|behind| *behind > self.position)
     }
 
-    /// Combines two marks: the higher of each of their positions.
+    /// Combines two marks: takes the higher `position` and the higher `resolved_behind`.
     pub(in crate::state) fn later(self, other: Self) -> Self {
         Self {
             position: self.position.max(other.position),

@@ -18,7 +18,7 @@ pub(in crate::state) struct Naming {
     pub(in crate::state) root_cause: RootCause,
     pub(in crate::state) failure: Option<Failure>,
     pub(in crate::state) origin: Option<Origin>,
-    /// The roles by which its author may record triages, by the roster in force where it took effect.
+    /// The roles that let its author record triages, by the roster in force at the position at which it took effect.
     pub(in crate::state) grants: Vec<RoleGrant>,
 }
 
@@ -34,12 +34,13 @@ impl Naming {
     }
 }
 
-/// The namings that took effect, in order. Each is here once, although it may name many keys, which refer to it by index.
+/// The namings that took effect, in order. Each is listed once, although it may name many keys. The keys refer to it by
+/// index.
 #[derive(Debug, Clone, Default, serde::Serialize, serde::Deserialize)]
 pub(in crate::state) struct Namings(Vec<Arc<Naming>>);
 
 impl Namings {
-    /// Adds a naming, unless it is the last one. Returns its index.
+    /// Adds a naming, unless it is the one that was added last. Returns its index.
     pub(in crate::state) fn add(&mut self, naming: &Arc<Naming>) -> usize {
         if self.0.last() != Some(naming) {
             self.0.push(Arc::clone(naming));

@@ -14,7 +14,7 @@ pub struct Occasion {
     pub happened_at: Time,
     /// The exceptions, in order of time.
     pub exceptions: Vec<RecordId>,
-    /// The place of its first exception in the exceptions of the state.
+    /// The place of its first exception among the exceptions of the state.
     pub first: usize,
     /// The targets on which its exceptions count, as indices into the scopes of the patterns.
     pub(in crate::state) scopes: BTreeSet<usize>,

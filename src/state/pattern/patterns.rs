@@ -26,13 +26,13 @@ pub struct Patterns {
     expected: BTreeMap<ExpectedName, Vec<Time>>,
     /// The names that triages gave keys.
     pub(in crate::state) namings: Namings,
-    /// The workflows that have had exceptions of a root cause, as written.
+    /// For each root cause, as written, the workflows that have had exceptions of it.
     pub(in crate::state) with_cause: BTreeMap<Cause, BTreeSet<WorkflowName>>,
     /// The workflows that have an approved redesign.
     pub(in crate::state) redesigned: BTreeSet<WorkflowName>,
     /// The root causes, as written, that have an approved redesign.
     approved_causes: BTreeSet<RootCause>,
-    /// The redesigns that were approved while one of their causes was shared, if it no longer is.
+    /// The redesigns that were approved while one of their causes was shared, if that cause no longer is.
     pub(in crate::state) used: Vec<Approved>,
     /// The version of the policy under which all patterns were last evaluated; 0 if there was none.
     pub(in crate::state) judged_under: u64,
@@ -42,8 +42,8 @@ pub struct Patterns {
 }
 
 impl Patterns {
-    /// Applies the next event. `exceptions` are all exceptions so far; if the event is an exception, it is
-    /// the last.
+    /// Applies the next event. `exceptions` are all exceptions so far; if the event is an exception, it is the last of
+    /// them.
     pub(in crate::state) fn see(
         &mut self,
         seen: PatternEvent<'_>,
@@ -165,8 +165,8 @@ impl Patterns {
         }
     }
 
-    /// Lets redesigns of code take effect on a target: each does with the first allowed expansion that lists
-    /// it.
+    /// Lets redesigns of code take effect on a target: each takes effect with the first allowed expansion after its
+    /// approval that lists it.
     fn deployed(&mut self, deployment: &Deployment, listed: &[&RedesignItem]) {
         if !deployment.is_allowed_expansion() {
             return;
@@ -180,9 +180,9 @@ impl Patterns {
         }
     }
 
-    /// Takes back the effects of the redesigns that a deployment brought, if the deployment is now called never
-    /// started; the next one that lists them may bring them. If `never-started` was answered, takes back the effects
-    /// that a later deployment brought instead, so that the first one can bring them again.
+    /// If a deployment is called never started from now on, takes back the effects of the redesigns that it brought;
+    /// the next deployment that lists them may bring them. If it is no longer called so, takes back the effects that a
+    /// later deployment brought instead, so that this deployment can bring them again.
     fn undeploy(&mut self, changed: &StartedChange<'_>, policy: &policy::InForce) {
         let StartedChange { deployment, brings, .. } = changed;
         let is_listed = |reset: &Reset| brings.iter().any(|one| one.id == reset.redesign);
@@ -226,8 +226,8 @@ impl Patterns {
         self.workflows.get(&redesign.says.workflow)?.resets.get(target)?.get(&redesign.id)?.effect
     }
 
-    /// Whether this redesign was approved first of those of the pattern that name the target or a former name of it.
-    /// Only that one makes the pattern understood there.
+    /// Whether this redesign is the first that was approved among the redesigns of the pattern that name the target or
+    /// one of its former names. Only the first makes the pattern understood there.
     pub fn is_first_redesign(
         &self,
         redesign: &RedesignItem,

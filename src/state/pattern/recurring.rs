@@ -10,15 +10,15 @@ use crate::policy::{self, RecurrenceRules};
 use crate::state::item::{Cause, RedesignItem};
 use crate::value::{RecordId, Time, WorkflowName};
 
-/// The number of latest occasions that the gate shows.
+/// How many of the latest occasions the gate shows.
 const LATEST: usize = 5;
 
 /// A pattern on one target: exceptions that share a workflow and a cause.
 #[derive(Debug, Clone)]
 pub struct Pattern {
-    /// The workflow; where the policy shares the cause, the first of those that have it.
+    /// The workflow. If the policy shares the cause, this is the first of the workflows that have it.
     pub workflow: WorkflowName,
-    /// The other workflows, where the policy shares the cause.
+    /// The other workflows, if the policy shares the cause.
     pub others: Vec<WorkflowName>,
     /// The cause, after `same_cause`.
     pub cause: Cause,
@@ -38,12 +38,12 @@ pub struct Pattern {
     pub failed: Option<RecordId>,
 }
 
-/// The patterns that count on a target at a time.
+/// The patterns that count on a target at the time that is asked about.
 #[derive(Debug, Clone, Default)]
 pub(in crate::state) struct PatternsOfTarget {
     /// Those that repeat there, have a failed redesign there, or have a recent occasion that touches it.
     pub(in crate::state) here: Arc<Vec<Pattern>>,
-    /// The others with a recent occasion.
+    /// The other patterns with a recent exception.
     pub(in crate::state) others: Arc<Vec<Pattern>>,
 }
 

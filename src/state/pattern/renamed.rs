@@ -53,8 +53,8 @@ impl Patterns {
         }
     }
 
-    /// Returns the marks that an heir takes over, by workflow and cause as written: of each, the latest that no
-    /// redesign has resolved under its name.
+    /// Returns the marks that an heir takes over: for each workflow and cause, as written, the latest mark on a former
+    /// name that no redesign has resolved there.
     fn marks_of(
         &self,
         heir: &Heir<'_>,
@@ -104,8 +104,8 @@ impl Patterns {
     }
 
     /// Returns the redesigns that an heir takes over, each with the last of its effects. Such a redesign took effect
-    /// under at least one of the former names, and not on the heir. No exception of its patterns touches another former
-    /// name, or the heir itself if an earlier policy had it.
+    /// under at least one of the former names, but not on the heir. No exception of its patterns touches a former name
+    /// on which it did not take effect, or the heir itself if an earlier policy had that target.
     fn effects_of(
         &self,
         heir: &Heir<'_>,

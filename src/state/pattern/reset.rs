@@ -11,7 +11,7 @@ pub(in crate::state) struct Reset {
     pub(in crate::state) redesign: RecordId,
     /// The root causes that it names.
     pub(in crate::state) causes: Vec<RootCause>,
-    /// Its effect; `None` if the target has taken over only its failure.
+    /// Its effect; `None` if only a failure is known, which the target has taken over from a former name.
     pub(in crate::state) effect: Option<ResetEffect>,
     /// The position at which it failed, if it did.
     pub(in crate::state) failed_at: Option<u64>,

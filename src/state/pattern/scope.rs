@@ -16,9 +16,9 @@ pub(in crate::state) struct Scope {
     pub(in crate::state) touches: Targets,
     /// The roles by which its author may report.
     pub(in crate::state) reports: Vec<RoleGrant>,
-    /// If this is the scope of a name: where the name holds.
+    /// The targets on which the name holds, if this is the scope of a name.
     within: Option<NamedScope>,
-    /// Where the names hold that were split off.
+    /// The targets on which the names hold that were split off.
     without: Vec<NamedScope>,
 }
 
@@ -72,7 +72,7 @@ pub(in crate::state) struct Scopes {
 const COMPARED: usize = 16;
 
 impl Scopes {
-    /// Returns the index of a scope, which is added unless one of the newest is the same.
+    /// Returns the index of a scope. The scope is added unless one of the newest scopes is equal to it.
     pub(in crate::state) fn index_of(&mut self, scope: Scope) -> usize {
         let from = self.list.next_place().saturating_sub(COMPARED);
         let newest = self.list.placed().rev().take_while(|(place, _)| from <= *place);
@@ -80,7 +80,7 @@ impl Scopes {
         known.unwrap_or_else(|| self.list.push(scope))
     }
 
-    /// Drops all scopes but some, and the newest ones, which new scopes are compared with.
+    /// Drops all scopes except `some` and the newest ones. New scopes are compared with the newest.
     pub(in crate::state) fn keep(&mut self, some: &BTreeSet<usize>) {
         let from = self.list.next_place().saturating_sub(COMPARED);
         self.list.keep(|place, _| from <= place || some.contains(&place));

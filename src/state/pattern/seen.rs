@@ -8,22 +8,22 @@ use crate::value::{Time, WorkflowName};
 pub(in crate::state) enum PatternEvent<'a> {
     /// An exception was recorded.
     Exception(&'a ExceptionItem),
-    /// A redesign was approved; with its place.
+    /// A redesign was approved. The first field is its place.
     Approved(usize, &'a RedesignItem),
-    /// A deployment was recorded; with the redesigns that it lists.
+    /// A deployment was recorded. The second field has the redesigns that it lists.
     Deployment(&'a Deployment, Vec<&'a RedesignItem>),
     /// A deployment is now called never started, or no longer is.
     Started(StartedChange<'a>),
     /// A triage took effect on these exceptions.
     Triaged(&'a [MovedException], Triaging<'a>),
-    /// Another policy took effect, after this one.
+    /// Another policy took effect. The first field is the policy before it.
     Policy(&'a policy::InForce, PolicyChange<'a>),
 }
 
 /// A policy that took effect.
 #[derive(Debug, Clone, Copy)]
 pub(in crate::state) struct PolicyChange<'a> {
-    /// The position after the entry with which it took effect: the first one under this policy.
+    /// The position after the entry with which it took effect: the first position under this policy.
     pub(in crate::state) since: u64,
     /// The date of the last record of that entry.
     pub(in crate::state) at: Time,
@@ -42,7 +42,8 @@ pub(in crate::state) struct StartedChange<'a> {
     pub(in crate::state) deployment: &'a Deployment,
     /// The redesigns that it lists.
     pub(in crate::state) brings: Vec<&'a RedesignItem>,
-    /// The deployments to its target, from this one on, that started, in order, each with the redesigns that it lists.
+    /// The deployments to its target that started, from this one on and in order, each with the redesigns that it
+    /// lists.
     pub(in crate::state) later: Vec<(&'a Deployment, Vec<&'a RedesignItem>)>,
 }
 

@@ -34,9 +34,9 @@ pub(in crate::state) struct Occurrence {
 pub(in crate::state) enum Inserted {
     /// The exception joined an occasion.
     Joined,
-    /// The exception began the last occasion.
+    /// The exception began a new occasion, which is the last.
     Appended,
-    /// Occasions begin elsewhere than before.
+    /// Some occasions begin with other exceptions than before.
     Restructured,
 }
 
@@ -102,7 +102,7 @@ impl Occurrence {
         self.scopes.append(&mut later.scopes);
         let (earliest, latest) = later.occurred;
         self.occurred = (self.occurred.0.min(earliest), self.occurred.1.max(latest));
-        // Move the shorter of the two lists, so that exceptions added from the newest to the oldest stay cheap.
+        // Move the shorter of the two lists, so that adding exceptions from the newest to the oldest stays cheap.
         if self.members.len() < later.members.len() {
             while let Some(member) = self.members.pop_back() {
                 later.members.push_front(member);
@@ -187,7 +187,7 @@ impl Timeline {
         Inserted::Restructured
     }
 
-    /// Adds later occasions. Once one of them begins as it did before, so do all after it.
+    /// Adds later occasions. Once one of them begins with the same exception as before, so do all that follow.
     fn rejoin(&mut self, later: Vec<Occurrence>) {
         let same_occasion = self.same_occasion;
         let mut later = later.into_iter();

@@ -24,7 +24,7 @@ pub(in crate::state) struct Workflow {
 }
 
 impl Workflow {
-    /// Drops what is of none of the causes, as written, that `keeps` accepts.
+    /// Keeps only what is of a cause, as written, that `keeps` accepts.
     pub(in crate::state) fn keep(&mut self, keeps: impl Fn(&Cause) -> bool) {
         let is_kept = |causes: &[RootCause]| causes.iter().any(|cause| keeps(&Cause::Named(cause.clone())));
         self.groups.retain(|cause, _| keeps(cause));
@@ -74,8 +74,8 @@ impl Workflow {
         })
     }
 
-    /// Updates the failure of a redesign that targets took over from this former name, and drops the redesign where it
-    /// neither took effect nor failed.
+    /// Updates the failure of a redesign on the targets that took it over from the former name `name`. Drops what is
+    /// known of redesigns on targets where they neither took effect nor failed.
     pub(in crate::state) fn fail_again(
         &mut self,
         redesign: RecordId,
