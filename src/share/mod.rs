@@ -7,8 +7,10 @@ mod patience;
 mod pushable;
 mod receipts;
 mod sharer;
+mod step;
 mod turn;
 
 pub use patience::Patience;
 pub use receipts::{DecidedAgain, decide_again};
-pub use sharer::{JoinedLedger, Moved, Reach, ShareStep, Shared, Sharer};
+pub use sharer::{JoinedLedger, Moved, Reach, Shared, Sharer};
+pub use step::ShareStep;

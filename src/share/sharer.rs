@@ -7,6 +7,7 @@ use std::time::Duration;
 use super::patience::Patience;
 use super::pushable::must_be_pushable;
 use super::receipts::{DecidedAgain, decide_again};
+use super::step::ShareStep;
 use super::turn::take_turn;
 use crate::clock::{self, Deadline};
 use crate::environ;
@@ -15,34 +16,6 @@ use crate::ledger::{AskError, Asked, Given, Loaded, ask, follow, load, was_share
 use crate::value::{CommitId, RecordId, Time};
 use crate::workspace::Workspace;
 use crate::write::{AppendError, Author, Displaced, Rebased, Stray, is_apart, rebase};
-
-/// The current step of sharing, for a person who waits.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum ShareStep {
-    /// Another process of this repository shares.
-    Turn,
-    /// The remote is asked for its ledger.
-    Asking,
-    /// The ledger is pushed.
-    Pushing,
-    /// Another clone was faster.
-    Waiting,
-    /// The remote could not be reached.
-    Silence,
-}
-
-impl ShareStep {
-    /// Describes the step as a phrase, with the name of the remote.
-    pub fn words(self, remote: &str) -> String {
-        match self {
-            Self::Turn => "waiting for another process that shares".to_owned(),
-            Self::Asking => format!("asking {remote}"),
-            Self::Pushing => format!("sharing the ledger with {remote}"),
-            Self::Waiting => format!("somebody else has shared with {remote} first; trying again"),
-            Self::Silence => format!("{remote} cannot be reached; trying again"),
-        }
-    }
-}
 
 /// Whether a record has reached the remote.
 #[derive(Debug, Clone, PartialEq, Eq)]
