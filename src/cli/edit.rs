@@ -51,10 +51,12 @@ impl Editing {
                 return Ok(Self { path });
             }
             let names = (1..).map(|number| directory.join(format!("DRAFT-{name}-{number}.toml")));
-            if let Some(free) = names.take(MOST_KEPT).find(|free| !free.exists()) {
-                std::fs::rename(&path, &free)?;
-                context.ui.note(&format!("note: the old draft is now at {}", free.display()));
-            }
+            let Some(free) = names.take(MOST_KEPT).find(|free| !free.exists()) else {
+                let message = format!("too many drafts are kept in {}", directory.display());
+                return Err(CommandError::usage(message).hint("remove those that you do not need any more"));
+            };
+            std::fs::rename(&path, &free)?;
+            context.ui.note(&format!("note: the old draft is now at {}", free.display()));
         }
         store::write(&path, template.as_bytes())?;
         Ok(Self { path })
