@@ -12,7 +12,7 @@ pub fn now() -> Option<Time> {
     Time::from_unix(i64::try_from(since.as_secs()).ok()?)
 }
 
-/// A length of time, counted from a start.
+/// A limit on how long something may take: a length of time, counted from a start.
 #[derive(Debug, Clone, Copy)]
 pub struct Deadline {
     started: Instant,
@@ -25,17 +25,17 @@ impl Deadline {
         Self { started: Instant::now(), length }
     }
 
-    /// Returns the time since the start, which may be more than the length.
+    /// Returns how much time has passed since the start. This may be more than the length.
     pub fn spent(&self) -> Duration {
         self.started.elapsed()
     }
 
-    /// Returns how much of the length is left; zero once the deadline is over.
+    /// Returns how much of the length is left; zero once the deadline has passed.
     pub fn left(&self) -> Duration {
         self.length.saturating_sub(self.spent())
     }
 
-    /// Whether the deadline is over.
+    /// Whether the deadline has passed.
     pub fn is_over(&self) -> bool {
         self.left().is_zero()
     }

@@ -1,19 +1,21 @@
-//! The process and its surroundings: environment variables, which only this module reads, the search for programs in
-//! PATH, and random bytes.
+//! The process and its surroundings: environment variables, the search for programs in PATH, and random bytes. Only
+//! this module reads environment variables.
 //!
-//! A variable may supply the ledger id; otherwise variables can only make a decision stricter.
+//! Three variables of the program matter for a decision. `COUNTERSIGN_LEDGER_ID` supplies the ledger id.
+//! `COUNTERSIGN_AT_LEAST` can only make a decision stricter. `COUNTERSIGN_HOOK` tells a hook in a clone that another
+//! hook is asking about the same push already.
 
 #![expect(clippy::disallowed_methods, reason = "only this module reads the environment")]
 
 use std::ffi::OsString;
 use std::path::{Path, PathBuf};
 
-/// The value of a variable that is set and not empty.
+/// The value of a variable; `None` if it is not set, or empty.
 pub fn variable(name: &str) -> Option<OsString> {
     std::env::var_os(name).filter(|value| !value.is_empty())
 }
 
-/// Whether a variable is set, and empty.
+/// Whether a variable is set, but empty.
 pub fn is_blank(name: &str) -> bool {
     std::env::var_os(name).is_some_and(|value| value.is_empty())
 }
@@ -23,8 +25,8 @@ pub fn arguments() -> impl Iterator<Item = OsString> {
     std::env::args_os()
 }
 
-/// The user's home directory: HOME, or if it is unset or empty, the one that the user database names. `None` if that is
-/// not an absolute path.
+/// The user's home directory, as HOME names it. If HOME is not set, or empty, the user database names the
+/// directory. `None` if the path is not absolute.
 pub fn home() -> Option<PathBuf> {
     let of_database =
         || nix::unistd::User::from_uid(nix::unistd::geteuid()).ok().flatten().map(|user| user.dir);

@@ -1,5 +1,5 @@
-//! The consequences of a proposal: changes of the rules, targets that open or close, what ends with a member, and
-//! records that lose their effect.
+//! The consequences of a proposal: the rules that change, the targets that open or close, what ends if the proposal
+//! leaves out a member, and the records that lose their effect.
 
 use std::sync::Arc;
 
@@ -21,20 +21,22 @@ use crate::workspace::Workspace;
 /// The consequences of a proposal.
 #[derive(Debug, Default)]
 pub struct Consequences {
-    /// The targets that are closed today and that the proposal would open or leave behind. Each of these is a
-    /// weakening.
+    /// Phrases about targets that are closed today. Each phrase names a way in which the proposal would open such a
+    /// target or leave it out. All of them are weakenings.
     pub opens: Vec<String>,
-    /// What ends because the proposal leaves out a member.
+    /// Phrases about what ends because the proposal leaves out a member.
     pub ends: Vec<String>,
     /// The changes, weakening ones first.
     pub changes: Vec<Change>,
-    /// The targets that are not blocked now and would be, with the checks that would fail.
+    /// The targets for which the gate allows the commit now, but would refuse it under the proposal. Each is given with
+    /// the codes of the checks that would fail.
     pub would_block: Vec<String>,
-    /// The records that would no longer stand, because their key would be distrusted at their position.
+    /// The records that would no longer stand, because the proposal distrusts their keys at their positions.
     pub would_fall: Vec<RecordId>,
 }
 
-/// Compares a proposed trust or policy with the one in force.
+/// Compares a proposed trust or policy with the one in force. The gate is asked about `commit`. Without a commit, no
+/// target is found that would open or close.
 pub fn consequences(
     workspace: &Workspace,
     loaded: &Loaded,
@@ -92,7 +94,7 @@ pub fn consequences(
     }
 }
 
-/// Returns the records that the `distrust` of a trust would deprive of their effect.
+/// Returns the records that stand now, but would no longer stand under `trust`, because it distrusts their keys.
 fn would_fall(loaded: &Loaded, trust: &Trust) -> Result<Vec<RecordId>, Unreadable> {
     let past = loaded.replay.past();
     let refused: Vec<([u8; 32], u64)> = trust
@@ -109,8 +111,8 @@ fn would_fall(loaded: &Loaded, trust: &Trust) -> Result<Vec<RecordId>, Unreadabl
     fallen.map(|record| record.map(|(id, _)| id)).collect()
 }
 
-/// Returns the targets that the gate allows on the state `today` and would refuse on the state `then`, each with the
-/// checks that would fail.
+/// Returns the targets for which the gate allows the commit on the state `today`, but refuses it on the state `then`.
+/// Each is given with the codes of the checks that fail on `then`.
 fn would_block(asker: &Asker<'_>, today: &State, then: &State) -> Result<Vec<String>, DecideError> {
     let mut found = Vec::new();
     for rules in then.policy.targets() {

@@ -1,4 +1,5 @@
-//! Asking the gate: gathers the facts from the ledger and the code repository, and decides on them.
+//! Asks the gate: gathers the facts that a decision needs from the ledger and the code repository, and lets the gate
+//! decide on them.
 
 use std::collections::btree_map::Entry;
 use std::collections::{BTreeMap, BTreeSet};
@@ -21,7 +22,7 @@ pub enum DecideError {
     /// Git failed.
     #[error(transparent)]
     Git(#[from] GitError),
-    /// What was verified or folded before cannot be read any more.
+    /// Something that was verified in an earlier run cannot be read any more.
     #[error(transparent)]
     Unreadable(#[from] Unreadable),
 }
@@ -40,18 +41,21 @@ impl From<DecideError> for AppendError {
 pub struct GateRequest {
     /// The question.
     pub question: Question,
-    /// The remote's ref, as Git reports it to a hook, if its value counts as evidence of what runs on the target.
+    /// The ref that is pushed, as Git reports it to a hook. `None` if no ref is pushed, or if the commit that the ref
+    /// holds is no evidence of what runs on the target.
     pub told: Option<RefAtRemote>,
-    /// The commit that runs on the target now, as given with an option, or as Git reports it for another remote.
+    /// The commit that runs on the target now. It comes from an option, or from Git's report on a ref that is no
+    /// evidence of what runs there.
     pub given: Option<CommitId>,
-    /// What is answered about a target on which the commit runs already.
+    /// The kind of answer for a target on which the commit runs already.
     pub unchanged: Unchanged,
-    /// The time as of which to decide; the clock's time if absent. A decision as of a given time permits nothing.
+    /// The time as of which to decide. If it is absent, the gate decides as of the clock's time. A decision as of a
+    /// given time permits nothing.
     pub as_of: Option<Time>,
 }
 
 impl GateRequest {
-    /// Returns what this request asks a state about.
+    /// Returns the inquiry that a state has to be able to answer for this request.
     pub fn inquiry(&self, clock: Time) -> Inquiry {
         let told = self.told.as_ref().and_then(|told| told.holds.as_ref());
         let commits = [Some(&self.question.commit), told, self.given.as_ref()];
@@ -60,16 +64,16 @@ impl GateRequest {
     }
 }
 
-/// What is answered about a target on which the commit runs already.
+/// The kind of answer for a target on which the commit runs already.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Unchanged {
-    /// That it is unchanged.
+    /// The answer is that the target is unchanged.
     Told,
-    /// The decision, as about any other commit.
+    /// The gate decides, as it does about any other commit.
     Decided,
 }
 
-/// A decision, with the request.
+/// A request to the gate, with the decision on it.
 #[derive(Debug, Clone)]
 pub struct GateAnswered {
     /// The request.
@@ -80,7 +84,8 @@ pub struct GateAnswered {
     pub title: Option<String>,
 }
 
-/// Decides a request on the loaded ledger. The caller folds the state, once for many requests.
+/// Decides on a request. `state` is the state to decide on, or the reason why there is none. The caller folds the state
+/// once for many requests.
 pub fn decide(
     workspace: &Workspace,
     loaded: &Loaded,
@@ -129,7 +134,7 @@ pub fn decide(
     Ok(GateAnswered { asked, decision, title })
 }
 
-/// Gathers the facts that a decision needs from the code repository.
+/// Gathers from the code repository the facts that a decision needs.
 fn gather(
     repository: &Repository,
     question: &Question,
@@ -148,7 +153,8 @@ fn gather(
         let contained = exists && *asks_containment && repository.contains(&question.commit, commit)?;
         facts.commits.insert(commit.clone(), CommitFact { exists, contained });
     }
-    // Many commits may have run, so they are looked up only if this repository has a commit of a redesign.
+    // Many commits may have been allowed before, so they are looked up only for a redesign with a commit that this
+    // repository has.
     let mut allowed: BTreeMap<Time, BTreeSet<CommitId>> = BTreeMap::new();
     for (redesign, ran) in &needs.ran {
         for commit in &ran.commits {
@@ -176,7 +182,8 @@ fn gather(
     Ok(facts)
 }
 
-/// Whether a commit of a redesign is not new: one of `others` contains it, or it changes none of the target's paths.
+/// Whether a commit of a redesign is not new. That is so if one of `others` contains it, or if it changes no path that
+/// belongs to the target. Without a pattern in `paths`, every path belongs to the target.
 fn is_old(
     repository: &Repository,
     commit: &CommitId,
@@ -187,8 +194,8 @@ fn is_old(
     Ok(repository.is_in_any(commit, others.iter())? || !repository.changed_by(commit)?.iter().any(claims))
 }
 
-/// Returns the targets for which no commit of a redesign of code is new, so that the redesign would resolve nothing
-/// there. Only its commits of the target's repository count.
+/// Returns the targets on which a redesign of code would resolve nothing, because none of its commits is new there. A
+/// commit does not count if it names a repository other than that of the target.
 pub fn targets_where_old(
     workspace: &Workspace,
     state: &State,
@@ -215,7 +222,7 @@ pub fn targets_where_old(
     Ok(found)
 }
 
-/// Tries to revert the commit `undone` on top of `on`, which has to contain it.
+/// Tries to revert the commit `undone` on top of the commit `on`. That is impossible if `on` does not contain `undone`.
 fn reverted(repository: &Repository, on: &CommitId, undone: &CommitId) -> Result<Revert, GitError> {
     let exist = repository.has_commit(on)? && repository.has_commit(undone)?;
     if exist && !repository.contains(on, undone)? {
@@ -228,8 +235,8 @@ fn reverted(repository: &Repository, on: &CommitId, undone: &CommitId) -> Result
     })
 }
 
-/// Returns the commits of a redesign that no ref of its targets contains. After a squash merge, no ref will ever
-/// contain them.
+/// Returns the commits of a redesign that are in this repository, but in no ref of the redesign's targets. After a
+/// squash merge, no ref will ever contain them. If no target of the redesign names refs, none are returned.
 pub fn commits_nowhere(
     workspace: &Workspace,
     loaded: &Loaded,

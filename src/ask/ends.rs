@@ -4,9 +4,9 @@ use crate::record::kind::trust::MemberType;
 use crate::state::{Life, ReviewStanding, State};
 use crate::value::{MemberName, Time};
 
-/// Returns what ends with the members that the trust of the state `then` leaves out, as phrases: the plans that they
-/// own, the grants to them, the services and workflows that they answer for, and the reviews for which too few
-/// reviewers remain.
+/// Returns phrases about what ends with the members who leave. A member leaves if the trust of the state `then` does
+/// not list them. The phrases are about the plans that such members own, the grants to them, the services and workflows
+/// that they answer for, and the reviews for which too few reviewers remain.
 pub(super) fn ends_with_members(state: &State, then: &State, now: Time) -> Vec<String> {
     let remains = |name: &MemberName| then.roster.member(name).is_some();
     let left: Vec<&MemberName> =
@@ -39,7 +39,7 @@ fn grants(state: &State, name: &MemberName, now: Time) -> Vec<String> {
         let grants = item.says.exception.grant.iter().filter(|grant| grant.to == *name);
         grants.map(move |grant| {
             format!(
-                "{name} leaves: the grant to {} {} of {} ends",
+                "{name} leaves: the grant to {} {} in override {} ends",
                 grant.action,
                 grant.resource,
                 item.id.short()
@@ -64,7 +64,7 @@ fn answers(state: &State, then: &State, name: &MemberName) -> Vec<String> {
     found
 }
 
-/// Returns the reviews that are owed, and for which too few reviewers remain.
+/// Returns phrases about the reviews that are due or overdue, and for which too few reviewers remain.
 fn reviews(state: &State, then: &State, now: Time) -> Vec<String> {
     let owed = state.open_overrides().filter_map(|item| {
         let missing = match state.review(item, now) {

@@ -1,5 +1,5 @@
-//! Finds the targets that are closed today and that a proposed policy would open: because a rule is laxer, because the
-//! target is left out, or because the target gets another name.
+//! Finds the targets that are closed today and that a proposed policy would open. The policy may do so by a laxer rule,
+//! by leaving a target out, or by giving refs or paths of a target to a new target.
 
 use super::decide::{DecideError, GateRequest, Unchanged, decide};
 use crate::gate::{Decision, Question, Wanted};
@@ -10,7 +10,7 @@ use crate::state::State;
 use crate::value::{CommitId, PathPattern, Target, Time};
 use crate::workspace::Workspace;
 
-/// What it takes to ask the gate, on any state, whether a commit may go forward to a target.
+/// What is needed, besides a state, to ask the gate whether a commit may go forward to a target.
 pub(super) struct Asker<'a> {
     pub(super) workspace: &'a Workspace,
     pub(super) loaded: &'a Loaded,
@@ -32,15 +32,15 @@ impl Asker<'_> {
         Ok(decide(self.workspace, self.loaded, Ok(state), asked, self.now)?.decision)
     }
 
-    /// Returns the codes of the checks that fail for a target.
+    /// Returns the codes of the checks that fail for a target on a state.
     fn failing(&self, state: &State, target: &Target) -> Result<Vec<String>, DecideError> {
         let decision = self.decide(state, target.clone())?;
         let failing = decision.checks.iter().filter(|check| check.result == Outcome::Fail);
         Ok(failing.map(|check| check.code.to_string()).collect())
     }
 
-    /// Returns the targets that are closed today and that the policy of the state `then` opens or leaves behind, as
-    /// phrases.
+    /// Returns phrases about the targets that are closed on the state `today`. Each phrase names a way in which the
+    /// policy of the state `then` opens such a target or leaves it out.
     pub(super) fn opens(&self, today: &State, then: &State) -> Result<Vec<String>, DecideError> {
         let (old, next) = (&today.policy, &then.policy);
         let mut found = Vec::new();
@@ -78,8 +78,8 @@ impl Asker<'_> {
     }
 }
 
-/// Whether one push may concern two targets: they may be of the same repository, and both their ref patterns and their
-/// path patterns meet.
+/// Whether one push may concern two targets. That is so if they may be of the same repository, some of their ref
+/// patterns meet, and some of their path patterns meet. A target without path patterns claims every path.
 fn is_overlapping(one: &TargetRules, other: &TargetRules) -> bool {
     let repositories = one.repository.as_ref().zip(other.repository.as_ref());
     repositories.is_none_or(|(one, other)| one == other)
@@ -89,7 +89,7 @@ fn is_overlapping(one: &TargetRules, other: &TargetRules) -> bool {
             || one.paths.iter().any(|pattern| other.paths.iter().any(|known| meet(pattern, known))))
 }
 
-/// Whether one pattern matches the text of the other. Equal patterns do.
+/// Whether two patterns meet: at least one of them matches the text of the other. Equal patterns meet, too.
 fn meet(one: &PathPattern, other: &PathPattern) -> bool {
     one.matches(other.as_str().as_bytes()) || other.matches(one.as_str().as_bytes())
 }

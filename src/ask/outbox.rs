@@ -1,5 +1,5 @@
-//! The outcomes in the outbox of this clone. They cannot be appended to a ledger that is halted or has diverged, but
-//! the way back must not wait until such a ledger is repaired.
+//! The outcomes in the outbox of this clone. They cannot be appended to a ledger that is halted or has diverged. But
+//! the way back must not wait until such a ledger is repaired, so the gate takes the outcomes from the outbox.
 
 use std::sync::Arc;
 
@@ -11,19 +11,21 @@ use crate::verify::VerifiedRecord;
 use crate::workspace::Workspace;
 use crate::write::authentic;
 
-/// A state with the outcomes of the outbox.
+/// A state into which the outcomes of the outbox are folded.
 pub(super) struct WithOutbox {
     pub(super) state: Arc<State>,
-    /// The outcomes of deployments to the target.
+    /// The ids of those outcomes that are about deployments to the target.
     pub(super) outcomes: Vec<RecordId>,
 }
 
-/// Returns the state with the outcomes of the outbox, and the ids of the outcomes that are about deployments to the
-/// target; `None` if there are no such outcomes that would count.
+/// Folds the outcomes of the outbox into a copy of a state. Outcomes that would not count are left out. Returns the
+/// new state and the ids of the outcomes that are about deployments to the target. `None` if no outcome is left that is
+/// about such a deployment.
 ///
 /// # Errors
 ///
-/// If something that was verified before cannot be read any more. Then it is unknown what the outbox would change.
+/// If something that was verified in an earlier run cannot be read any more. Then it is unknown what the outcomes would
+/// change.
 pub(super) fn with_outbox(
     workspace: &Workspace,
     loaded: &Loaded,

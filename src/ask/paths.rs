@@ -1,11 +1,12 @@
-//! Paths of a policy that match nothing in the repository.
+//! Finds the path patterns of a policy that match no file of this repository.
 
 use crate::git::GitError;
 use crate::record::kind::policy::Policy;
 use crate::workspace::Workspace;
 
-/// Returns an objection, as (field, message), for each path pattern of a policy that matches no file of HEAD. Patterns
-/// that the policy in force already has are not checked. In a repository without a commit, nothing is checked.
+/// Returns an objection, as (field, message), for each path pattern of a policy that matches no file of HEAD. A pattern
+/// is not checked if the policy in force has it already, or if its target names a repository. In a repository without a
+/// commit, nothing is checked.
 ///
 /// # Errors
 ///
@@ -24,7 +25,7 @@ pub fn unmatched_paths(
         in_force.is_some_and(|policy| policy.target.iter().any(|target| target.paths.contains(pattern)))
     };
     let mut found = Vec::new();
-    // The code of a target that names a repository is in that repository, not in this one.
+    // If a target names a repository, the code may be in a repository other than this one.
     let here = policy.target.iter().enumerate().filter(|(_, target)| target.repository.is_none());
     for (index, target) in here {
         for pattern in target.paths.iter().filter(|pattern| !known(*pattern)) {
@@ -34,7 +35,7 @@ pub fn unmatched_paths(
             let directory = format!("{}/", pattern.as_str().trim_end_matches('/'));
             let is_directory = files.iter().any(|file| file.starts_with(directory.as_bytes()));
             let message = if is_directory {
-                format!("has \"{pattern}\", a directory, which matches no file: write \"{directory}**\"")
+                format!("has \"{pattern}\", which is a directory, not a file: write \"{directory}**\"")
             } else {
                 format!("has \"{pattern}\", which matches no file of HEAD")
             };

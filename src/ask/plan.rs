@@ -1,4 +1,4 @@
-//! Finds the plan whose criteria are exported: the one in force for a target, or a named one.
+//! Finds the plan whose criteria are exported. It is the plan in force for a target, or a plan that the user names.
 
 use crate::record::kind::policy::TargetRules;
 use crate::state::{ApprovalStatus, Life, PlanItem, State};
@@ -7,9 +7,9 @@ use crate::value::{CommitId, RecordId, Target, Time};
 /// The plan to find.
 #[derive(Debug, Clone)]
 pub enum WantedPlan {
-    /// The one that the gate would use for this commit.
+    /// The plan that the gate would use for this commit.
     InForceFor(CommitId),
-    /// The one with this id.
+    /// The plan with this id.
     Named(RecordId),
 }
 
@@ -18,7 +18,7 @@ pub enum WantedPlan {
 pub struct FoundPlan<'a> {
     /// The plan.
     pub plan: &'a PlanItem,
-    /// Why the gate does not use this plan, for a warning; `None` if it does.
+    /// A phrase for a warning: why the gate does not use this plan. `None` if the gate uses it.
     pub not_in_force: Option<&'static str>,
 }
 
@@ -38,10 +38,10 @@ pub enum NoPlan {
     NoneInForce {
         /// The target.
         target: Target,
-        /// The newest plan, if it lacks only approvals.
+        /// The newest plan of the target, if it lacks nothing but approvals.
         waiting: Option<RecordId>,
     },
-    /// The record is not a rollback plan, or is void or distrusted or quarantined.
+    /// No rollback plan that stands has this id.
     #[error("{} is not a valid rollback plan", .0.short())]
     NotAPlan(RecordId),
     /// The plan is for other targets.
@@ -92,7 +92,8 @@ fn none(state: &State, target: &Target, now: Time) -> NoPlan {
 fn not_in_force(plan: &PlanItem, state: &State, target: &Target, now: Time) -> Option<&'static str> {
     match plan.life(&state.policy, now) {
         Life::Live => {
-            // Ask for the commit that the plan is bound to; otherwise for a commit that no plan is bound to.
+            // Ask for the commit that the plan is bound to. If it is bound to none, ask for a commit that no plan is
+            // bound to.
             let commit = plan.says.commit.clone().or_else(|| "0".repeat(40).parse().ok());
             let taken = commit.and_then(|commit| state.plan_in_force(target, &commit, now));
             taken.is_none_or(|taken| taken.id != plan.id).then_some("replaced by a newer one")

@@ -1,4 +1,4 @@
-//! Receipts: signed records of decisions.
+//! Receipts: signed records of the gate's decisions.
 
 use std::sync::Arc;
 
@@ -11,7 +11,8 @@ use crate::value::{Ascii, RecordId, Time};
 use crate::workspace::Workspace;
 use crate::write::{self, AppendError, Appended, Author, Writing, append};
 
-/// Records receipts of decisions in one entry, on the head on which the decisions were made.
+/// Appends receipts of decisions as one entry. The decisions were made on the loaded head, and the entry follows that
+/// head.
 pub fn record_receipts(
     workspace: &Workspace,
     loaded: Loaded,
@@ -23,8 +24,9 @@ pub fn record_receipts(
     append(workspace, loaded, author, Writing::Receipts(bodies), now)
 }
 
-/// Signs receipts of decisions on a ledger that cannot be appended to, and keeps them in the outbox. Such a ledger
-/// allows only the way back, and the receipts are the evidence of it. Returns their ids.
+/// Signs receipts of decisions, and keeps them in the outbox, because nothing can be appended to the ledger. On such a
+/// ledger the gate allows only the way back, and the receipts are the evidence that it did. Returns the ids of the
+/// receipts.
 pub fn keep_receipts(
     workspace: &Workspace,
     loaded: &Loaded,
@@ -35,7 +37,8 @@ pub fn keep_receipts(
     write::keep_receipts(workspace, loaded, author, bodies(loaded, decisions), now)
 }
 
-/// Signs receipts of decisions on the head that was loaded, to be appended later. Nothing is written.
+/// Signs receipts of decisions that were made on the loaded head, and returns them. Nothing is written: the caller
+/// appends the receipts later.
 pub fn sign_receipts(
     loaded: &Loaded,
     author: &mut Author,
@@ -45,22 +48,23 @@ pub fn sign_receipts(
     write::sign_receipts(loaded, author, bodies(loaded, decisions), now)
 }
 
-/// Returns the receipts of decisions under the trust in force.
+/// Returns the receipts of decisions. The receipt of a decision that names no trust names the trust in force.
 fn bodies(loaded: &Loaded, decisions: &[GateAnswered]) -> Vec<Body> {
     let trust = loaded.replay.past().trust().map(|roster| roster.id());
     let receipts = decisions.iter().filter_map(|decided| receipt_of(decided, trust?));
     receipts.map(|receipt| Body::Receipt(Arc::new(receipt))).collect()
 }
 
-/// The largest number of records that a receipt names for one check, so that the receipt always fits into a record. The
-/// newest ones are named.
+/// The largest number of records that a receipt names for one check. Because of this limit, a receipt always fits into
+/// a record. If a check has more records, the receipt names the newest ones.
 const MOST_RECORDS: usize = 24;
 
 pub(super) fn newest(records: &[RecordId]) -> Vec<RecordId> {
     records.iter().skip(records.len().saturating_sub(MOST_RECORDS)).copied().collect()
 }
 
-/// Returns the receipt of a decision. It names the given trust if the decision was made without one.
+/// Returns the receipt of a decision; `None` if the decision has no checks. If the decision names no trust, the receipt
+/// names `trust`.
 pub fn receipt_of(decided: &GateAnswered, trust: RecordId) -> Option<Receipt> {
     let GateAnswered { asked: GateRequest { question, .. }, decision, .. } = decided;
     let checks = decision.checks.iter().map(|check| CheckResult {

@@ -1,5 +1,5 @@
-//! The trail of a target: every decision about it, and every state of its refs, with the record that explains it, if
-//! any.
+//! The trail of a target: every decision about the target, and every known state of the target's refs. A state is given
+//! with the record that explains it, if there is one.
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -14,7 +14,7 @@ use crate::workspace::Workspace;
 pub struct DeploymentTrail<'a> {
     /// The decisions about the target, by position.
     pub decisions: Vec<&'a Deployment>,
-    /// The states of its refs, by ref and oldest first.
+    /// The states of the target's refs, ordered by ref. The states of one ref are in order, oldest first.
     pub states: Vec<RefState>,
     /// Where the states come from.
     pub seen: StatesSeen,
@@ -23,9 +23,9 @@ pub struct DeploymentTrail<'a> {
 /// Where the states of refs come from.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum StatesSeen {
-    /// The reflogs of the repository to which people push: every state since these reflogs began.
+    /// The reflogs of the repository to which people push. They have every state since they began.
     All,
-    /// The refs themselves: what they hold now.
+    /// The refs themselves. They give only the current states.
     Newest,
 }
 
@@ -34,9 +34,9 @@ pub enum StatesSeen {
 pub struct RefState {
     /// The full name of the ref.
     pub name: String,
-    /// The commit that it holds, or held.
+    /// The commit that the ref holds or held.
     pub value: RefValue,
-    /// The record that explains it.
+    /// What explains the state; `None` if nothing does.
     pub explained_by: Option<Explained>,
 }
 
@@ -47,7 +47,7 @@ pub enum Explained {
     Receipt(RecordId),
     /// An exception that names the commit and touches the target.
     Exception(RecordId),
-    /// It was there before the ledger.
+    /// The ref was in this state before the ledger began.
     BeforeTheLedger,
 }
 
@@ -56,14 +56,14 @@ pub enum Explained {
 pub struct TrailSpan {
     /// The beginning of the period that is asked about.
     pub since: Option<Time>,
-    /// When the ledger began: what happened before needs no record.
+    /// When the ledger began. What happened before that needs no record.
     pub began: Option<Time>,
 }
 
 /// Returns the trail of a target.
 ///
-/// On a server each value in a reflog is a state. Elsewhere only the current value of a ref is one, because the ref may
-/// have held anything between two fetches.
+/// On a server, each value in the reflog of a ref is a state. In a clone, and for a ref without a reflog, only the
+/// current value is a state, because nothing tells every commit that the ref held before.
 ///
 /// # Errors
 ///
@@ -91,18 +91,19 @@ pub fn trail<'a>(
         let all = seen == StatesSeen::All && history.has_log;
         let last = history.values.len().saturating_sub(1);
         let first = if all { 0 } else { last };
-        // The program that moves a ref chooses the date in its reflog, and may choose a false one. So from the first
-        // entry on that is not dated before the ledger's beginning, no entry counts as older than the ledger.
+        // The program that moves a ref chooses the date in the reflog, and may choose a false one. So once an entry is
+        // not dated before the ledger's beginning, neither this entry nor any later one counts as older than the
+        // ledger.
         let mut is_before = true;
         let mut used = BTreeSet::new();
         for (index, value) in history.values.into_iter().enumerate().skip(first) {
             is_before &= value.at.zip(began).is_some_and(|(at, began)| at < began);
             let is_asked = index == last || value.at.is_none_or(is_since);
             let value = if all { value } else { RefValue { at: None, ..value } };
-            // A state outside the period that is asked about uses up its receipt, too.
+            // A state that is older than the period that is asked about uses up its receipt, too.
             let explained = explaining.explain(&history.name, &value, &mut used);
             let explained_by = explained.or_else(|| is_before.then_some(Explained::BeforeTheLedger));
-            // The current value of a ref is always a state, whenever the ref got it.
+            // The current value of a ref is always listed, even if it is older than the period.
             if is_asked {
                 states.push(RefState { name: history.name.clone(), value, explained_by });
             }
@@ -111,14 +112,14 @@ pub fn trail<'a>(
     Ok(DeploymentTrail { decisions, states, seen })
 }
 
-/// Returns the values of the refs of a target. In a clone they are those of the ledger's remote, as last fetched.
+/// Returns the values of the refs of a target. In a clone, these are the refs of the ledger's remote, as last fetched.
 fn histories(workspace: &Workspace, rules: &TargetRules) -> Result<Vec<RefHistory>, GitError> {
     let prefix = format!("refs/remotes/{}/", workspace.config.ledger_remote());
     let is_clone =
         workspace.config.ledger_remote_url().is_some() && workspace.repository.work_tree().is_some();
     let there = |name: &str| match name.strip_prefix(&prefix) {
         Some(branch) if is_clone => Some(format!("refs/heads/{branch}")),
-        // All other refs of a clone are its own.
+        // All other refs of a clone say nothing about the ledger's remote.
         _ if is_clone => None,
         _ => Some(name.to_owned()),
     };
@@ -130,7 +131,7 @@ fn histories(workspace: &Workspace, rules: &TargetRules) -> Result<Vec<RefHistor
     Ok(found)
 }
 
-/// The receipts and exceptions that may explain the states of a target.
+/// The receipts and exceptions that may explain the states of a target's refs.
 struct Explaining<'a> {
     /// The allowed receipts, oldest first.
     receipts: Vec<&'a Deployment>,
@@ -139,7 +140,7 @@ struct Explaining<'a> {
     skew: Duration,
 }
 
-/// How long after the end of a receipt a ref may still move: a push takes a while.
+/// A ref may still move this long after its receipt has expired, because a push takes a while.
 const LATE: Duration = Duration::of_minutes(10);
 
 impl<'a> Explaining<'a> {
@@ -157,9 +158,11 @@ impl<'a> Explaining<'a> {
         }
     }
 
-    /// Explains a state of a ref. A receipt explains it if the ref moved while the receipt was valid. It allowed one
-    /// move, so it explains one state: `used` holds the receipts that explain earlier ones. If it is unknown when the
-    /// ref moved, only the newest receipt of the ref explains it, because an older one is not the latest decision.
+    /// Explains a state of a ref. A receipt of the commit explains the state if the ref moved while the receipt was
+    /// valid. A receipt allowed one move, so it explains only one state; `used` holds the receipts that explain earlier
+    /// states. If it is unknown when the ref moved, only the newest receipt of the ref can explain the state, because
+    /// older receipts are not the latest decision. If no receipt explains the state, an exception that names the commit
+    /// may explain it.
     fn explain(&self, name: &str, value: &RefValue, used: &mut BTreeSet<RecordId>) -> Option<Explained> {
         let of_commit = |one: &&&Deployment| one.says.commit == value.commit;
         let of_ref = |one: &&&Deployment| one.says.r#ref.as_ref().is_none_or(|of| of.as_str() == name);

@@ -1,7 +1,7 @@
 //! Describes a change of trust or policy in words, with the weakening changes first.
 //!
-//! Input: two trusts or two policies. Output: a list of changes, each with its weight. The order makes sure
-//! that one lowered number among forty other lines is not overlooked.
+//! The input is two trusts or two policies. The output is a list of changes, each with its weight. The order makes sure
+//! that a single lowered number among forty other lines is not overlooked.
 
 mod policy_change;
 mod resource_change;
@@ -28,7 +28,7 @@ pub struct Change {
 pub enum Weight {
     /// Fewer people are required, more time is allowed, or somebody gets more power.
     Weakens,
-    /// Neither, or the effect is unclear.
+    /// The rules get neither laxer nor stricter, or the effect is unclear.
     Changes,
     /// More people are required, less time is allowed, or somebody loses power.
     Strengthens,
@@ -54,7 +54,8 @@ impl Changes {
         self.0.push(Change { weight, what: what.into() });
     }
 
-    /// Adds the change of a value, if it changed. `stricter` is the direction in which the value is stricter.
+    /// Adds the change of a value. If the value is the same, nothing is added. `stricter` is the direction in which the
+    /// value is stricter.
     fn value(&mut self, what: &str, stricter: Stricter, old: RuleValue, new: RuleValue) {
         let weight = match stricter.compare(new, old) {
             Ordering::Equal => return,

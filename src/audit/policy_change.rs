@@ -6,8 +6,8 @@ use crate::policy::{InForce, RULES, RuleValue, Rules, Stricter, WIDE_RULES};
 use crate::record::kind::policy::{Expected, Policy, TargetRules};
 use crate::value::Target;
 
-/// Returns the differences between two policies, weakening ones first. For each target, the rules are compared with
-/// their defaults filled in, so a rule that a policy leaves out counts, too.
+/// Returns the differences between two policies, weakening ones first. If a policy leaves a rule of a target out, the
+/// default of the rule is compared instead.
 pub fn compare_policies(old: &InForce, new: &InForce) -> Vec<Change> {
     let mut changes = Changes::default();
     for rule in WIDE_RULES {
@@ -64,7 +64,7 @@ fn target_changes(changes: &mut Changes, target: &Target, old: &TargetRules, new
         changes.say(Weight::Strengthens, format!("{target}: a push to {pattern} asks the gate"));
     }
     let lacks = |these: &TargetRules, those: &TargetRules| {
-        // Without `paths` every path belongs to the target.
+        // If a target has no `paths`, every path belongs to it.
         !these.paths.is_empty()
             && (those.paths.is_empty() || those.paths.iter().any(|path| !these.paths.contains(path)))
     };
@@ -85,11 +85,11 @@ fn target_changes(changes: &mut Changes, target: &Target, old: &TargetRules, new
         changes.say(Weight::Weakens, what);
     }
     for name in old.formerly.iter().filter(|name| !new.formerly.contains(name)) {
-        let what = format!("{target}: what blocks its former name {name} no longer blocks it too");
+        let what = format!("{target}: what blocks its former name {name} no longer blocks {target}");
         changes.say(Weight::Weakens, what);
     }
     for name in new.formerly.iter().filter(|name| !old.formerly.contains(name)) {
-        let what = format!("{target}: what blocks its former name {name} blocks it too");
+        let what = format!("{target}: what blocks its former name {name} also blocks {target}");
         changes.say(Weight::Strengthens, what);
         if name.target().environment == target.environment {
             let what = format!("{target}: a restoration may go back to what ran on its former name {name}");
@@ -144,8 +144,8 @@ fn expected_entry(changes: &mut Changes, old: &Expected, new: &Expected) {
     }
     if old.team != new.team {
         let weight = if new.team.is_none() { Weight::Weakens } else { Weight::Changes };
-        let team = new.team.as_ref().map_or("everybody".to_owned(), ToString::to_string);
-        changes.say(weight, at(&format!("who may: {team}")));
+        let team = new.team.as_ref().map_or("every reporter".to_owned(), ToString::to_string);
+        changes.say(weight, at(&format!("may be recorded by {team}")));
     }
     for (words, stricter, value) in ENTRY_RULES {
         changes.value(&at(words), *stricter, value(old), value(new));
@@ -158,22 +158,20 @@ fn expected_entry(changes: &mut Changes, old: &Expected, new: &Expected) {
     }
 }
 
-/// A value of an expected exception: its label, the direction in which it is stricter, and a function that
-/// reads it.
+/// A value of an expected exception: the label of the value, the direction in which the value is stricter, and a
+/// function that reads the value.
 type EntryRule = (&'static str, Stricter, fn(&Expected) -> RuleValue);
 
 const ENTRY_RULES: &[EntryRule] = &[
     ("approvals", Stricter::Higher, |entry| entry.approvals.value().into()),
     ("maximum lifetime", Stricter::Lower, |entry| entry.max_lifetime.into()),
     ("review within", Stricter::Lower, |entry| entry.review_within.into()),
-    ("maximum per window that counts in no pattern", Stricter::Lower, |entry| {
-        entry.max_per_window.value().into()
-    }),
-    ("the window of that maximum", Stricter::Higher, |entry| entry.window.into()),
+    ("how many per window count in no pattern", Stricter::Lower, |entry| entry.max_per_window.value().into()),
+    ("the window of `max_per_window`", Stricter::Higher, |entry| entry.window.into()),
 ];
 
-/// Adds what changes for each workflow that one of the policies names: who answers for it, and within what time.
-/// Another owner neither weakens nor strengthens; more time weakens.
+/// Adds the changes for each workflow that one of the policies names: who answers for the workflow, and within what
+/// time. A change of the owner neither weakens nor strengthens the policy. More time weakens it.
 fn workflows(changes: &mut Changes, old: &InForce, new: &InForce, both: [&Policy; 2]) {
     let named = both.iter().flat_map(|policy| policy.workflow.iter().map(|entry| &entry.name));
     for name in named.collect::<std::collections::BTreeSet<_>>() {

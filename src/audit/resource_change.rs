@@ -1,12 +1,12 @@
-//! Compares the resources of two policies: what may be granted after the change, and what may no longer be.
+//! Compares the resources of two policies: what overrides may grant before and after the change.
 
 use super::{Changes, Weight};
 use crate::policy::{RuleValue, Stricter};
 use crate::record::field::{List, Scalar};
 use crate::record::kind::policy::{Policy, Resource};
 
-/// Adds the differences between the resources of two policies. Without any entry, overrides may grant any resource. So
-/// the first entry strengthens the policy, and the removal of the last one weakens it.
+/// Adds the differences between the resources of two policies. If a policy lists no resource, overrides may grant any
+/// resource. So the first entry strengthens a policy, and the removal of the last entry weakens it.
 pub(super) fn resources(changes: &mut Changes, old: &Policy, new: &Policy) {
     let find = |policy: &Policy, entry: &Resource| {
         policy.resource.iter().find(|other| other.name == entry.name).cloned()

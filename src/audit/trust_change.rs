@@ -1,4 +1,4 @@
-//! The changes from one trust to the next.
+//! Compares two trusts: what the new one weakens, strengthens or changes.
 
 use std::collections::BTreeSet;
 
@@ -6,7 +6,7 @@ use super::{Change, Changes, Weight};
 use crate::policy::Stricter;
 use crate::record::kind::trust::{Member, MemberType, Role, RoleGrant, Trust};
 
-/// The changes from one trust to the next, weakening changes first.
+/// Returns the changes from one trust to the next, weakening changes first.
 pub fn compare_trusts(old: &Trust, new: &Trust) -> Vec<Change> {
     let mut changes = Changes::default();
     let (was, is) = (&old.threshold.0, &new.threshold.0);
@@ -36,7 +36,8 @@ pub fn compare_trusts(old: &Trust, new: &Trust) -> Vec<Change> {
     }
     for member in &old.member {
         if new.member.iter().all(|after| after.name != member.name) {
-            changes.say(Weight::Strengthens, format!("{} leaves: its keys can no longer sign", member.name));
+            changes
+                .say(Weight::Strengthens, format!("{} leaves: their keys can no longer sign", member.name));
         }
     }
     for distrust in &new.distrust {
@@ -60,7 +61,7 @@ fn joined(changes: &mut Changes, member: &Member) {
     let roles: Vec<String> = member.role.iter().map(describe).collect();
     let powerful = member.role.iter().any(is_powerful);
     let weight = if powerful { Weight::Weakens } else { Weight::Changes };
-    changes.say(weight, format!("{} joins, {kind}: {}", member.name, roles.join(", ")));
+    changes.say(weight, format!("{}, {kind}, joins: {}", member.name, roles.join(", ")));
 }
 
 fn compare_member(changes: &mut Changes, old: &Member, new: &Member) {
@@ -79,7 +80,7 @@ fn compare_member(changes: &mut Changes, old: &Member, new: &Member) {
     };
     let (had, has) = (fingerprints(old), fingerprints(new));
     for key in has.difference(&had) {
-        // The holder of the new key, who may be another person, can sign for the member.
+        // Whoever holds the new key can sign for the member, and that may be another person.
         changes.say(Weight::Weakens, format!("{name} has one more key: {key}"));
     }
     for key in had.difference(&has) {

@@ -10,8 +10,8 @@ use crate::record::{Body, Content, RecordPath, SignedRecord};
 use crate::value::{CommitId, RecordId};
 use crate::verify::{Bodies, Unreadable};
 
-/// Bodies in a Git tree. Each is checked against the id of its record, which is the hash of the payload, and then kept
-/// in memory.
+/// The bodies of records in a Git tree. The id of a record is the hash of its payload, so a record that is read is
+/// checked against the id that was asked for. Its body is then kept in memory.
 pub(super) struct GitBodies {
     readers: ObjectReaders,
     reader: Mutex<ObjectReader>,

@@ -36,11 +36,11 @@ pub(crate) struct Cache {
     keeps: Keeps,
     /// The index of the look-up file, if an earlier run wrote one.
     look_up: RefCell<Option<LookUpIndex>>,
-    /// The encoded live state of the earlier run, until it is decoded; empty if there is none.
+    /// The encoded live state of the earlier run, until [`Cache::live`] takes it. Empty if there is none.
     state: RefCell<Vec<u8>>,
-    /// The nonce of the file with what the live state has set aside.
+    /// The nonce of the set-aside file, which holds what the live state has set aside.
     aside: RefCell<Option<Nonce>>,
-    /// That file, open, until [`Cache::live`] takes it.
+    /// The set-aside file, opened, until [`Cache::live`] takes it.
     aside_file: RefCell<Option<PagedFile>>,
 }
 
@@ -48,11 +48,11 @@ pub(crate) struct Cache {
 #[derive(Serialize, Deserialize)]
 struct VerifiedPrefix<'a> {
     past: PastSnapshot<'a>,
-    /// The index of the look-up file, which has the entries before those in `past`.
+    /// The index of the look-up file. That file has the entries before those in `past`.
     look_up: Option<LookUpIndex>,
-    /// The newest entry.
+    /// The newest entry of the prefix.
     last: Cow<'a, CommitId>,
-    /// The nonce of the file with what the state has set aside.
+    /// The nonce of the set-aside file.
     aside: Option<Nonce>,
 }
 
@@ -63,7 +63,7 @@ pub(crate) struct Cached {
     pub(crate) head: CommitId,
 }
 
-/// What was read of a ledger beyond the cached prefix.
+/// How much of a ledger was read, beyond the cached prefix.
 #[derive(Debug, Clone, Copy, Default)]
 pub(crate) struct NewlyRead {
     /// The number of cached entries that count.
@@ -75,8 +75,8 @@ pub(crate) struct NewlyRead {
 }
 
 impl NewlyRead {
-    /// Whether enough was read for the cache to be written again. To read a few entries again in the next run is faster
-    /// than to write the cache.
+    /// Whether enough was read to make it worth writing the cache again. Reading a few entries again in the next run is
+    /// faster than writing the cache.
     fn is_worth_writing(self) -> bool {
         let entries = worth_writing(self.cached_entries);
         let most = usize::try_from(entries).unwrap_or(usize::MAX);
@@ -90,15 +90,16 @@ fn worth_writing(cached: u64) -> u64 {
     64 + cached / 512
 }
 
-/// How far back the live state reaches. It holds everything of the last days, so that a new record rarely needs a fold
-/// of the whole ledger. The reports look back 90 days.
+/// How far back the live state reaches. It holds everything of the last eight days, so that a new record rarely needs a
+/// fold of the whole ledger. Of older records, it holds what the reports need, because these look back 90 days.
 const KEPT_FOR: KeptFor = KeptFor { recent: Duration::of_days(8), reported: Duration::of_days(92) };
 
 /// The size of an ordinary entry, in bytes. A larger entry counts as several.
 const BYTES_OF_AN_ENTRY: usize = 4_096;
 
 impl Cache {
-    /// Opens the cache, and restores the prefix in it. The prefix is `None` if the cache has none of this ledger.
+    /// Opens the cache, and restores the prefix in it. The second result is `None` if the cache has no prefix of this
+    /// ledger.
     pub(crate) fn open(
         workspace: &Workspace,
         anchor: Option<RecordId>,
@@ -138,8 +139,7 @@ impl Cache {
             }
             None => None,
         };
-        // If the file of what is set aside is missing, the cache is discarded now, and not only when the state is
-        // needed.
+        // If the set-aside file is missing, the cache is discarded now rather than later, when the state is needed.
         let open = |nonce| self.file.paged(SET_ASIDE, nonce);
         let (aside, aside_file) = (prefix.aside, prefix.aside.map(open).transpose()?);
         let bodies = GitBodies::new(readers, prefix.past.tree().clone());
@@ -155,8 +155,8 @@ impl Cache {
         Ok(Some(Cached { replay: Replay::resume(past, head.clone()), head }))
     }
 
-    /// Writes the prefix if it has grown enough. The state in the file is kept. It is an error if there is no key to
-    /// authenticate the file with.
+    /// Writes the prefix if enough was read. The state in the file is kept. A missing key is an error, because
+    /// without it the file cannot be authenticated.
     pub(crate) fn write_prefix(&self, replay: &Replay, read: NewlyRead) -> Result<(), NoKey> {
         if !read.is_worth_writing() {
             return Ok(());
@@ -167,7 +167,7 @@ impl Cache {
     }
 
     /// Returns the cached live state with the later records of a replay folded on top, and the number of these records.
-    /// `None` if no state is cached, or if it cannot take these records.
+    /// `None` if no state is cached, or if the cached state cannot take these records.
     pub(crate) fn live(&self, replay: &Replay) -> Result<Option<(State, u64)>, NoState> {
         let past = replay.past();
         let encoded = self.state.take();
@@ -217,8 +217,8 @@ impl Cache {
         Ok(())
     }
 
-    /// Divides a past into the newest entries, which the cache file holds, and the older ones in the look-up file. A
-    /// new look-up file is written if the past itself holds many entries.
+    /// Divides a past between two files: the cache file holds the newest entries, and the look-up file the older ones.
+    /// A new look-up file is written if many entries are not in the present one.
     fn divided<'a>(&self, past: &'a Past) -> Result<Option<(PastSnapshot<'a>, Option<LookUpIndex>)>, NoKey> {
         let known = self.look_up.borrow().clone();
         let earlier = known.as_ref().map_or_else(EarlierCounts::default, LookUpIndex::counts);
@@ -234,12 +234,13 @@ impl Cache {
     }
 }
 
-/// The number of entries in the cache file from which the older ones move to a new look-up file.
+/// If the cache file would hold this many entries or more, the older ones move to a new look-up file.
 const HELD_ENTRIES: u64 = 1_024;
-/// The number of newest entries that then stay in the cache file.
+/// The number of newest entries that stay in the cache file when the older ones move.
 const NEWEST_ENTRIES: u64 = 64;
 
-/// The first line of the file. It names the version of the program, and a digest of all words for verdicts and kinds.
+/// Returns the first line of the cache file. It names the form of the file, the version of the program, and a digest of
+/// all codes and kinds of record.
 fn form() -> String {
     let codes = Code::ALL.iter().map(|code| code.as_str());
     let kinds = Kind::ALL.iter().map(|kind| kind.as_str());

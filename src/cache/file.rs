@@ -1,5 +1,5 @@
-//! Files authenticated with HMAC-SHA-256 under a per-user key that is kept outside the repository. A file that this
-//! user did not write (in a restored CI cache or a prepared clone) is not used.
+//! Files that are authenticated with HMAC-SHA-256 under the user's key. That key is kept outside any repository. So a
+//! file that this user did not write is not used. Such a file may be in a restored CI cache or in a prepared clone.
 //!
 //! A file consists of its form (the first line), the MAC, and the content. It is read and authenticated as a whole.
 
@@ -14,12 +14,12 @@ use crate::environ;
 use crate::store;
 use crate::workspace::Workspace;
 
-/// The length in bytes of the MAC.
+/// The length of the MAC in bytes.
 const MAC: usize = 32;
 /// The largest file that is read, in bytes. A cache is far smaller: its size grows with the number of open items.
 const MOST_BYTES: u64 = 1 << 30;
 
-/// The age at which a paged file is removed once there is a newer one. No run reads it any more by then.
+/// A paged file of this age is removed once there is a newer one. By then, no run reads the older file any more.
 const UNREAD_AFTER: std::time::Duration = std::time::Duration::from_hours(3);
 
 /// A file of this program in the Git directory that all work trees share.
@@ -30,7 +30,7 @@ pub(crate) struct AuthenticatedFile {
     form: String,
 }
 
-/// An authenticated file was damaged, or written by another user. It has been removed.
+/// An authenticated file was damaged, or another user wrote it. The file has been removed.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
 #[error("it was damaged or written by another user, and has been discarded")]
 pub struct CorruptFile;
@@ -41,8 +41,8 @@ impl AuthenticatedFile {
         Self { path: workspace.repository.common_directory().join("countersign").join(name), form }
     }
 
-    /// Reads the content; `None` if there is no regular file of this form. A file that cannot be
-    /// authenticated is removed.
+    /// Reads the content; `None` if there is no regular file of this form. A file of this form is removed if it cannot
+    /// be authenticated.
     pub(crate) fn read(&self) -> Result<Option<Vec<u8>>, CorruptFile> {
         let Ok(Some(mut file)) = store::read(&self.path, MOST_BYTES) else { return Ok(None) };
         if !file.starts_with(self.form.as_bytes()) {
@@ -71,15 +71,16 @@ impl AuthenticatedFile {
         Ok(())
     }
 
-    /// Opens a paged file of a kind beside this one.
+    /// Opens the paged file that has this kind and nonce and lies beside this file. If that fails, this file is of no
+    /// use, and is removed.
     pub(super) fn paged(&self, kind: &str, nonce: Nonce) -> Result<PagedFile, CorruptFile> {
         let key = key().ok().flatten().ok_or(CorruptFile)?;
         let path = self.path.with_file_name(file_name(kind, nonce));
         PagedFile::open(&path, key, nonce).ok_or_else(|| self.discard())
     }
 
-    /// Writes a paged file of a kind beside this one, with the bytes that `encode` returns. Returns the index that is
-    /// needed to read it; `None` if the file could not be encoded or written.
+    /// Writes a paged file of this kind beside this file. `encode` returns the bytes to write, and the index that is
+    /// needed to read them. Returns the index; `None` if the paged file could not be encoded or written.
     pub(super) fn write_paged<T>(
         &self,
         kind: &str,
@@ -92,7 +93,8 @@ impl AuthenticatedFile {
         Ok(store::write(&path, &bytes).ok().map(|()| index))
     }
 
-    /// Removes the paged files of a kind that no run reads any more: those other than `own` that are some hours old.
+    /// Removes the paged files of a kind that are some hours old, because no run reads them any more. The file with the
+    /// nonce `own` stays.
     pub(super) fn remove_older(&self, kind: &str, own: Option<Nonce>) {
         let own = own.map(|nonce| file_name(kind, nonce));
         let Some(files) = self.path.parent().and_then(|directory| std::fs::read_dir(directory).ok()) else {
@@ -111,7 +113,7 @@ impl AuthenticatedFile {
         }
     }
 
-    /// Removes the file, because it or what it names is damaged.
+    /// Removes the file. It is damaged, or a paged file that it names cannot be opened.
     fn discard(&self) -> CorruptFile {
         // If the file cannot be removed, the next run refuses it again.
         _ = std::fs::remove_file(&self.path);

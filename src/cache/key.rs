@@ -1,4 +1,4 @@
-//! The key that authenticates the program's own files: one for each user, kept outside any repository.
+//! The key that authenticates the program's own files. Each user has one key, which is kept outside any repository.
 
 use std::os::unix::fs::PermissionsExt as _;
 use std::path::{Path, PathBuf};
@@ -15,12 +15,12 @@ pub enum NoKey {
     /// The user has no home directory.
     #[error("no home directory is known: neither HOME nor the user database names one")]
     NoHome,
-    /// The key could be read or chosen by others.
+    /// The key cannot be relied on, for example because others can read it or may have chosen it.
     #[error("the key {} {why}", path.display())]
     Unsafe {
         /// The file of the key.
         path: PathBuf,
-        /// What is wrong with it, as a phrase that follows its path.
+        /// What is wrong with the file, as a phrase that follows the path.
         why: String,
     },
     /// The key cannot be created.
@@ -50,7 +50,7 @@ pub(super) fn key() -> Result<Option<Vec<u8>>, NoKey> {
     }
 }
 
-/// Returns the user's key, which is created on first use.
+/// Returns the user's key. If the user has no key yet, a new one is created.
 pub(super) fn key_or_new() -> Result<Vec<u8>, NoKey> {
     if let Some(known) = key()? {
         return Ok(known);
@@ -62,7 +62,7 @@ pub(super) fn key_or_new() -> Result<Vec<u8>, NoKey> {
         store::write_once(&path, &bytes).ok().map(drop)
     };
     create().ok_or_else(|| NoKey::NotCreated(path.clone()))?;
-    // If two processes created one at the same time, the first one wins.
+    // If two processes create a key at the same time, both use the one that was written first.
     key()?.ok_or(NoKey::NotCreated(path))
 }
 

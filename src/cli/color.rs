@@ -3,7 +3,7 @@
 /// When to use colours, as for Git's commands.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, clap::ValueEnum)]
 pub(crate) enum ColorWhen {
-    /// On a terminal that has them, unless NO_COLOR is set.
+    /// On a terminal that can show them, unless NO_COLOR is set.
     Auto,
     /// Always.
     Always,

@@ -14,7 +14,7 @@ use super::ui::Ui;
 use super::values::completing;
 use crate::environ;
 
-/// The variable in which the shell's script names its shell.
+/// The variable in which the script names the shell that runs it.
 const VARIABLE: &str = "COUNTERSIGN_COMPLETE";
 
 /// Print what a shell needs to complete commands, options and values
@@ -47,7 +47,8 @@ pub(crate) fn run(args: &Args, context: &mut Context) -> Result<Exit, CommandErr
     Ok(Exit::Good)
 }
 
-/// Answers the shell's script, if that is what runs the program. `command` is called only then.
+/// Completes words, if the script of a shell runs the program for that. Otherwise returns `None`, and does not call
+/// `command`.
 pub(super) fn answer(command: impl FnOnce() -> clap::Command) -> Option<Exit> {
     let mut words = environ::arguments().skip(1);
     if words.next()? != "--" {

@@ -1,7 +1,7 @@
 //! What every command starts from: the global options, the workspace, the signing key and the loaded ledger.
 //!
-//! Loading verifies the ledger and, except on a server, moves the pin. The variants of `load` differ in which standings
-//! they accept.
+//! Loading verifies the ledger and moves the pin, but `load_as` and `load_named` leave the pin alone. The variants of
+//! `load` differ in what they are given, and in which standings of the ledger they accept.
 
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
@@ -36,7 +36,7 @@ pub(crate) struct Global {
     /// Run as if started in this directory
     #[arg(short = 'C', value_name = "DIRECTORY", global = true)]
     directory: Option<PathBuf>,
-    /// Use the repository with this Git directory, e.g. a bare one [default: that of the nearest .git]
+    /// Use the repository with this Git directory, e.g. a bare one [default: the nearest .git]
     #[arg(long, value_name = "DIRECTORY", global = true)]
     git_dir: Option<PathBuf>,
     /// The ledger id, as you know it from outside the repository (also: COUNTERSIGN_LEDGER_ID)
@@ -80,7 +80,7 @@ impl Global {
 pub(crate) struct Context {
     pub(crate) ui: Ui,
     global: Global,
-    /// What the ledger's remote answered in this run.
+    /// What the ledger's remote answered in this run; `None` if there is no answer.
     pub(super) asked: Option<Asked>,
     /// Why new records stay in this clone; `None` if they are to be shared.
     pub(super) stay: Option<Reach>,
@@ -100,7 +100,7 @@ impl Context {
         Ok(Given { asked: self.asked.clone(), ..self.global.given()? })
     }
 
-    /// Uses an id that the user has named as the anchor from now on, in place of `--ledger-id`.
+    /// From now on, uses the ledger id `ledger` as the anchor, in place of `--ledger-id`. The user has named it.
     pub(crate) fn anchor(&mut self, ledger: RecordId) {
         self.global.ledger_id = Some(ledger);
     }
@@ -112,8 +112,8 @@ impl Context {
         })
     }
 
-    /// The options that vouch for the freshness of the head, as a receipt records them. Keys of witnesses are
-    /// left out.
+    /// Returns the options that say what has to vouch for the freshness of the head, as a receipt records them. The
+    /// keys of witnesses are left out.
     pub(crate) fn freshness_options(&self) -> Vec<Ascii> {
         let at_least = self.global.at_least.map(|bound| format!("--at-least {bound}"));
         let names = self.global.witnesses.iter().filter_map(|text| text.split('=').next());
@@ -147,8 +147,9 @@ impl Context {
     }
 
     /// Opens the repository that a hook runs for, which Git names in `GIT_DIR`. The variable is believed in three
-    /// cases: the current directory belongs to the named repository; the hook is inside it, so that Git has run that
-    /// repository's own hook; or Git runs the hook for all repositories, and no ledger is known in the named one.
+    /// cases. The current directory may belong to the named repository. The hook may be in the Git directory that is
+    /// named, so that Git has run that repository's own hook. Or Git runs the hook for all repositories, and no ledger
+    /// is known in the named one.
     pub(crate) fn workspace_of_hook(&self, hook_directory: Option<&Path>) -> Result<Workspace, CommandError> {
         let Some(named) = environ::variable("GIT_DIR") else { return self.workspace() };
         let named = self.directory()?.join(named);
@@ -162,7 +163,7 @@ impl Context {
                 return with_its_own_refs(Workspace::open(&named)?);
             }
             Ok(workspace) => workspace.repository.git_directory().display().to_string(),
-            Err(GitError::NoRepository { .. }) => "none".to_owned(),
+            Err(GitError::NoRepository { .. }) => "missing".to_owned(),
             Err(error) => return Err(error.into()),
         };
         if let Some(directory) = hook_directory
@@ -177,20 +178,20 @@ impl Context {
             .hint("run git inside the work tree of the repository that you push from"))
     }
 
-    /// Asks the ledger's remote, and fetches what this clone lacks. The next load then uses it.
+    /// Asks the ledger's remote, and fetches what this clone lacks. The next load takes the answer into account.
     pub(crate) fn sync(&mut self, workspace: &Workspace) -> Result<(), CommandError> {
         let now = self.now()?;
         let patience = Patience::WhileOvertaken(workspace.config.transfer_timeout());
         self.asked = self.with_sharer(workspace, patience, |sharer| sharer.ask(now))?;
         if self.asked.is_none() {
             let remote = workspace.config.ledger_remote();
-            self.ui.note(&format!("note: the ledger has no remote: {remote} is not configured"));
+            self.ui.note(&format!("note: the ledger has no remote, because {remote} is not configured"));
         }
         Ok(())
     }
 
-    /// Loads and verifies the ledger, and moves the pin. On the first contact, if there is a terminal, it
-    /// shows the ledger id and asks whether it is the right one.
+    /// Loads and verifies the ledger, and moves the pin. On the first contact, if there is a terminal, the user is
+    /// shown the ledger id, and asked whether it is the right one.
     pub(crate) fn load(&self, workspace: &Workspace) -> Result<Loaded, CommandError> {
         self.load_with(workspace, &self.given()?)
     }
@@ -209,8 +210,8 @@ impl Context {
         self.load_with(workspace, &Given { full: true, ..self.given()? })
     }
 
-    /// Loads and verifies the ledger for the role of this host, such as a server to which others push. Asks no
-    /// question, and does not move the pin, because a push that is being received may still be refused.
+    /// Loads and verifies the ledger for a host in this role, such as a server to which others push. The user is asked
+    /// nothing. The pin does not move: a push may still be refused, and a command that only examines changes nothing.
     pub(crate) fn load_as(&self, workspace: &Workspace, role: HostRole) -> Result<Loaded, CommandError> {
         let loaded = load(workspace, &Given { role, ..self.given()? }, &mut |_, _| {})?;
         for note in &loaded.notes {
@@ -219,7 +220,7 @@ impl Context {
         Ok(loaded)
     }
 
-    /// Loads and verifies the ledger of a server, with this id as its anchor.
+    /// Loads and verifies the ledger of a server, with `id` as the anchor. The pin does not move.
     pub(crate) fn load_named(&self, workspace: &Workspace, id: RecordId) -> Result<Loaded, CommandError> {
         let given = Given { ledger_id: Some(id), role: HostRole::Server, ..self.given()? };
         Ok(load(workspace, &given, &mut |_, _| {})?)
@@ -234,7 +235,7 @@ impl Context {
             self.first_contact(workspace, &mut loaded)?;
         }
         if let Err(error) = ledger::move_pin(workspace, &loaded) {
-            // A ledger can be read without write permission: the pin just does not move.
+            // Without write permission, the ledger can be read, and only the pin does not move.
             let LoadError::Store(error) = error else { return Err(error.into()) };
             if !error.is_denied() {
                 return Err(error.into());
@@ -256,7 +257,7 @@ impl Context {
         Ok(())
     }
 
-    /// Folds the whole state of a ledger, for a command that exits after its answer: the state is never freed.
+    /// Folds the whole state of a ledger, for a command that exits after its answer, because the state is never freed.
     pub(crate) fn state(&self, loaded: &Loaded) -> Result<WholeState, NoState> {
         let state = Bar::during("folding", |progress| loaded.state_with(progress))?;
         // The process ends soon, and freeing a large state would take longer than querying it.
@@ -264,7 +265,7 @@ impl Context {
         Ok(state)
     }
 
-    /// Returns a state that can answer an inquiry. Like that of [`Self::state`], it is never freed.
+    /// Returns a state that can answer an inquiry. Like the state that [`Self::state`] returns, it is never freed.
     pub(crate) fn live(&self, loaded: &Loaded, inquiry: &Inquiry) -> Result<Arc<State>, NoState> {
         let state = Bar::during("folding", |progress| loaded.live_with(inquiry, progress))?;
         std::mem::forget(Arc::clone(&state));
@@ -278,9 +279,9 @@ impl Context {
 
     /// Loads the ledger for a command that only reads it.
     ///
-    /// If the ledger cannot be trusted, a warning goes to standard error, and the returned exit code says so.
-    /// It is an error only if there is nothing to show. An unanchored ledger gives a warning and
-    /// `Exit::Good`.
+    /// If the ledger cannot be trusted, a warning goes to standard error, and the returned exit code says so. An error
+    /// is returned only if there is nothing to show. For an unanchored ledger, the warning is shown, and the exit code
+    /// is `Exit::Good`.
     pub(crate) fn load_readable(&self, workspace: &Workspace) -> Result<(Loaded, Exit), CommandError> {
         let loaded = self.load(workspace)?;
         let exit = match loaded.standing.fault() {
@@ -332,14 +333,15 @@ impl Context {
         })
     }
 
-    /// Finds the signing key and the member it belongs to.
+    /// Finds the signing key, and the member who holds it.
     pub(crate) fn author(&self, workspace: &Workspace, loaded: &Loaded) -> Result<Author, CommandError> {
         let signer = self.signer(workspace)?;
         let name = write::author_of(loaded, &signer)?;
         Ok(Author { name, signer })
     }
 
-    /// Returns the member whose key is configured; `None` if there is none. Reading a ledger needs no key.
+    /// Returns the member who holds the signing key; `None` if no key is found, or if no member holds it. That is no
+    /// error, because reading a ledger needs no key.
     pub(crate) fn me(&self, workspace: &Workspace, loaded: &Loaded) -> Option<crate::value::MemberName> {
         // Like Git, run the command that names the key (`gpg.ssh.defaultKeyCommand`) only to sign.
         if self.global.key.is_none() {
@@ -363,7 +365,7 @@ pub(crate) fn sound(loaded: Loaded) -> Result<Loaded, CommandError> {
     }
 }
 
-/// Returns a ledger if it is sound or halted. On a halted ledger, a new record ends the halt or waits in the outbox.
+/// Returns a ledger if it is sound or halted. If it is halted, a new record helps to end that, or waits in the outbox.
 pub(crate) fn sound_or_halted(loaded: Loaded) -> Result<Loaded, CommandError> {
     if matches!(loaded.standing, Standing::Halted { .. }) { Ok(loaded) } else { sound(loaded) }
 }
@@ -377,7 +379,7 @@ pub(crate) fn not_sound(loaded: &Loaded) -> Option<CommandError> {
 /// Returns the error for a ledger whose id could not be checked, because none was given.
 fn unanchored(loaded: &Loaded, found: &str) -> CommandError {
     let error = CommandError::new(Exit::Untrusted, found);
-    let error = error.hint("ask your team for its id, then: countersign verify --ledger-id ID");
+    let error = error.hint("ask your team for the ledger id, then: countersign verify --ledger-id ID");
     match loaded.replay.past().ledger_id() {
         Some(id) => error.hint(format!("the ledger here has the id {id} (not checked against anything)")),
         None => error,
@@ -392,6 +394,6 @@ fn with_its_own_refs(workspace: Workspace) -> Result<Workspace, CommandError> {
         return Ok(workspace);
     }
     let message =
-        format!("GIT_COMMON_DIR is {}, but that of the repository is {}", named.display(), own.display());
+        format!("GIT_COMMON_DIR is {}, but the common directory here is {}", named.display(), own.display());
     Err(CommandError::new(Exit::Environment, message).hint("run git without the variable GIT_COMMON_DIR"))
 }

@@ -9,7 +9,7 @@ use crate::render::{ControlView, controls_text};
 /// Show which checks, records and commands answer for a framework, and what they do not answer for
 #[derive(Debug, clap::Args)]
 #[command(
-    after_help = "Examples:\n  countersign controls               every framework\n  countersign controls NHI7          one row\n  countersign controls DE.CM --json  the rows of one, as JSON"
+    after_help = "Examples:\n  countersign controls               every framework\n  countersign controls NHI7          one row\n  countersign controls DE.CM --json  the rows of one category, as JSON"
 )]
 pub(crate) struct Args {
     /// A word in the frameworks or rows to show, in upper or lower case [default: all]
@@ -39,8 +39,8 @@ pub(crate) fn run(args: Args, context: &mut Context) -> Result<Exit, CommandErro
     Ok(Exit::Good)
 }
 
-/// Returns the rows that contain a word, in their own text or in the name of their framework. If no row does, returns
-/// the rows that contain a word which begins with the given one.
+/// Returns the rows that contain the word `wanted`, in their own text or in the name of their framework. If no row
+/// does, returns the rows that contain a longer word which begins with `wanted`.
 fn with_word(wanted: &str) -> Vec<Control> {
     let rows_where = |is_wanted: &dyn Fn(&str) -> bool| -> Vec<Control> {
         let has = |text: &str| words(text).iter().any(|word| is_wanted(word));
@@ -50,7 +50,7 @@ fn with_word(wanted: &str) -> Vec<Control> {
     if exact.is_empty() { rows_where(&|word| word.starts_with(wanted)) } else { exact }
 }
 
-/// The words of a text, in lower case and without the punctuation around them.
+/// Returns the words of a text, in lower case and without the punctuation around them.
 fn words(text: &str) -> Vec<String> {
     let bare = |word: &str| word.trim_matches(|character: char| !character.is_alphanumeric()).to_lowercase();
     text.split_whitespace().map(bare).collect()

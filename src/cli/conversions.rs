@@ -1,4 +1,4 @@
-//! The errors of the library as errors of commands: the exit code of each, and what to do next.
+//! Converts the errors of the library to errors of commands. Each gets an exit code, and hints on what to do next.
 
 use super::error::{CommandError, chain, untrusted};
 use super::exit::Exit;
@@ -28,7 +28,7 @@ impl From<GitError> for CommandError {
         match error {
             GitError::NoRepository { .. } => converted
                 .hint("run this inside a Git repository, or name one with -C DIRECTORY")
-                .hint("a bare one is found only from its own directory: --git-dir DIRECTORY names it"),
+                .hint("outside its own directory, name a bare repository with --git-dir DIRECTORY"),
             GitError::Open { path, .. } => {
                 let directory = path.parent().filter(|_| path.ends_with(".git")).unwrap_or(&path).display();
                 converted.hint(format!(
@@ -192,7 +192,7 @@ impl From<AppendError> for CommandError {
     }
 }
 
-/// The largest number of outbox records that an error names; `countersign outbox` lists all.
+/// The largest number of outbox records that an error names. `countersign outbox` lists all of them.
 const IDS_LISTED: usize = 10;
 
 impl From<NoState> for CommandError {

@@ -8,15 +8,15 @@ use super::exit::Exit;
 use crate::demo::{DemoError, Event, play};
 use crate::render::{Style, columns, escape};
 
-/// See it work in a scratch repository
+/// See countersign work in a scratch repository
 ///
-/// Sets up a repository with a small service, a ledger, and fresh keys for two people and a service account;
-/// one push is refused, and one is allowed. All commands and their output are real. It takes seconds, and
-/// touches nothing of yours.
+/// Sets up a repository with a small service, a ledger, and fresh keys for two people and a service account.
+/// Then one push is refused, and one is allowed. All commands and their output are real. The demo takes seconds,
+/// and touches nothing of yours.
 #[derive(Debug, clap::Args)]
 #[command(after_help = "Examples:\n  countersign demo\n  countersign demo --keep /tmp/payments-demo")]
 pub(crate) struct Args {
-    /// Create it in this directory, which must be new or empty [default: a new temporary one]
+    /// Play the demo in this directory, which must be new or empty [default: a new temporary one]
     #[arg(long, value_name = "DIRECTORY")]
     keep: Option<PathBuf>,
 }
@@ -78,7 +78,7 @@ fn wrap(sentence: &str) -> String {
     out
 }
 
-/// Breaks a long command before an option, with a backslash.
+/// Breaks a long command into lines, before options. Each line but the last ends with a backslash.
 fn wrap_command(line: &str) -> String {
     let mut out = String::new();
     let mut used = 10;

@@ -61,7 +61,8 @@ pub(crate) fn view(
     Ok(ChangeView::new(found, would_fall))
 }
 
-/// Says on which targets a redesign of code would resolve nothing, because none of its commits is new there.
+/// Returns a warning that names the targets for which a redesign of code would resolve nothing; `None` if there are
+/// none. The reason is that no commit of the redesign is new for them.
 pub(crate) fn not_new(
     workspace: &Workspace,
     state: &State,

@@ -12,8 +12,8 @@ use crate::write;
 
 /// Examine this repository: ledger, remote, clock, key, hooks, policy, and what was left behind
 ///
-/// Each line says what was found; what is wrong comes with the command that mends it. Nothing is changed. The exit code
-/// is 0 only if nothing is wrong, and otherwise 1.
+/// Each line says what was found. If something is wrong, the next line has the command that mends it, if there is
+/// one. Nothing is changed. The exit code is 0 if nothing is wrong, and otherwise 1.
 #[derive(Debug, clap::Args)]
 #[command(after_help = "\
 Examples:
@@ -31,7 +31,7 @@ pub(crate) struct Args {
 
 pub(crate) fn run(args: &Args, context: &mut Context) -> Result<Exit, CommandError> {
     let workspace = context.workspace()?;
-    // A server is never behind: it has no remote that could have more records.
+    // A bare repository is taken for a server, which is never behind: it has no remote that could have more records.
     let role = if workspace.repository.work_tree().is_none() { HostRole::Server } else { HostRole::Clone };
     let loaded = context.load_as(&workspace, role)?;
     let asks = if args.offline { Asks::Nobody } else { Asks::TheRemote };

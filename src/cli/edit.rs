@@ -15,7 +15,7 @@ use crate::workspace::Workspace;
 /// The largest text that is read back from an editor.
 const DRAFT_BYTES: u64 = 1 << 20;
 
-/// The maximum number of drafts of one kind that are set aside.
+/// The maximum number of old drafts with one name that are kept, each in a file with a number.
 const MOST_KEPT: usize = 1_000;
 
 /// Whether a text holds only comments and blank lines.
@@ -30,8 +30,8 @@ pub(crate) struct Editing {
 }
 
 impl Editing {
-    /// Writes a template to the file that the editor will open. If the file still holds a draft from before, that draft
-    /// is opened again instead, or moved to another file, so that it is not overwritten.
+    /// Writes a template to the file that the editor will open. A draft that the file still holds from before is not
+    /// overwritten: either it is opened again and no template is written, or it is moved to another file first.
     pub(crate) fn begin(
         context: &Context,
         workspace: &Workspace,
@@ -65,8 +65,8 @@ impl Editing {
     /// Opens the editor, waits for it to exit, and returns the text; `None` if only comments and blank lines
     /// are left.
     ///
-    /// If standard input is no terminal, nobody can type. Then an editor is opened only if `GIT_EDITOR` is set, because
-    /// a script sets that variable for itself.
+    /// If standard input is no terminal, no user can type into an editor. Then an editor is opened only if `GIT_EDITOR`
+    /// is set, because a script that sets it has chosen an editor that needs no user.
     pub(crate) fn edit(&self, workspace: &Workspace) -> Result<Option<Vec<u8>>, CommandError> {
         if !std::io::stdin().is_terminal() && environ::variable("GIT_EDITOR").is_none() {
             let message = "no editor is opened: standard input is no terminal";
@@ -108,7 +108,7 @@ impl Editing {
 
     /// Removes the file, once its text is in the ledger.
     pub(crate) fn done(self) {
-        // A file that cannot be removed is offered again with the next draft.
+        // If the file cannot be removed, the next call of `begin` offers its text again.
         let _ = std::fs::remove_file(self.path);
     }
 }

@@ -1,7 +1,7 @@
 //! The error type of commands: what is wrong, the exit code, and hints on what to do next.
 //!
-//! Every error of the library becomes one in `conversions`; commands add errors of their own, such as wrong
-//! usage.
+//! Every error of the library is converted to this type, most of them in `conversions`. Commands add errors of their
+//! own, such as wrong usage.
 
 use std::error::Error;
 
@@ -16,9 +16,9 @@ pub(crate) struct CommandError {
     pub(crate) exit: Exit,
     /// A lower-case phrase without a full stop; further lines are details.
     pub(crate) message: String,
-    /// What to do next, one line each.
+    /// What to do next; each hint is one line.
     pub(crate) hints: Vec<String>,
-    /// Whether a corrupt cache is the reason, so that the command can run again without it.
+    /// Whether a corrupt cache is the reason, so that the command can run again without the cache.
     pub(crate) is_of_cache: bool,
 }
 
@@ -67,7 +67,7 @@ impl CommandError {
     }
 }
 
-/// Joins an error and its causes into one phrase; a cause that the text already contains is left out.
+/// Joins an error and its causes into one phrase. A cause is left out if the text already contains it.
 pub(super) fn chain(error: &dyn Error) -> String {
     let mut text = error.to_string();
     let mut source = error.source();

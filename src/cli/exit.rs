@@ -13,7 +13,7 @@ pub(crate) enum Exit {
     Usage,
     /// The ledger cannot be trusted.
     Untrusted,
-    /// The environment failed: no repository, no network, no disk, or a bug.
+    /// The environment failed (no repository, no network, no disk), or the program has a bug.
     Environment,
 }
 

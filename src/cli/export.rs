@@ -39,29 +39,29 @@ enum ExportFormat {
 
 /// Export a rollback plan as an AnalysisTemplate of Argo Rollouts
 ///
-/// Each criterion becomes a metric that fails once its comparison has held for its window, at the earliest
-/// one window after the start of the analysis. A measurement without a number is inconclusive, which pauses
-/// the rollout. The output is JSON, which is also YAML.
+/// Each criterion becomes a metric, which fails once the comparison has held for the whole window. The analysis
+/// runs for at least one window before a metric can fail. A measurement without a number is inconclusive, and
+/// pauses the rollout. The output is JSON, which is also YAML.
 #[derive(Debug, clap::Args)]
 #[command(after_help = ARGO_HELP)]
 struct ArgoArgs {
     #[command(flatten)]
     plan: PlanArgs,
-    /// The Prometheus server for criteria whose source names none [default: the one of Argo's controller,
-    /// ARGO_ROLLOUTS_PROMETHEUS_ADDRESS]
+    /// The Prometheus server for criteria whose source names none [default: the server that
+    /// Argo's controller has in ARGO_ROLLOUTS_PROMETHEUS_ADDRESS]
     #[arg(long, value_name = "URL")]
     address: Option<Address>,
-    /// End the analysis after this time, for an analysis that is a step [default: when the rollout ends, for
-    /// a background analysis; Argo refuses such a template in a step]
+    /// End the analysis after this time, as a step of the rollout needs it [default: when the rollout ends; such
+    /// an analysis runs in the background only, and Argo refuses it in a step]
     #[arg(long, value_name = "DURATION")]
     watch: Option<Duration>,
 }
 
 /// Export a rollback plan as alerting rules of Prometheus
 ///
-/// Each criterion becomes an alert CountersignRollback that fires once its comparison has held for its
-/// window. Its labels are service, environment, ledger, rollback_plan and criterion. The output is JSON,
-/// which is also YAML.
+/// Each criterion becomes an alert CountersignRollback, which fires once the comparison has held for the whole
+/// window. The labels of an alert are service, environment, ledger, rollback_plan and criterion. The output is
+/// JSON, which is also YAML.
 #[derive(Debug, clap::Args)]
 #[command(after_help = PROMETHEUS_HELP)]
 struct PrometheusArgs {
@@ -71,9 +71,9 @@ struct PrometheusArgs {
 
 /// Export the state of the ledger as OpenMetrics text
 ///
-/// For the text-file collector of node_exporter: the name of the file has to end in .prom. For a ledger that
-/// cannot be trusted, the output is `countersign_ledger_sound 0` and the time of the evaluation, nothing
-/// else, and the exit code is 3.
+/// For the text-file collector of node_exporter, the name of the file has to end in .prom. If the ledger cannot
+/// be trusted, the output has only `countersign_ledger_sound 0` and the time of the evaluation, and the exit code
+/// is 3.
 #[derive(Debug, clap::Args)]
 #[command(after_help = "Examples:\n  countersign export metrics\n  countersign export metrics --out \
     /var/lib/node_exporter/countersign.prom")]
@@ -98,7 +98,7 @@ struct PlanArgs {
     out: Option<PathBuf>,
 }
 
-/// The help text on how sources are read, the same for both formats.
+/// The help text on how sources are read, which both formats share.
 macro_rules! sources {
     ($examples:literal) => {
         concat!(
@@ -193,7 +193,7 @@ fn metrics(args: &MetricsArgs, context: &mut Context) -> Result<Exit, CommandErr
     state.map(|_| Exit::Good)
 }
 
-/// Writes the text to standard output, or to the given file instead.
+/// Writes the text to the file `out`, or to standard output if no file is given.
 fn deliver(context: &mut Context, out: Option<&Path>, text: &str) -> Result<(), CommandError> {
     if let Some(path) = out {
         return Ok(store::publish(path, text.as_bytes())?);

@@ -39,20 +39,20 @@ Examples:
   countersign gate payments/production --artifact target/payments.tar \\
       --record --export payments.tlog-proof
   countersign gate -s payments -e production --commit v1.4.1 \\
-      --as-of 2026-10-24T09:00:00Z                  what it would have said")]
+      --as-of 2026-10-24T09:00:00Z                  what the gate would have said")]
 pub(crate) struct Args {
     #[command(flatten)]
     target: TargetArgs,
     /// The commit to be deployed; it is resolved once, at the start
     #[arg(long, default_value = "HEAD")]
     commit: String,
-    /// The commit that runs there now, if the newest receipt does not name it
+    /// The commit that runs on the target now, if the newest receipt does not name it
     #[arg(long, value_name = "COMMIT")]
     previous: Option<String>,
-    /// Decide it as a restoration: a deployment that goes back
+    /// Ask about a restoration: a deployment back to what ran before
     #[arg(long)]
     restore: bool,
-    /// A file built from the commit, whose digest goes into the receipt; may be given more than once
+    /// A file that was built from the commit, to put its digest into the receipt; may be given more than once
     #[arg(long = "artifact", value_name = "FILE")]
     artifacts: Vec<PathBuf>,
     /// Append and share the signed receipt before answering, whether allowed or refused
@@ -77,8 +77,8 @@ pub(crate) struct Args {
     pub(crate) json: bool,
 }
 
-/// The maximum number of decisions. Another one is needed if somebody appends before the receipt is
-/// recorded.
+/// The maximum number of decisions on one request, unless `--within` allows more. The gate decides again if another
+/// record gets into the ledger before the receipt does.
 const DECISION_ATTEMPTS: u32 = 20;
 
 pub(crate) fn run(args: Args, context: &mut Context) -> Result<Exit, CommandError> {
@@ -96,7 +96,7 @@ pub(crate) fn run(args: Args, context: &mut Context) -> Result<Exit, CommandErro
     }
     let export =
         args.export.as_ref().map(|out| context.directory().map(|here| here.join(out))).transpose()?;
-    // Remove the receipt of an earlier decision, so that the file can only hold one of this decision.
+    // Remove the receipt of an earlier decision, so that the file holds the receipt of this decision or none.
     if let Some(out) = &export
         && may_be_written(out)? == OutFile::Ours
     {
@@ -121,7 +121,8 @@ struct Showing {
     shown: Shown,
 }
 
-/// Asks for the way back to a commit, as `gate --restore --record` does, and shows the answer.
+/// Asks the gate for the way back to a commit, records the receipt, and shows the answer, as `gate --restore --record`
+/// does.
 pub(crate) fn restore(
     context: &mut Context,
     workspace: &Workspace,
@@ -139,8 +140,8 @@ pub(crate) fn restore(
     answer(context, workspace, &asked, None, ReceiptWanted::Yes { share, export: None }, showing)
 }
 
-/// Decides a request, records the receipt if one is wanted, and shows the answer. `known` is the ledger, if it is
-/// loaded already.
+/// Decides a request, records the receipt if one is wanted, and shows the answer. `known` is the ledger, if it was
+/// loaded before.
 fn answer(
     context: &mut Context,
     workspace: &Workspace,
@@ -171,8 +172,8 @@ fn answer(
             beside.duties = duties(state, &decided.decision);
             if decided.decision.answer == Answer::Refused {
                 let tasks = Tasks::new(state, now);
-                // Git is asked for the user's key only if a next step is a task: what is shown of a task depends on
-                // who asks.
+                // Only the text of a task depends on who asks. So Git is asked for the user's key only if a next step
+                // is a task.
                 let is_asked = tasks.are_next(&decided.decision.checks);
                 let me = me.or_else(|| is_asked.then(|| context.me(workspace, &loaded)).flatten());
                 beside.tasks = tasks.asked_by(me);
@@ -195,7 +196,7 @@ fn answer(
                 Err(AppendError::DecideAgain) if attempt < DECISION_ATTEMPTS || context.is_patient() => {
                     continue;
                 }
-                // A restoration is never refused because its receipt cannot be recorded.
+                // A receipt that cannot be recorded is no reason to refuse a restoration.
                 Err(error) if is_way_back => {
                     context.ui.note(&format!("warning: not recorded: {error}"));
                     None
@@ -231,13 +232,13 @@ struct RecordedReceipt {
     loaded: Loaded,
 }
 
-/// Reports how far a receipt was shared, if others lack it. Returns the exit code of the answer, or
-/// [`Exit::Environment`] if a deployment forward was allowed and its receipt could not be shared.
+/// If others lack a receipt, reports how far it was shared. Returns [`Exit::Environment`] if an expansion was allowed
+/// and its receipt could not be shared, otherwise the exit code of the answer.
 fn reached(context: &Context, reach: &Reach, purpose: Purpose, answer: Exit) -> Exit {
     let may_not_begin =
         matches!((reach, purpose, answer), (Reach::Failed(_), Purpose::Expansion, Exit::Good));
     if may_not_begin {
-        context.ui.note("Do not deploy yet: others cannot see that it was allowed.");
+        context.ui.note("Do not deploy yet: others cannot see that this deployment was allowed.");
     }
     context.note_reach(reach);
     if matches!(reach, Reach::Local | Reach::NoRemoteLedger) {
@@ -246,7 +247,8 @@ fn reached(context: &Context, reach: &Reach, purpose: Purpose, answer: Exit) -> 
     if may_not_begin { Exit::Environment } else { answer }
 }
 
-/// Keeps the receipt of an allowed restoration in the outbox, because the ledger cannot be appended to.
+/// Keeps the receipt of an allowed restoration in the outbox, because the ledger cannot be appended to. For any other
+/// decision, only warns that no receipt is recorded.
 fn keep(context: &mut Context, workspace: &Workspace, loaded: &Loaded, decided: &GateAnswered) {
     let is_way_back = decided.decision.purpose == Purpose::Restoration;
     if decided.decision.answer != Answer::Allowed || !is_way_back {
@@ -261,7 +263,7 @@ fn keep(context: &mut Context, workspace: &Workspace, loaded: &Loaded, decided: 
         Ok(ids) => {
             let ids: Vec<String> = ids.iter().map(RecordId::short).collect();
             context.ui.note(&format!(
-                "warning: not recorded: the receipt is kept in the outbox: {}",
+                "warning: not recorded, but the receipt is kept in the outbox: {}",
                 ids.join(", ")
             ));
         }
@@ -269,7 +271,7 @@ fn keep(context: &mut Context, workspace: &Workspace, loaded: &Loaded, decided: 
     }
 }
 
-/// A request, and the ledger if that had to be loaded to find the target.
+/// A request, and the ledger, if it had to be loaded to find the target.
 struct Asking {
     request: GateRequest,
     loaded: Option<Loaded>,
@@ -336,7 +338,7 @@ fn record(
                     sharer.back_off(attempt);
                     return Err(AppendError::DecideAgain);
                 }
-                // Ask the remote again, and then the gate.
+                // The remote could not be reached, and time is left. Ask the remote again, and then the gate.
                 Err(error) if matches!(&error, AppendError::Git(error) if sharer.waits_out(error)) => {
                     sharer.take_back(&appended.entry, before.as_ref())?;
                     return Err(AppendError::DecideAgain);

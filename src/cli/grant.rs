@@ -12,10 +12,10 @@ use crate::value::{Ascii, EnvironmentName, MemberName, ServiceName, TargetName};
 
 /// Ask whether an override in force allows an action now
 ///
-/// For programs that hand out access: a wrapper of sudo, the policy hook of a secrets broker. The exit code is 0 for
-/// yes, 1 for no, and 3 if the ledger cannot be trusted; hand out access only on 0. Member, action and resource are
-/// compared exactly, and the override has to touch the target. The target may be left out if the policy has an entry
-/// for the resource that names the target.
+/// For programs that hand out access, such as a wrapper of sudo, or the policy hook of a secrets broker. The exit code
+/// is 0 for yes, 1 for no, and 3 if the ledger cannot be trusted; hand out access only on 0. Member, action and
+/// resource are compared exactly, and the override has to touch the target. The target may be left out if entries of
+/// the policy name the services and the environments of the resource.
 #[derive(Debug, clap::Args)]
 #[command(after_help = "\
 Examples:
@@ -70,7 +70,7 @@ pub(crate) fn run(args: Args, context: &mut Context) -> Result<Exit, CommandErro
         return Err(CommandError::usage(format!(
             "{missing} missing: no entry of the policy names the target of {resource}"
         ))
-        .hint("name its target: SERVICE/ENVIRONMENT, e.g. payments/production")
+        .hint("name the target: SERVICE/ENVIRONMENT, e.g. payments/production")
         .hint("or propose a policy with an entry [[policy.resource]]: name, services and environments"));
     }
     let (view, rules) = GrantView::new(&state, loaded.replay.past(), &asked, now);

@@ -12,9 +12,9 @@ use crate::workspace::Workspace;
 /// Install Git hooks in this repository, and see what runs
 ///
 /// An existing hook is moved aside and run first, as Git would run it; nothing is overwritten. If the repository uses
-/// pre-commit, prek, lefthook or husky, ours is put where it runs beside theirs. Client hooks are guard rails:
-/// `git push --no-verify` skips them. The control is on the server: in a bare repository, the hooks that receive
-/// pushes.
+/// pre-commit, prek, lefthook or husky, the hook of countersign is put where it runs beside the tool's own. Hooks of a
+/// clone are guard rails: `git push --no-verify` skips them. The control is on the server: install the hooks there too,
+/// in the bare repository that receives the pushes.
 #[derive(Debug, clap::Args)]
 #[command(after_help = "\
 Examples:
@@ -30,7 +30,7 @@ pub(crate) struct Args {
 
 #[derive(Debug, clap::Subcommand)]
 enum HooksCommand {
-    /// Install them: pre-push in a clone; in a bare repository pre-receive and post-receive
+    /// Install the hooks: pre-push in a clone, pre-receive and post-receive in a bare repository
     Install {
         /// Install the hooks of a server even if there is a work tree
         #[arg(long)]
@@ -84,13 +84,13 @@ fn named(name: &str) -> Result<Hook, String> {
     Hook::named(name).ok_or_else(|| format!("expected one of: {}", names()))
 }
 
-/// Returns which hooks a repository gets by default: those of a server if it is bare, since nobody pushes from it,
-/// otherwise those of a clone.
+/// Returns which hooks a repository gets by default. A bare repository gets those of a server, because no push starts
+/// there. Any other repository gets those of a clone.
 fn side(workspace: &Workspace) -> HooksOf {
     if workspace.repository.work_tree().is_none() { HooksOf::Server } else { HooksOf::Clone }
 }
 
-/// Says what the server lacks besides the hooks: the ledger id, or a key to sign receipts with. Without such a key,
+/// Warns if the server knows no ledger id yet, and says who signs receipts here. If the server has no key of a member,
 /// receipts have to come from those who push.
 fn about_server(context: &Context, workspace: &Workspace) -> Result<(), CommandError> {
     let loaded = context.load_as(workspace, HostRole::Server)?;
@@ -111,7 +111,7 @@ fn about_server(context: &Context, workspace: &Workspace) -> Result<(), CommandE
     Ok(())
 }
 
-/// Returns the hooks of one side, and those of the other side that are installed nevertheless.
+/// Returns the hooks of one side, and every other hook of countersign that runs nevertheless.
 fn present(place: &HooksPlace, side: HooksOf) -> Result<Vec<Hook>, CommandError> {
     let mut found = Vec::new();
     for hook in Hook::ALL {
@@ -135,7 +135,7 @@ fn put_in(context: &mut Context, place: &HooksPlace, hook: Hook) -> Result<(), C
         }
     }
     if !HookChain::of(place, hook)?.asks() {
-        context.ui.note("warning: no file that Git runs calls this hook: countersign hooks status");
+        context.ui.note("warning: Git runs no file that calls this hook; see: countersign hooks status");
     }
     Ok(())
 }

@@ -1,4 +1,4 @@
-//! `countersign init`: founds a ledger, with the caller as its only member, pins it, and shares it.
+//! `countersign init`: founds a ledger whose only member is the caller, pins it, and shares it.
 
 use std::sync::Arc;
 
@@ -23,8 +23,8 @@ use crate::write::{Author, Founding, found};
 
 /// Start a ledger in this repository, with you as its first member
 ///
-/// The ledger is the branch `ledger` (countersign.ledgerBranch), separate from your code. You are its only
-/// admin, and the first policy sets approvals to 0, since there is nobody else to approve.
+/// The ledger is the branch `ledger` (countersign.ledgerBranch), separate from your code. You are the only
+/// admin, and the first policy sets approvals to 0, since nobody else can approve.
 #[derive(Debug, clap::Args)]
 #[command(
     after_help = "Examples:\n  countersign init\n  countersign init --service payments --environment production \\\n      --ref refs/heads/production --yes\n  countersign init --policy policy.toml"
@@ -39,7 +39,7 @@ pub(crate) struct Args {
     /// The environment of the first target
     #[arg(long, default_value = "production")]
     environment: EnvironmentName,
-    /// A ref whose pushes deploy the first target; may be given more than once
+    /// A push to this ref deploys the first target; may be given more than once
     #[arg(long = "ref", value_name = "REF", default_value = "refs/heads/production")]
     refs: Vec<PathPattern>,
     /// Use this file as the first policy
@@ -142,7 +142,7 @@ struct Plan {
 }
 
 impl Plan {
-    /// Reads the first policy, and shows what would be founded with it.
+    /// Reads and checks the first policy, and shows what would be founded with it.
     fn show(
         &self,
         context: &Context,
@@ -164,7 +164,7 @@ impl Plan {
         objections.extend(beyond_one);
         if !objections.is_empty() {
             let error = CommandError::draft(&self.file, &Draft::object(bytes, objections));
-            let hint = "you are the only member yet: set the numbers in [policy.approvals] to 0, as `init` does \
+            let hint = "you are the only member so far: set the numbers in [policy.approvals] to 0, as `init` does \
                         without --policy";
             return Err(if begins_alone { error.hint(hint) } else { error });
         }
@@ -191,7 +191,8 @@ impl Plan {
         Ok(policy)
     }
 
-    /// Asks whether to found the ledger, and lets the user edit the policy first. Any answer but yes founds nothing.
+    /// Asks whether to found the ledger, and lets the user edit the policy first. An answer other than yes or edit ends
+    /// the command, and nothing is founded.
     fn confirmed(
         &self,
         context: &Context,
@@ -204,8 +205,8 @@ impl Plan {
             let answer = context.ui.ask("Start it? [y]es, [n]o, [e]dit the policy first:")?;
             match answer.unwrap_or_default().to_ascii_lowercase().as_str() {
                 "y" | "yes" => {
-                    // After an edit with mistakes, a yes founds nothing: neither with the edited policy nor with the
-                    // one before the edit.
+                    // If the edited policy has mistakes, the answer yes founds nothing. The policy from before the edit
+                    // is not used instead.
                     let Some(policy) = policy else {
                         context
                             .ui
@@ -238,7 +239,8 @@ impl Plan {
     }
 }
 
-/// Whether the policy requires no approval of overrides, as it must while the founder is the only member.
+/// Whether the policy sets the approvals of overrides to 0 in its rules for all targets, as `init` does for a founder
+/// who is alone.
 fn nobody_approves(policy: &Policy) -> bool {
     let approvals = policy.approvals.0.as_ref();
     approvals.and_then(|approvals| approvals.overrides.as_ref()).is_some_and(|number| number.value() == 0)
@@ -258,8 +260,8 @@ fn pin(context: &Context, workspace: &Workspace, id: RecordId) -> Result<Loaded,
     Ok(loaded)
 }
 
-/// Returns the founder's name, which is permanent. If it was transliterated to ASCII, it is shown, and has to be
-/// confirmed at a terminal, unless `--yes` was given.
+/// Returns the founder's name, which is permanent. If the user's Git identity has letters outside ASCII, shows the name
+/// as it is written in the ledger, and asks the user to confirm it, unless `--yes` was given.
 fn derived_name(
     args: &Args,
     workspace: &Workspace,
@@ -278,8 +280,8 @@ fn derived_name(
     Ok(name)
 }
 
-/// Makes a member name from the user's Git identity: the first word of the name, else the local part of the
-/// address.
+/// Makes a member name from the user's Git identity: from the first word of the name, or if that gives none, from the
+/// local part of the email address.
 fn name_of(workspace: &Workspace) -> Result<MemberName, CommandError> {
     let identity = workspace.config.user()?.identity();
     let local = identity.email.as_deref().and_then(|email| email.split('@').next()).map(str::to_owned);
@@ -307,12 +309,12 @@ fn policy_text(args: &Args, workspace: &Workspace) -> Result<(String, String), C
     let refs: Vec<String> = args.refs.iter().map(|pattern| format!("{:?}", pattern.as_str())).collect();
     let text = format!(
         "\
-# The first policy. What it does not say has its default: see `countersign policy show`.
+# The first policy. Rules that are not stated here have their defaults: see `countersign policy show`.
 [policy]
 version = 1
 
-# You are alone, so nobody else can approve. With others in the ledger, take this table out:
-# then overrides, plans and redesigns take one approval of somebody who is not concerned.
+# You are alone, so nobody else can approve. Remove this table once others have joined:
+# then overrides, plans and redesigns each need the approval of one person who is not concerned in them.
 [policy.approvals]
 overrides = 0
 rollback_plans = 0
@@ -340,8 +342,8 @@ fn directory_name(workspace: &Workspace) -> Result<ServiceName, CommandError> {
     name.parse().map_err(|_| CommandError::usage("give the service a name: --service NAME"))
 }
 
-/// Transliterates a name of any script to lower-case ASCII letters, digits and hyphens. No letter is dropped: each
-/// becomes the ASCII letters that it is commonly written with.
+/// Transliterates a name of any script to lower-case ASCII letters, digits and hyphens. A letter outside ASCII becomes
+/// the ASCII letters that it is commonly written with. Other characters between two words become one hyphen.
 fn slug(text: &str) -> String {
     let plain = deunicode::deunicode(text).to_ascii_lowercase();
     let mut slug = String::new();

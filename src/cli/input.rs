@@ -7,14 +7,15 @@ use super::error::CommandError;
 use super::stdin;
 use crate::value::limit;
 
-/// Reads a draft from a file, or from standard input for `-`. Also returns the name of the source, for messages.
+/// Reads a draft from a file, or from standard input if the file is `-`. Also returns the name of the source, for
+/// messages.
 pub(crate) fn read_draft(file: &Path) -> Result<(Vec<u8>, String), CommandError> {
     read(file, limit::RECORD_BYTES)
 }
 
-/// Reads a file, or standard input for `-`. Also returns the name of the source, for messages.
+/// Reads a file, or standard input if the file is `-`. Also returns the name of the source, for messages.
 ///
-/// It reads at most `most` bytes and one more, so that the caller can detect input that is too large.
+/// Reads up to one byte more than `most`, so that the caller can detect input that is too large.
 pub(crate) fn read(file: &Path, most: usize) -> Result<(Vec<u8>, String), CommandError> {
     let limit = u64::try_from(most).unwrap_or(u64::MAX).saturating_add(1);
     let name = file.display().to_string();

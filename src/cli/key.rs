@@ -1,4 +1,4 @@
-//! `countersign key show`: shows the public signing key and its member.
+//! `countersign key show`: shows the public signing key, and the member whose key it is.
 
 use serde::Serialize;
 
@@ -18,7 +18,7 @@ pub(crate) struct Args {
 
 #[derive(Debug, clap::Subcommand)]
 enum KeyCommand {
-    /// Show the public key that signs, and the member it belongs to in the ledger
+    /// Show the public key that signs, and the member whose key it is in the ledger
     Show {
         /// Answer as JSON
         #[arg(long)]

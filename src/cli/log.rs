@@ -38,7 +38,7 @@ pub(crate) struct Args {
     /// List only records about this root cause
     #[arg(long, value_name = "ROOT-CAUSE", value_delimiter = ',')]
     cause: Vec<RootCause>,
-    /// List only records dated since then: a time, a day, or how long ago, e.g. 24h
+    /// List only records dated at this time or later: a time, a day, or how long ago, e.g. 24h
     #[arg(long, value_name = "TIME")]
     since: Option<Since>,
     /// List only records that do not count, because their author was not entitled to write them
@@ -105,8 +105,8 @@ pub(crate) fn run(args: Args, context: &mut Context) -> Result<Exit, CommandErro
     Ok(exit)
 }
 
-/// Prints a note for each service, environment or member in the query that does not exist now, with the name that was
-/// probably meant.
+/// Prints a note for each service, environment or member that the options name and that does not exist now. The note
+/// suggests the name that was probably meant, if one is similar.
 fn tell_unknown(context: &Context, select: &Select, loaded: &Loaded) {
     let past = loaded.replay.past();
     let targets: Vec<_> = past.policy().targets().iter().map(TargetRules::target).collect();

@@ -11,14 +11,15 @@ use super::exit::Exit;
 
 /// Write the manual pages into a directory
 ///
-/// A page for the program and one for each command, as `man` reads them, and one for `git countersign`.
+/// There is a page for the program, one for each command, and one for `git countersign`. They are in the form that
+/// `man` reads.
 #[derive(Debug, clap::Args)]
 #[command(after_help = "\
 Example:
   countersign man ~/.local/share/man/man1
   man countersign-gate")]
 pub(crate) struct Args {
-    /// The directory, usually named man1; it is made if it is missing
+    /// The directory, usually named man1; it is created if it is missing
     #[arg(value_name = "DIRECTORY")]
     into: PathBuf,
 }
@@ -66,7 +67,7 @@ fn page(command: &clap::Command, man: &Man) -> std::io::Result<Vec<u8>> {
     Ok(page)
 }
 
-/// Adds a section whose lines are not filled: examples and tables (groff_man(7), `nf` of groff(7)).
+/// Adds a section of examples or tables. Their lines stay as they are (groff_man(7), `nf` of groff(7)).
 fn as_it_is(page: &mut Vec<u8>, help: &str) -> std::io::Result<()> {
     let examples = help.strip_prefix("Examples:\n").or_else(|| help.strip_prefix("Example:\n"));
     let (title, lines) = examples.map_or(("NOTES", help), |examples| ("EXAMPLES", examples));

@@ -1,5 +1,5 @@
-//! Refuses a draft that the ledger would not count, or that would change nothing, before the user is asked for the
-//! rest of it.
+//! Refuses a draft that would be void, or that would change nothing. The user is not asked for the rest of such a
+//! draft.
 
 use super::context::Context;
 use super::error::CommandError;
@@ -13,8 +13,8 @@ use crate::verify::Verdict;
 use crate::write::{AppendError, Author, predicted};
 
 impl Context {
-    /// Refuses a draft that the ledger would not count, or that would change nothing. A draft that repeats a record
-    /// which its author made in the last ten minutes passes here; it is not recorded a second time.
+    /// Refuses a draft that would be void, or that would change nothing. A draft passes here if it repeats a record
+    /// that this author made in the last ten minutes; the caller decides what becomes of it.
     pub(crate) fn may_say(
         &self,
         loaded: &Loaded,
@@ -37,7 +37,8 @@ impl Context {
     }
 }
 
-/// Returns a hint for each record that a draft is about: what that record is, and the command that responds to it.
+/// Returns a hint for each record that a draft is about. The hint says what that record is, and which command responds
+/// to it.
 fn subjects(loaded: &Loaded, draft: &Body) -> Result<Vec<String>, CommandError> {
     let mut said = Vec::new();
     for of in draft.about() {
@@ -49,7 +50,7 @@ fn subjects(loaded: &Loaded, draft: &Body) -> Result<Vec<String>, CommandError> 
     Ok(said)
 }
 
-/// Returns a noun for a record, and the command that responds to it; `show` if no command does.
+/// Returns a noun for a record, and the command that responds to such a record. That is `show` if no command does.
 fn command_for(subject: &Body) -> (&'static str, &'static str) {
     match subject {
         Body::Exception(exception) if exception.is_override() => ("an override", "close"),

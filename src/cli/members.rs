@@ -1,5 +1,5 @@
-//! `countersign trust add`, `remove`, `rotate`, `distrust` and `threshold`: propose changes of members without a
-//! draft.
+//! `countersign trust add`, `remove`, `rotate`, `distrust` and `threshold`: each proposes a changed trust, so that the
+//! user need not edit a draft.
 
 use super::context::Context;
 use super::error::CommandError;
@@ -16,7 +16,8 @@ use crate::verify::Accepted;
 
 /// Propose that members join
 ///
-/// Each is named with a public key: NAME=FILE, or NAME=KEY as `countersign key show` prints it. All get the same roles.
+/// Name each member with a public key, as NAME=FILE or as NAME=KEY. KEY is the first line that
+/// `countersign key show` prints to that member. All of these members get the same roles.
 #[derive(Debug, clap::Args)]
 #[command(after_help = "\
 Examples:
@@ -45,7 +46,7 @@ pub(crate) struct AddArgs {
 
 /// Propose that members leave
 ///
-/// From then on their keys can no longer sign. What they have signed stays.
+/// Once the proposal takes effect, their keys can no longer sign. What they have signed stays.
 #[derive(Debug, clap::Args)]
 #[command(after_help = "Example:\n  countersign trust remove bob")]
 pub(crate) struct RemoveArgs {
@@ -58,11 +59,11 @@ pub(crate) struct RemoveArgs {
 
 /// Propose that members sign with a new key
 ///
-/// From then on the keys that they had can no longer sign. What was signed with them stays.
+/// Once the proposal takes effect, their old keys can no longer sign. What was signed with the old keys stays.
 #[derive(Debug, clap::Args)]
 #[command(after_help = "Example:\n  countersign trust rotate bob=new.pub")]
 pub(crate) struct RotateArgs {
-    /// Who gets a new key, with the public key
+    /// Who gets a new key, with the new public key
     #[arg(value_name = "NAME=KEY", required = true, value_parser = name_and_key)]
     members: Vec<NamedKey>,
     #[command(flatten)]
@@ -71,8 +72,8 @@ pub(crate) struct RotateArgs {
 
 /// Propose that keys are not believed any more, from a time on
 ///
-/// For a key that somebody else may have used. It stops being believed at the first record of the ledger that is dated
-/// at that time or later, whoever wrote that record. The member keeps the key until it is rotated.
+/// For a key that somebody else may have used. The key stops being believed at the first record of the ledger that is
+/// dated at the time of --since or later, whoever wrote that record. The member keeps the key until it is rotated.
 #[derive(Debug, clap::Args)]
 #[command(after_help = "\
 Examples:
@@ -87,7 +88,7 @@ pub(crate) struct DistrustArgs {
     /// A key, by its fingerprint; may be given more than once
     #[arg(long = "fingerprint", value_name = "FINGERPRINT")]
     keys: Vec<Fingerprint>,
-    /// From when on: a time, a day, or how long ago, e.g. 24h
+    /// Since when the keys are not believed: a time, a day, or how long ago, e.g. 24h
     #[arg(long, value_name = "TIME")]
     since: Since,
     /// What happened [asked for at a terminal]
@@ -99,11 +100,11 @@ pub(crate) struct DistrustArgs {
 
 /// Propose how many admins must agree to a change of members, of rules, or of quarantines
 ///
-/// With 2 or more nobody can change the rules back alone.
+/// With 2 or more, no admin can make such a change alone. That includes lowering this number again.
 #[derive(Debug, clap::Args)]
 #[command(after_help = "Example:\n  countersign trust threshold 2")]
 pub(crate) struct ThresholdArgs {
-    /// The number of admins; the one who proposes counts
+    /// The number of admins; the one who proposes is one of them
     #[arg(value_name = "ADMINS")]
     admins: u64,
     #[command(flatten)]
@@ -161,8 +162,8 @@ pub(crate) fn distrust(args: DistrustArgs, context: &mut Context) -> Result<Exit
     let (members, keys) = (args.members, args.keys);
     let change = move |trust: Trust, loaded: &Loaded| {
         let past = loaded.replay.past();
-        // Authors date their own records. So the distrust begins at the first record that is dated at that time or
-        // later, whoever wrote it.
+        // Authors date their own records, so whoever has the key may write an earlier date. The distrust therefore
+        // begins at a position: that of the first record dated `since` or later, whoever wrote it.
         let is_later = |accepted: &Accepted| since <= accepted.created_at;
         let mut later =
             past.records().filter(|record| record.as_ref().map_or(true, |(_, one)| is_later(one)));

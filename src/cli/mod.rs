@@ -96,8 +96,8 @@ pub fn main() -> std::process::ExitCode {
         && context.ui.may_start_over()
         && let Ok((_, command)) = parser::parse(&words)
     {
-        // A corrupt file of the cache has been removed, so the second run discards the cache, notes that, and works
-        // without it.
+        // A corrupt file of the cache has been removed. So the second run discards the cache, says so, and works
+        // without the cache.
         result = run(command, &mut context);
     }
     let finished = context.ui.finish();
@@ -164,15 +164,15 @@ fn run(command: Command, context: &mut Context) -> Result<Exit, CommandError> {
     }
 }
 
-/// Prints what clap returned. Help and version are answers. Anything else is wrong usage: its message quotes what was
-/// typed, so it goes through `note`, which escapes it.
+/// Prints what clap returned. Help and version are answers. Anything else is wrong usage. Its message quotes what was
+/// typed, so the message goes through `note`, which makes it harmless.
 fn usage(error: &clap::Error) -> Exit {
     let mut ui = ui::Ui::new();
     if error.use_stderr() {
         ui.note(error.render().to_string().trim_end());
         return Exit::Usage;
     }
-    // As plain text: an answer may not contain the styles of clap.
+    // The help or the version is printed as plain text: an answer may not contain the styles of clap.
     ui.data(&error.render().to_string());
     match ui.finish() {
         Ok(()) => Exit::Good,

@@ -15,8 +15,8 @@ use crate::write::{self, Sent, Waiting};
 
 /// List or send signed records that could not be appended yet
 ///
-/// A record is kept in this repository's private directory if it was signed while the ledger was halted, or if others
-/// appended first and it would be void after theirs. It is not in the ledger, and nobody else sees it.
+/// A record waits in this repository's private directory if it was signed while the ledger was halted, or if it would
+/// be void after records that others appended first. It is not in the ledger, and nobody else sees it.
 #[derive(Debug, clap::Args)]
 #[command(
     after_help = "Examples:\n  countersign outbox\n  countersign outbox send\n  countersign outbox drop 676c"
@@ -118,7 +118,7 @@ fn send(
 }
 
 fn drop_one(outbox: &[Waiting], prefix: &IdPrefix) -> Result<OutboxRow, CommandError> {
-    // The file of a damaged record is named by the id that the record was kept under.
+    // The id of a damaged record is known only from the name of its file.
     let matches = |waiting: &&Waiting| match (&waiting.record, waiting.path.file_name()) {
         (Some(record), _) => prefix.matches(&record.id()),
         (None, Some(name)) => name.to_string_lossy().starts_with(&prefix.to_string()),

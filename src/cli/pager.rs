@@ -14,8 +14,9 @@ pub(crate) struct PagerChoice {
 }
 
 impl PagerChoice {
-    /// Returns the first pager that is set: in `GIT_PAGER`, in the user's own `core.pager` (`configured`), or in
-    /// `PAGER`; if none is, `less`. Returns `None` if it is empty or `cat`, and if `TERM` is `dumb` or not set.
+    /// Returns the first pager that is set in `GIT_PAGER`, in `core.pager` outside the repository (`configured`), or
+    /// in `PAGER`; `less` if none is set. Returns `None` if that pager is empty or `cat`, or if `TERM` is `dumb` or not
+    /// set.
     pub(crate) fn of(configured: Option<&str>) -> Option<Self> {
         let text = |name| environ::variable(name).map(|value| value.to_string_lossy().into_owned());
         if text("TERM").is_none_or(|terminal| terminal == "dumb") {
@@ -31,8 +32,8 @@ impl PagerChoice {
         (!is_none).then_some(Self { command })
     }
 
-    /// Starts the pager. As in Git, `LESS` and `LV` are set if the user has not set them: `less` then exits at once if
-    /// the answer fits on one screen, and `less` and `lv` keep colours.
+    /// Starts the pager. As in Git, `LESS` and `LV` are set if the user has not set them. With these settings `less`
+    /// exits at once if the answer fits on one screen, and `less` and `lv` keep colours.
     pub(crate) fn start(&self) -> io::Result<Pager> {
         let mut shell = Command::new("/bin/sh");
         shell.arg("-c").arg(&self.command).stdin(Stdio::piped());
@@ -55,7 +56,7 @@ pub(crate) struct Pager {
 }
 
 impl Pager {
-    /// Writes more of the answer to the pager. It is no failure if the user has quit the pager.
+    /// Writes more of the answer to the pager. Does not fail if the user has quit the pager.
     pub(crate) fn write(&mut self, text: &str) -> io::Result<()> {
         let Some(input) = &mut self.input else { return Ok(()) };
         match input.write_all(text.as_bytes()) {

@@ -1,7 +1,7 @@
 //! The parser of the command line.
 //!
-//! It is built for one command if the first word names one: the options of all others would take a third of the time
-//! that the program needs to start.
+//! If the first word names a command, the parser is built for that command alone. Building the options of all others
+//! would take a third of the time that the program needs to start.
 
 use std::ffi::OsString;
 
@@ -17,7 +17,7 @@ use super::{
 /// A Git-native audit ledger and deployment gate.
 ///
 /// Exceptions, rollback plans and approvals are signed records on a branch of the repository. The gate
-/// refuses deployments that have no way back, or whose exceptions keep repeating and are not resolved.
+/// refuses a deployment that has no way back, or whose target has exceptions that keep repeating and are not resolved.
 #[derive(Debug, clap::Parser)]
 #[command(name = "countersign", version, max_term_width = 80, after_help = AFTER_HELP)]
 struct Cli {
@@ -41,7 +41,7 @@ Examples:
   countersign sync                     share what only this clone has
   countersign help concepts            the words, each in two sentences";
 
-/// Defines the commands: each with its name, as one types it, and its arguments.
+/// Defines the commands. Each has a name, as the user types it, and a type for its arguments.
 macro_rules! commands {
     ($($name:literal $variant:ident($arguments:ty),)*) => {
         /// A command with its arguments.
@@ -123,7 +123,7 @@ pub(super) fn whole() -> clap::Command {
     Command::add_to(Cli::command(), |_| true)
 }
 
-/// Parses the words of a command line, the name of the program first.
+/// Parses the words of a command line. The first word is the name of the program.
 pub(super) fn parse(words: &[OsString]) -> Result<(Global, Command), clap::Error> {
     let named = words.get(1).and_then(|word| word.to_str()).filter(|word| Command::NAMES.contains(word));
     let mut parser = match named {

@@ -9,8 +9,8 @@ use crate::state::Inquiry;
 
 /// List recurring exceptions, the targets they block, and where to fix them
 ///
-/// A pattern is a workflow and a root cause. Its occasions are counted: what happens within some hours is one occasion.
-/// A pattern that repeats closes its targets to expansion until a redesign resolves it.
+/// A pattern is a workflow and a root cause. Its occasions are counted; exceptions of the pattern that happen within
+/// some hours are one occasion. A pattern that repeats closes its targets to expansion until a redesign resolves it.
 #[derive(Debug, clap::Args)]
 #[command(after_help = "\
 Examples:

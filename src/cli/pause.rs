@@ -19,9 +19,9 @@ use crate::value::{Duration, EnvironmentName, IdPrefix, ServiceName, TargetName,
 
 /// Stop expansion to targets
 ///
-/// A pause holds at once, or from the time that you name: the gate refuses every deployment forward to these targets
-/// until the pause expires or somebody resumes. The way back stays open. If you name no target, the only target of the
-/// policy is paused.
+/// A pause begins at once, or at the time that you give. The gate then refuses every deployment forward to these
+/// targets until the pause expires or somebody resumes. The way back stays open. If the policy has only one target,
+/// you need not name it.
 #[derive(Debug, clap::Args)]
 #[command(after_help = "\
 Examples:
@@ -53,7 +53,7 @@ pub(crate) struct PauseArgs {
     /// When the pause begins, e.g. 2026-11-24T22:00:00Z [default: now]
     #[arg(long = "from", value_name = "TIME")]
     from: Option<Time>,
-    /// How long the pause holds, from its beginning on, e.g. 24h [default: until somebody resumes]
+    /// How long the pause holds after it has begun, e.g. 24h [default: until somebody resumes]
     #[arg(long = "for", value_name = "DURATION")]
     length: Option<Duration>,
     #[command(flatten)]
@@ -65,7 +65,7 @@ pub(crate) struct PauseArgs {
 
 /// Resume the expansion that a pause stopped
 ///
-/// The author of the pause, an approver in scope and an admin may do this.
+/// The author of the pause may do this, and so may an approver in scope or an admin.
 #[derive(Debug, clap::Args)]
 #[command(after_help = "Example:\n  countersign resume 4c1d --reason 'the redesign is deployed'")]
 pub(crate) struct ResumeArgs {
@@ -118,8 +118,8 @@ pub(crate) fn pause(args: PauseArgs, context: &mut Context) -> Result<Exit, Comm
     session.say_all(context, pauses, None)
 }
 
-/// Groups the targets of a policy so that each group takes one pause: environments with the same services are in one
-/// group.
+/// Groups the targets of a policy so that one pause suffices for each group. Environments that have the same services
+/// are in one group.
 fn by_environment(known: &[TargetRules]) -> Vec<(Vec<ServiceName>, Vec<EnvironmentName>)> {
     let mut groups: BTreeMap<Vec<ServiceName>, Vec<EnvironmentName>> = BTreeMap::new();
     let environments: BTreeSet<&EnvironmentName> = known.iter().map(|rules| &rules.environment).collect();

@@ -1,4 +1,4 @@
-//! `countersign policy show`, `propose` and `diff`.
+//! `countersign policy show`, `propose`, `target` and `diff`.
 
 use super::context::Context;
 use super::diff::{self, DiffArgs};

@@ -1,4 +1,4 @@
-//! `countersign policy target`: proposes changes of targets without a draft.
+//! `countersign policy target`: proposes to add, remove or change targets. The user need not edit a draft.
 
 use super::context::Context;
 use super::error::CommandError;
@@ -8,7 +8,7 @@ use crate::draft::{RuleSetting, TargetChange, TargetsError};
 use crate::record::prefilled::quote;
 use crate::value::{PathPattern, TargetName};
 
-/// Propose that targets are added, taken out, or get other rules
+/// Propose to add targets, to remove them, or to change their rules
 #[derive(Debug, clap::Args)]
 #[command(after_help = "\
 Examples:
@@ -29,8 +29,8 @@ enum TargetCommand {
         /// The targets, each as SERVICE/ENVIRONMENT
         #[arg(value_name = "TARGET", required = true)]
         targets: Vec<TargetName>,
-        /// A push to a ref that this pattern matches deploys the targets, e.g. refs/heads/production; may be given more
-        /// than once [default: no push does]
+        /// A pattern of refs, e.g. refs/heads/production; a push to a ref that it matches deploys the targets; may be
+        /// given more than once [default: no push deploys them]
         #[arg(long = "ref", value_name = "PATTERN")]
         refs: Vec<PathPattern>,
         /// Paths of the repository that belong to the targets, e.g. 'web/**'; may be given more than once [default:
@@ -40,7 +40,7 @@ enum TargetCommand {
         #[command(flatten)]
         common: Proposing,
     },
-    /// Propose that targets leave the policy: the gate is not asked about them then
+    /// Propose to remove targets from the policy; then no push to their refs asks the gate about them
     Remove {
         /// The targets, each as SERVICE/ENVIRONMENT
         #[arg(value_name = "TARGET", required = true)]

@@ -1,4 +1,4 @@
-//! Asks the user at the terminal for an option that a command needs and was not given.
+//! Asks the user at the terminal for an option that a command needs, if the user has not given it.
 
 use std::fmt::Display;
 use std::str::FromStr;
@@ -6,7 +6,7 @@ use std::str::FromStr;
 use super::context::Context;
 use super::error::CommandError;
 
-/// How often a question is asked if its answers cannot be used.
+/// How many times a question is asked if no answer can be used.
 const ATTEMPTS: usize = 3;
 
 impl Context {

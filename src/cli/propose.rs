@@ -1,5 +1,5 @@
-//! `trust propose` and `policy propose`: append a proposal. Its draft is read from a file, or the user edits a draft of
-//! what is in force.
+//! `trust propose` and `policy propose`: append a proposal. Its draft is read from a file, or is made from what is in
+//! force and edited by the user.
 
 use std::path::PathBuf;
 use std::sync::Arc;
@@ -33,7 +33,7 @@ pub(crate) struct ProposeArgs {
     /// Read the draft from a file instead of opening an editor; - is standard input
     #[arg(short, long, value_name = "FILE")]
     file: Option<PathBuf>,
-    /// Print what is in force as a draft of its successor, and propose nothing
+    /// Print a draft that is made from what is in force, and propose nothing
     #[arg(long, conflicts_with = "file")]
     print: bool,
     #[command(flatten)]
@@ -103,10 +103,10 @@ pub(crate) fn run(kind: Kind, args: ProposeArgs, context: &mut Context) -> Resul
 /// How a proposal that was made from options is shared and shown.
 #[derive(Debug, Clone, Copy, clap::Args)]
 pub(crate) struct Proposing {
-    /// Replace the open proposals: this one also makes the changes that the newest of them makes
+    /// Replace the open proposals; yours then also makes the changes of the newest of them
     #[arg(long)]
     replace: bool,
-    /// Propose this beside an open proposal: of the two, the one that takes effect first ends the other
+    /// Propose this although another proposal is open; whichever takes effect first ends the other
     #[arg(long, conflicts_with = "replace")]
     beside: bool,
     #[command(flatten)]
@@ -116,8 +116,8 @@ pub(crate) struct Proposing {
     json: bool,
 }
 
-/// Proposes a changed trust. The change is made to the newest proposal that the new one replaces, or else to the trust
-/// in force.
+/// Proposes a changed trust. The change is made to the newest proposal that the new one replaces, or if it replaces
+/// none, to the trust in force.
 pub(crate) fn trust<E>(
     change: impl FnOnce(Trust, &Loaded) -> Result<Trust, E>,
     proposing: Proposing,
@@ -138,8 +138,8 @@ where
     session.propose(context, &Body::Trust(Arc::new(in_force)), Body::Trust(Arc::new(changed)))
 }
 
-/// Proposes a changed policy. The change is made to the newest proposal that the new one replaces, or else to the
-/// policy in force.
+/// Proposes a changed policy. The change is made to the newest proposal that the new one replaces, or if it replaces
+/// none, to the policy in force.
 pub(crate) fn policy<E>(
     change: impl FnOnce(Policy) -> Result<Policy, E>,
     proposing: Proposing,
@@ -164,7 +164,7 @@ struct Session {
     workspace: Workspace,
     loaded: Loaded,
     output: Output,
-    /// The open proposals that this one replaces, newest first. The change is made to the newest.
+    /// The open proposals that this one replaces, newest first. The change is made to the first of them.
     replaces: Vec<RecordId>,
 }
 
@@ -258,7 +258,7 @@ struct Against {
     replaces: Vec<RecordId>,
 }
 
-/// Shows what a proposal changes, and appends it.
+/// Shows what a proposal changes, and appends it together with rejections of the proposals that it replaces.
 fn propose(
     context: &mut Context,
     workspace: &Workspace,

@@ -39,10 +39,11 @@ enum ReceiptCommand {
 
 /// Write a receipt into one file, with the proof that the ledger holds it
 ///
-/// The file has the form of C2SP tlog-proof: the receipt as it was signed, its place in the ledger, and the checkpoint
-/// with the most cosignatures. `--format vsa` writes an attestation instead, for tools that read those: a summary of
-/// verification (SLSA) as an in-toto statement in a DSSE envelope, which the author of the receipt signs once more. The
-/// attestation does not prove that the ledger holds the receipt, and does not expire; it states when the receipt does.
+/// The file has the form of C2SP tlog-proof. It holds the receipt as it was signed, the proof of its place in the
+/// ledger, and the checkpoint with the most cosignatures. `--format vsa` writes an attestation instead, for tools that
+/// read attestations. It is a verification summary (SLSA), written as an in-toto statement in a DSSE envelope, and only
+/// the author of the receipt can sign it. The attestation does not prove that the ledger holds the receipt. It states
+/// when the receipt expires, but does not expire itself.
 #[derive(Debug, clap::Args)]
 #[command(after_help = "\
 Examples:
@@ -71,10 +72,11 @@ enum ReceiptFormat {
 
 /// Verify a receipt right before the deployment, with or without the ledger
 ///
-/// A file is verified with the ledger id and the keys that you give, also on a machine that has no ledger: that the
-/// gate's key signed it, that the ledger holds it, and that it is good for this commit, these files, this target and
-/// now. An id is verified with the ledger of this repository. The exit code is 0 only if all of that holds; it is 3
-/// if nothing proves that the receipt can be believed.
+/// A file is verified with the ledger id and the keys that you give, even on a machine that has no ledger. A gate's key
+/// must have signed the receipt. The receipt must be in the ledger at the checkpoint of the file; only a witness that
+/// you name can vouch for that checkpoint. And the receipt must be good now, for this commit, these files and this
+/// target. If you give an id, the receipt is verified with the ledger of this repository. The exit code is 0 only if
+/// all of this holds. It is 3 if the file is not believed, or the ledger cannot be trusted.
 #[derive(Debug, clap::Args)]
 #[command(after_help = "\
 Examples:
@@ -88,7 +90,7 @@ struct VerifyArgs {
     receipt: String,
     #[command(flatten)]
     target: TargetArgs,
-    /// The commit to be deployed, by its full id; in a repository, any name of it
+    /// The commit to be deployed, by its full id; in a repository, by any name that Git resolves
     #[arg(long)]
     commit: String,
     /// A file to be deployed; may be given more than once
@@ -117,17 +119,18 @@ struct ReceiptView {
     expires_at: Option<String>,
     /// Why the receipt is not good.
     objections: Vec<String>,
-    /// The witnesses that vouch for the ledger that holds the receipt, each with the time.
+    /// The witnesses that vouch for the checkpoint in the file, each with the time. Empty without a file.
     vouched: Vec<String>,
-    /// What only the ledger could tell.
+    /// What the file cannot tell. Empty without a file.
     unknown: Vec<String>,
 }
 
 /// What a proof cannot tell.
-const UNKNOWN: &str = "whether the receipt was taken back, the target paused or the key distrusted since: only the ledger tells";
+const UNKNOWN: &str = "whether the receipt was taken back, the target paused or the key distrusted since; only the ledger tells";
 
 /// What a proof cannot tell if no known witness has cosigned its checkpoint.
-const NOT_VOUCHED: &str = "whether the ledger holds it: name a witness with --witness to know, since anybody can write a checkpoint";
+const NOT_VOUCHED: &str =
+    "whether the ledger holds it; anybody can write a checkpoint, so name a witness with --witness";
 
 pub(crate) fn run(args: Args, context: &mut Context) -> Result<Exit, CommandError> {
     match args.command {
@@ -181,7 +184,7 @@ fn attestation(
             .hint("an attestation is signed by whoever decided; use their key: --key FILE"));
     }
     let statement = vsa_statement(&record, decided)
-        .map_err(|error| CommandError::usage(format!("{} is no attestation: {error}", id.short())))?;
+        .map_err(|error| CommandError::usage(format!("{} cannot be attested: {error}", id.short())))?;
     let signature = author.signer.sign_raw(&pre_authentication(&statement))?;
     Ok(envelope(&statement, &author.signer.key().fingerprint().to_string(), &signature))
 }
@@ -260,7 +263,7 @@ fn of_file(
     Ok(ReceiptView::new(&proof.record.id(), receipt, answer.objections, vouched, unknown))
 }
 
-/// Verifies a receipt of the ledger of this repository.
+/// Verifies a receipt in the ledger of this repository.
 fn of_ledger(
     args: &VerifyArgs,
     context: &mut Context,

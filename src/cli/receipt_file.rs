@@ -1,4 +1,5 @@
-//! The files of receipts, with the proof that the ledger holds them: written, named on a command line, and read.
+//! Files that hold a receipt and the proof that the ledger holds it: how they are written and read, and how a command
+//! line names a receipt.
 
 use std::path::{Path, PathBuf};
 
@@ -24,7 +25,7 @@ pub(crate) enum ReceiptNamed {
 }
 
 impl ReceiptNamed {
-    /// Reads what was typed as a file if there is one of that name, otherwise as an id.
+    /// Takes what was typed for the name of a file if that file exists, otherwise for an id.
     pub(crate) fn of(typed: &str, directory: &Path) -> Result<Self, CommandError> {
         let path = directory.join(typed);
         if path.is_file() {
@@ -45,16 +46,16 @@ pub(crate) fn read_proof(path: &Path) -> Result<ReceiptProof, CommandError> {
         .map_err(|error| CommandError::usage(format!("{} is no proof of a receipt: {error}", path.display())))
 }
 
-/// A file into which a receipt is to be written.
+/// What is at the path to which a receipt is to be written.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum OutFile {
-    /// The file does not exist yet.
+    /// Nothing is there yet.
     New,
-    /// The file holds an earlier receipt, or nothing.
+    /// A file is there that holds an earlier receipt, or is empty.
     Ours,
 }
 
-/// Refuses to write a receipt over a file that holds anything else.
+/// Refuses a path that holds anything but an earlier receipt or an empty file, so that nothing else is overwritten.
 pub(crate) fn may_be_written(path: &Path) -> Result<OutFile, CommandError> {
     let Ok(found) = path.symlink_metadata() else { return Ok(OutFile::New) };
     let head = if found.is_file() { store::read_head(path, 64)? } else { None };

@@ -22,11 +22,11 @@ pub(crate) const MAX_LISTED_IDS: usize = 8;
 pub(crate) struct Ui {
     /// The first failure to write the answer.
     failure: Option<io::Error>,
-    /// Whether anything was answered.
+    /// Whether the command has given a part of its answer, even if writing that part failed.
     has_answered: bool,
     /// The records that this command has put into the ledger.
     landed: Vec<String>,
-    /// The pager to start with the first part of the answer; `None` once it was started.
+    /// The chosen pager, as long as it is not started. The first part of the answer starts it, and leaves `None` here.
     chosen: Option<PagerChoice>,
     /// The running pager.
     pager: Option<Pager>,
@@ -78,7 +78,7 @@ impl Ui {
         if self.pager.is_some() { self.answer(&format!("{text}\n")) } else { self.note(text) }
     }
 
-    /// Writes a page to standard error, with `before` at the start of its first line.
+    /// Writes a page to standard error, with `before` in front of the first line.
     pub(crate) fn note_page(&self, before: &str, page: &Page) {
         let text = page.lay_out(width_of(&io::stderr()));
         self.note(&format!("{before}{}", text.trim_end()));
@@ -116,12 +116,12 @@ impl Ui {
         self.failure = written.err();
     }
 
-    /// Whether a command may start over: it has answered nothing, and recorded nothing.
+    /// Whether a command may start over: it has given no part of its answer, and put no record into the ledger.
     pub(crate) fn may_start_over(&self) -> bool {
         !self.has_answered && self.landed.is_empty()
     }
 
-    /// Keeps the ids of records that are in the ledger now, so that a later failure does not hide that they are.
+    /// Keeps the ids of records that are in the ledger now. If a later step fails, the user is told of these records.
     pub(crate) fn landed(&mut self, ids: &[RecordId]) {
         self.landed.extend(ids.iter().map(RecordId::short));
     }
@@ -142,7 +142,8 @@ impl Ui {
         }
     }
 
-    /// Flushes standard output; returns the first failure to write the answer, if there was one.
+    /// Waits until the user has quit the pager, if there is one, and flushes standard output. Returns the first failure
+    /// to write the answer, if there was one.
     pub(crate) fn finish(&mut self) -> io::Result<()> {
         let paged = self.pager.take().map_or(Ok(()), Pager::finish);
         match self.failure.take().or_else(|| paged.err()) {
@@ -190,8 +191,8 @@ impl Ui {
         Ok((read > 0).then(|| line.trim().to_owned()))
     }
 
-    /// Asks a yes-or-no question; an empty answer means the preset. Any other answer, and the end of the input,
-    /// mean no.
+    /// Asks a yes-or-no question. The answers `y` and `yes` mean yes, and an empty answer means the preset. Any other
+    /// answer means no, and so does the end of the input.
     pub(crate) fn confirm(&self, question: &str, preset: Preset) -> io::Result<bool> {
         let choice = match preset {
             Preset::Yes => "[Y/n]",
@@ -206,8 +207,8 @@ impl Ui {
         })
     }
 
-    /// Shows that the program waits for a remote or another process, with the elapsed time, until the returned bar is
-    /// dropped. Shows nothing if standard error is no terminal.
+    /// Shows what the program waits for, and for how long already, until the returned bar is dropped. Shows nothing if
+    /// standard error is no terminal.
     pub(crate) fn waiting(&self, what: &str) -> ProgressBar {
         if !io::stderr().is_terminal() {
             return ProgressBar::hidden();
@@ -221,8 +222,9 @@ impl Ui {
     }
 }
 
-/// The width of the terminal that a stream goes to. `COLUMNS` overrides it, as for other programs (POSIX.1-2017, XBD
-/// 8.3), but changes no byte of what goes to a pipe.
+/// Returns the width of the terminal that a stream goes to, or [`Width::Pipe`] if the stream goes to none. As for other
+/// programs, `COLUMNS` overrides the width of a terminal (POSIX.1-2017, XBD 8.3). It changes nothing of what goes to a
+/// pipe.
 fn width_of<S: io::IsTerminal + std::os::fd::AsFd>(stream: &S) -> Width {
     if !stream.is_terminal() {
         return Width::Pipe;
@@ -235,8 +237,8 @@ fn width_of<S: io::IsTerminal + std::os::fd::AsFd>(stream: &S) -> Width {
     Width::of_terminal(columns)
 }
 
-/// Wraps the lines of a text that are too long for the terminal. A line with a command or a digest stays as it is, so
-/// that it can be copied.
+/// Wraps those lines of a text that are too long for the terminal. A line with a command or with a long word, such as a
+/// digest, stays as it is, so that the user can copy from it.
 fn fitted(text: &str, width: Width) -> String {
     let is_pasted = |line: &str| {
         let has_command = ["countersign ", "git "].iter().any(|program| line.contains(program));

@@ -1,4 +1,4 @@
-//! `countersign undo`: takes back records of the user's own that are only in this clone.
+//! `countersign undo`: takes back the user's own records, as long as only this clone has them.
 
 use serde::Serialize;
 
@@ -10,12 +10,13 @@ use crate::value::{IdPrefix, MemberName, RecordId};
 
 /// Take back records of yours that nobody else has
 ///
-/// Only records that are in this clone alone can be taken back: those that could not be shared, or that you recorded
-/// with --local. What others have stays for ever; close it, reject it, resume it, or record what is right.
+/// You can take back a record that could not be shared, or that you recorded with --local. As long as the remote has no
+/// ledger, you can take back none. What others have stays for ever. Use `close`, `reject` or `resume` to end its
+/// effect, or record what is right.
 #[derive(Debug, clap::Args)]
 #[command(after_help = "Example:\n  countersign undo 676c")]
 pub(crate) struct Args {
-    /// The records: at least 4 digits of the id of each
+    /// The records: at least 4 digits of each id
     #[arg(value_name = "ID", required = true)]
     ids: Vec<IdPrefix>,
     /// Answer as JSON
@@ -41,7 +42,7 @@ pub(crate) fn run(args: Args, context: &mut Context) -> Result<Exit, CommandErro
         sharer.rebase_without(&loaded, &mut author, &ids, now)
     });
     let (_, mut moved) = done?;
-    // No note is needed that the other local records stay in the ledger.
+    // The other local records stay in the ledger, and the user does not have to be told so.
     moved.on_top.clear();
     context.note_moved(&moved);
     if args.json {
@@ -52,17 +53,18 @@ pub(crate) fn run(args: Args, context: &mut Context) -> Result<Exit, CommandErro
     Ok(Exit::Good)
 }
 
-/// Refuses a record that others have, or that somebody else has signed.
+/// Refuses a record that is shared, or whose author is somebody else. If this clone knows of no ledger at the remote,
+/// every record counts as shared.
 fn may_be_undone(loaded: &Loaded, id: &RecordId, me: &MemberName) -> Result<(), CommandError> {
     let Some(accepted) = loaded.replay.past().record(id)? else { return Ok(()) };
     let short = id.short();
     if loaded.is_shared(accepted.position) || !loaded.has_remote {
         let found = format!("{short} is shared, and what is shared stays for ever");
         return Err(CommandError::new(Exit::Refused, found)
-            .hint("close it, reject it, resume it, or record what is right"));
+            .hint("end its effect with `close`, `reject` or `resume`, or record what is right"));
     }
     if accepted.author != *me {
-        let found = format!("{short} is a record of {}, not of yours", accepted.author);
+        let found = format!("{short} is a record of {}, not one of yours", accepted.author);
         return Err(CommandError::new(Exit::Refused, found));
     }
     Ok(())

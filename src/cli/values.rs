@@ -1,5 +1,5 @@
-//! The values that a shell completes. The type of an argument decides which: kinds, codes, ids with their subjects,
-//! members, services, environments, targets, root causes or workflows.
+//! The values that a shell offers for an argument. They depend on the type of the argument: kinds, codes, ids of
+//! records, members, services, environments, targets, root causes or workflows.
 
 use std::any::TypeId;
 use std::ffi::OsStr;
@@ -17,15 +17,15 @@ use crate::state::Inquiry;
 use crate::value::{EnvironmentName, IdPrefix, MemberName, RootCause, ServiceName, TargetName, WorkflowName};
 use crate::workspace::Workspace;
 
-/// The maximum number of ids that are offered, newest first.
+/// The maximum number of ids that are offered: those of the newest records.
 const MAX_IDS: usize = 200;
 
-/// Adds completion to every argument of a command and of its subcommands, by the type of the argument.
+/// Adds completion to each argument of a command and of its subcommands, if the type of the argument is in [`table`].
 pub(super) fn completing(command: Command) -> Command {
     command.mut_args(with_values).mut_subcommands(completing)
 }
 
-/// A function that returns the values of a type, from the ledger or the format.
+/// A function that returns the values of a type. They come from the ledger, or are part of this program.
 type Candidates = fn() -> Vec<CompletionCandidate>;
 
 /// Returns each type of argument that has values to complete, with the function that returns them.

@@ -29,22 +29,23 @@ pub(crate) struct Args {
     full: bool,
     #[command(flatten)]
     view: ViewArgs,
-    /// Compare the ledger here with another view of it: a repository, a bundle of one, a witness's
-    /// checkpoint, or a record. If a repository, a bundle or a known witness contradicts it, evidence of the
-    /// fork is written
+    /// Compare the ledger here with another view of it: a repository, a bundle of a repository, a witness's checkpoint,
+    /// or a record. If a repository, a bundle or a known witness contradicts the ledger here, evidence of the fork is
+    /// written
     #[arg(long, value_name = "PATH", conflicts_with = "fork")]
     compare: Option<PathBuf>,
     /// Where to write the evidence [default: fork-LEDGER.bundle in this directory]
     #[arg(long, value_name = "FILE", requires = "compare")]
     out: Option<PathBuf>,
-    /// Check evidence of a fork, which needs no repository: exit code 0 = it shows a fork, 1 = it does not
+    /// Check evidence of a fork, without a repository. The exit code is 0 if the evidence shows a fork, and 1 if it
+    /// does not
     #[arg(long, value_name = "FILE")]
     fork: Option<PathBuf>,
     /// Say what is outstanding as of this time, such as 2026-11-24T09:00:00Z [default: now]
     #[arg(long, value_name = "TIME", conflicts_with_all = ["compare", "fork"])]
     as_of: Option<Time>,
-    /// Exit with code 1 if anything is outstanding: an override that ended unclosed, a credential that was not
-    /// revoked, a review that is overdue, or a pattern that repeats
+    /// Exit with code 1 if anything is outstanding: an override that ended without a closure, a credential that is
+    /// still pending after the closure, a review that is overdue or lacks its follow-up, or a pattern that repeats
     #[arg(long, conflicts_with_all = ["compare", "fork"])]
     strict: bool,
     /// Answer as JSON
@@ -107,7 +108,8 @@ fn compare(
     Ok(exit_of(&compared, loaded))
 }
 
-/// Returns a path for evidence at which no file exists yet.
+/// Returns the first path for evidence that no file has taken yet. If all 999 possible paths are taken, returns the
+/// first of them.
 fn unused(directory: &Path, ledger: &str) -> PathBuf {
     let first = directory.join(format!("fork-{ledger}.bundle"));
     let more = (2..1_000_u32).map(|number| directory.join(format!("fork-{ledger}-{number}.bundle")));
@@ -116,8 +118,9 @@ fn unused(directory: &Path, ledger: &str) -> PathBuf {
 
 /// The exit code of a comparison.
 ///
-/// If a chain or a known witness contradicts this ledger, or is of another ledger, this one cannot be trusted. A view
-/// that is longer, or that anybody could have made up, gives only [`Exit::Refused`].
+/// If this ledger has all that the other view has, the standing of this ledger decides. Otherwise, if a verified chain
+/// or a known witness contradicts this ledger, or is of another ledger, this ledger cannot be trusted. All other views
+/// give only [`Exit::Refused`]: they are longer than this ledger, or anybody could have made them up.
 fn exit_of(compared: &Compared, loaded: &ledger::Loaded) -> Exit {
     match compared.standpoint {
         Standpoint::Same | Standpoint::Ahead if loaded.standing == Standing::Sound => Exit::Good,

@@ -1,4 +1,4 @@
-//! `countersign version`: the program, and the formats that it reads and writes.
+//! `countersign version`: the version of the program, and the record format that it reads and writes.
 
 use serde::Serialize;
 
@@ -6,7 +6,7 @@ use super::context::Context;
 use super::exit::Exit;
 use crate::value::limit;
 
-/// Show the version of the program, and the formats that it knows
+/// Show the version of the program, and the record format that it reads and writes
 #[derive(Debug, clap::Args)]
 #[command(after_help = "Examples:\n  countersign version\n  countersign version --json")]
 pub(crate) struct Args {
@@ -20,9 +20,9 @@ pub(crate) struct Args {
 struct VersionView {
     /// The version of the program (Semantic Versioning 2.0).
     version: &'static str,
-    /// The newest format of records, which the program writes. It reads all earlier ones too.
+    /// The format of records and entries. The program reads and writes only this one.
     format: u64,
-    /// The processor and the system that the program was built for.
+    /// The processor and the operating system that the program was built for.
     built_for: String,
 }
 
@@ -36,7 +36,7 @@ pub(crate) fn run(args: &Args, context: &mut Context) -> Exit {
         context.ui.json(&view);
     } else {
         context.ui.answer(&format!(
-            "countersign {}\nrecord format {}, and those before\nbuilt for {}\n",
+            "countersign {}\nrecord format {}\nbuilt for {}\n",
             view.version, view.format, view.built_for
         ));
     }

@@ -1,5 +1,5 @@
-//! The option `--sync` of commands that read, and the note that they print without it: how old the view of the ledger
-//! is.
+//! The option `--sync` of commands that read. Without it, these commands say on a terminal how old the view of the
+//! ledger is.
 
 use super::context::Context;
 use super::error::CommandError;
@@ -16,7 +16,8 @@ pub(crate) struct ViewArgs {
 }
 
 impl Context {
-    /// Asks the remote if `--sync` was given. Otherwise notes on a terminal how old the view is.
+    /// Asks the remote if `--sync` was given. Otherwise, if there is a remote, a note on the terminal says how old the
+    /// view is.
     pub(crate) fn refresh(&mut self, workspace: &Workspace, view: ViewArgs) -> Result<(), CommandError> {
         if view.sync {
             return self.sync(workspace);
@@ -30,7 +31,7 @@ impl Context {
     }
 }
 
-/// Returns how long ago a remote was asked, in words that follow *was*: `asked 3 h ago`.
+/// Returns how long ago a remote was asked, in words that follow *was*, such as `asked 3 h ago`.
 fn age(asked: Option<Time>, now: Time) -> String {
     let Some(asked) = asked else { return "never asked".to_owned() };
     match now.since(asked).max(0) {

@@ -10,8 +10,9 @@ use crate::write::cosign;
 
 /// Verify that the ledger extends what you cosigned last, and cosign its newest shared checkpoint
 ///
-/// For somebody who is independent of the host: a cron job elsewhere, an auditor. The cosigned checkpoint is
-/// kept on a branch of its own, which never moves back. A gate requires a cosignature if the policy or --witness does.
+/// For whoever is independent of the host, such as an auditor or a cron job elsewhere. The cosigned checkpoint is kept
+/// on the witness's own branch. A later checkpoint there never covers less of the ledger. The gate requires
+/// cosignatures if the policy asks for them, or if it is called with --witness.
 #[derive(Debug, clap::Args)]
 #[command(
     after_help = "Example, in a clone that nobody else writes to:\n  git fetch --quiet && countersign witness \\\n      && git push --quiet origin ledger-witness/night-cron"

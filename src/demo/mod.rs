@@ -1,7 +1,8 @@
 //! The demo: a team's first refused and first allowed deployment, played with real programs in one directory.
 //!
-//! Input: a new or empty directory. Output: an event for each command and its output, passed to a callback as
-//! it happens. Nothing outside the directory is read or written: each actor has their own home in it.
+//! Input: a new or empty directory. Output: events, passed to a callback as they happen. They are the sentences of the
+//! narration, the commands that are shown, and the output of these commands. Nothing outside the directory is written,
+//! and no configuration outside it is read: each actor has their own home there.
 
 mod script;
 mod stage;

@@ -25,7 +25,7 @@ struct People {
     bob: Actor,
 }
 
-/// Splits a command line into its words, none of which contains a space.
+/// Splits a command line into words, at each space.
 fn words(line: &str) -> Vec<&str> {
     line.split(' ').collect()
 }
@@ -47,7 +47,7 @@ impl People {
         Ok(Self { alice, bob })
     }
 
-    /// Creates a small service with a history, a bare remote, and a clone of it for each person.
+    /// Creates a small service with a history, a bare repository as its remote, and a clone for each person.
     fn service_with_history(&self, stage: &mut Stage<'_>) -> Result<(), DemoError> {
         let remote = stage.root.join("payments.git").display().to_string();
         let clone = self.alice.directory.join("payments").display().to_string();
@@ -79,8 +79,8 @@ impl People {
         Actor { directory: self.bob.home.join("payments"), ..self.bob.clone() }
     }
 
-    /// Creates the ledger with both people and the service, shares it, and installs the hook in Alice's
-    /// clone. Returns the ledger id.
+    /// Creates the ledger and shares it. Then makes Bob and the service members, sets a policy, and installs the hook
+    /// in Alice's clone. Returns the ledger id.
     fn found(&self, stage: &mut Stage<'_>) -> Result<String, DemoError> {
         let alice = self.alice_there();
         stage.say("Alice creates a ledger: a separate branch beside the code. It is shared at once, and so is all that follows.");
@@ -90,7 +90,7 @@ impl People {
         let shown = stage.quietly(&alice, &words("countersign trust show --json"))?;
         let trust = trust_draft(stage, &self.alice, &self.bob, &field(&shown, "trust show --json", "id")?)?;
         stage.write(&alice.home.join("trust.toml"), &trust)?;
-        stage.say("She proposes members: Bob, and the import. From now on it takes both of them to change members and rules, so Bob has to agree. He fetches the ledger, and verifies it against the id that Alice gave him.");
+        stage.say("She proposes two members: Bob, and the import as a service. From then on it takes both Alice and Bob to change members and rules, so Bob has to agree. He fetches the ledger, and verifies it against the id that Alice gave him.");
         stage.run(&alice, &words("countersign trust propose -f ../trust.toml"), 0)?;
         let bob = self.bob_there();
         stage.run(&bob, &["countersign", "verify", "--sync", "--ledger-id", &ledger], 0)?;
@@ -166,7 +166,7 @@ impl People {
     /// Has Bob approve the plan and the redesign. Alice cannot, because she wrote them.
     fn approve(&self, stage: &mut Stage<'_>) -> Result<(), DemoError> {
         let bob = self.bob_there();
-        stage.say("Bob checks what waits for him and approves both. Alice could not: she wrote them.");
+        stage.say("Bob checks what waits for him, and approves the plan and the redesign. Alice could not: she wrote them.");
         stage.run(&bob, &words("countersign status --sync"), 0)?;
         for kind in ["rollback-plan", "redesign"] {
             let log = stage.quietly(&bob, &["countersign", "log", "--json", "--kind", kind])?;
@@ -180,7 +180,7 @@ impl People {
     fn allowed(&self, stage: &mut Stage<'_>) -> Result<(), DemoError> {
         let alice = self.alice_there();
         stage.say(
-            "Alice pushes again. The hook fetches the approvals: allowed, with a signed receipt in the ledger.",
+            "Alice pushes again. The hook fetches the approvals, and the push is allowed. A signed receipt is in the ledger.",
         );
         stage.run(&alice, &words("git push --quiet origin production"), 0)?;
         stage.say("The whole history is in the ledger, and anyone can verify it.");
@@ -218,7 +218,7 @@ fn commit(
     stage.quietly(actor, &line).map(|_| ())
 }
 
-/// Returns a string field of a JSON object, or of the first of its `records`.
+/// Returns a string field of a JSON object. If the object itself lacks the field, that of the first of its `records`.
 fn field(json: &str, command: &str, name: &'static str) -> Result<String, DemoError> {
     let missing = || DemoError::Answer { command: command.to_owned(), field: name };
     let value: serde_json::Value = serde_json::from_str(json.trim()).map_err(|_| missing())?;

@@ -1,4 +1,4 @@
-//! The stage of the demo: runs commands as its actors and reports them and their output.
+//! The stage of the demo: runs the commands of the actors, and reports each shown command and its output.
 
 use std::fs::File;
 use std::io::{Read as _, Seek as _, SeekFrom};
@@ -28,7 +28,7 @@ pub enum DemoError {
         #[source]
         source: std::io::Error,
     },
-    /// A command ended with another exit code than expected.
+    /// A command did not end with the expected exit code.
     #[error("`{command}` ended with {status}; expected {expected}:\n{output}")]
     Surprise {
         /// The command.
@@ -37,7 +37,7 @@ pub enum DemoError {
         status: String,
         /// The expected exit code.
         expected: i32,
-        /// The output of the command.
+        /// The output of the command. If the command was not to be shown, only its standard output.
         output: String,
     },
     /// The JSON output of a command lacks a field.
@@ -77,7 +77,7 @@ pub struct Finished {
     pub ledger: String,
 }
 
-/// The runner of the script's commands, all in one directory.
+/// Runs the commands of the script. All of them work below one directory.
 pub(super) struct Stage<'a> {
     pub(super) root: PathBuf,
     pub(super) program: PathBuf,

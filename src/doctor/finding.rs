@@ -1,8 +1,8 @@
-//! What an examination finds.
+//! [`Symptom`]: one thing that an examination finds.
 
 use serde::Serialize;
 
-/// How well something is.
+/// Whether something is as it should be.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
 #[serde(rename_all = "kebab-case")]
 pub enum Health {
@@ -14,14 +14,14 @@ pub enum Health {
     Wrong,
 }
 
-/// Something that was found.
+/// One thing that an examination found.
 #[derive(Debug, Clone, Serialize)]
 pub struct Symptom {
-    /// How well it is.
+    /// Whether it is as it should be.
     pub health: Health,
     /// What was found, as a phrase.
     pub found: String,
-    /// The command that mends it, if there is one.
+    /// The command that mends it or says more about it, if there is one.
     pub next: Option<String>,
 }
 
@@ -31,7 +31,7 @@ impl Symptom {
         Self { health: Health::Good, found: found.into(), next: None }
     }
 
-    /// Makes a symptom that is worth knowing.
+    /// Makes a symptom of something that is worth knowing.
     pub(super) fn note(found: impl Into<String>) -> Self {
         Self { health: Health::Note, found: found.into(), next: None }
     }
@@ -41,7 +41,7 @@ impl Symptom {
         Self { health: Health::Wrong, found: found.into(), next: None }
     }
 
-    /// Adds the command that mends it.
+    /// Adds the command that mends it or says more about it.
     pub(super) fn next(self, command: impl Into<String>) -> Self {
         Self { next: Some(command.into()), ..self }
     }

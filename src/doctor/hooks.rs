@@ -1,4 +1,4 @@
-//! Git's hooks: whether they ask the gate, and what prevents it.
+//! Git's hooks: whether they ask the gate and, if not, what prevents them from asking.
 
 use super::finding::Symptom;
 use super::patient::Patient;

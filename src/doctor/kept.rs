@@ -1,4 +1,4 @@
-//! Signed records that are not in the ledger yet: those of the outbox, and the queued receipts of a server.
+//! Signed records that are not in the ledger yet: the records in the outbox, and the receipts that a server has queued.
 
 use super::finding::Symptom;
 use super::patient::Patient;
@@ -26,7 +26,8 @@ pub(super) fn examine(patient: &Patient<'_>) -> Vec<Symptom> {
     found
 }
 
-/// The longest time that a receipt should wait for the `post-receive` hook of its push, in seconds.
+/// The longest time that a receipt should wait in the queue, in seconds. The `post-receive` hook of its push should
+/// have appended it by then.
 const SOON: i64 = 3600;
 
 /// Examines the receipts that are queued on a server.
@@ -37,7 +38,7 @@ fn queued(patient: &Patient<'_>) -> Option<Symptom> {
     };
     let first = queue.iter().find_map(|waiting| waiting.record.as_ref())?;
     let number = count(u64::try_from(queue.len()).unwrap_or(u64::MAX), "receipt");
-    let said = format!("{number} of pushes wait, since {}", first.created_at());
+    let said = format!("the queue holds {number}, the oldest from {}", first.created_at());
     Some(if patient.now.since(first.created_at()) > SOON {
         Symptom::wrong(format!("{said}: post-receive does not run, or cannot append them"))
             .next("countersign hooks status")

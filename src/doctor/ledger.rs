@@ -18,7 +18,7 @@ pub(super) fn examine(patient: &Patient<'_>) -> Vec<Symptom> {
             return vec![Symptom::wrong(found)];
         }
         Some((Code::Absent, _)) if patient.is_server() => {
-            return vec![Symptom::note("there is none yet; it comes with the first push of a ledger")];
+            return vec![Symptom::note("there is none yet; the first push of a ledger brings it")];
         }
         Some((Code::Absent, _)) => {
             let has_remote = patient.workspace.config.ledger_remote_url().is_some();
@@ -38,7 +38,7 @@ pub(super) fn examine(patient: &Patient<'_>) -> Vec<Symptom> {
             "no ledger id is known here, so nothing says which ledger is the right one",
         )
         .next(match past.ledger_id() {
-            // This id is the claim of the ledger itself, so a person has to compare it with a trusted source.
+            // Only the ledger itself claims this id, so a person has to compare it with a trusted source.
             Some(id) => format!("countersign verify --ledger-id {id}"),
             None => "countersign init".to_owned(),
         }),

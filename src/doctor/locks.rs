@@ -6,7 +6,7 @@ use super::finding::Symptom;
 use super::patient::Patient;
 use crate::value::{PathPattern, Time};
 
-/// The age from which a lock counts as left behind, in seconds. Git holds a lock only for moments.
+/// A lock counts as left behind if it is at least this old, in seconds. Git holds a lock only for moments.
 const OLD: i64 = 600;
 
 pub(super) fn examine(patient: &Patient<'_>) -> Vec<Symptom> {

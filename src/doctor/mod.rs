@@ -1,7 +1,8 @@
 //! Examining a repository: whether everything that countersign depends on is as it should be.
 //!
-//! Each examination is a file, and a line in the list below. It returns what it found, with the command that mends what
-//! is wrong. It changes nothing.
+//! Each examination is a file, and a line in the list below. It returns what it found. For most of what is wrong, it
+//! also names a command that mends it, or that says more about it. It changes nothing. The pipeline of a target is
+//! examined separately, by [`examine_pipeline`].
 
 mod clock;
 mod finding;
@@ -23,7 +24,7 @@ pub use patient::{Asks, Patient, SignsAs};
 pub use piped::Piped;
 pub use pipeline::{JOB_VARIABLES, branches, examine_pipeline, services};
 
-/// An examination: its name, and how it is done.
+/// An examination: its name, and the function that does it.
 type DoctorStep = (&'static str, fn(&Patient<'_>) -> Vec<Symptom>);
 
 /// All examinations, in the order in which they are shown.
@@ -39,7 +40,7 @@ const EXAMINATIONS: &[DoctorStep] = &[
     ("locks", locks::examine),
 ];
 
-/// Examines a repository, and returns what was found by each examination, in order.
+/// Examines a repository. Returns the name of each examination and what it found, in order.
 pub fn examine(patient: &Patient<'_>) -> Vec<(&'static str, Vec<Symptom>)> {
     EXAMINATIONS.iter().map(|(name, examine)| (*name, examine(patient))).collect()
 }

@@ -1,4 +1,4 @@
-//! What is examined: a repository with its ledger, and who works in it.
+//! What is examined: a repository, its ledger, and who signs there.
 
 use std::sync::Arc;
 
@@ -10,11 +10,11 @@ use crate::workspace::Workspace;
 /// Who signs here.
 #[derive(Debug, Clone)]
 pub enum SignsAs {
-    /// A member of the ledger.
+    /// A member of the trust in force, or of an open trust proposal.
     Member(MemberName),
     /// There is a key, but it belongs to no member.
     Stranger,
-    /// No key can be used: the reason, and hints on what to do.
+    /// No key can be used. The fields are the reason, and hints on what to do.
     NoKey(String, Vec<String>),
 }
 
@@ -24,7 +24,7 @@ pub struct Patient<'a> {
     pub workspace: &'a Workspace,
     /// Its ledger.
     pub loaded: &'a Loaded,
-    /// The state of the ledger, if it has one.
+    /// The state of the ledger; `None` if the ledger is not founded, or cannot be read.
     pub state: Option<Arc<State>>,
     /// Who signs.
     pub identity: SignsAs,
@@ -39,12 +39,12 @@ pub struct Patient<'a> {
 pub enum Asks {
     /// It may.
     TheRemote,
-    /// It may not: `--offline`.
+    /// It may not, because `--offline` was given.
     Nobody,
 }
 
 impl Patient<'_> {
-    /// Whether it is a server to which others push: a bare repository.
+    /// Whether the repository is on a server to which others push. A bare repository counts as one.
     pub(super) fn is_server(&self) -> bool {
         self.workspace.repository.work_tree().is_none()
     }

@@ -1,15 +1,15 @@
-//! [`Piped`]: the pipeline that is examined.
+//! [`Piped`]: a pipeline to examine.
 
 use crate::ci::Forge;
 use crate::value::TargetName;
 
-/// The pipeline that is examined.
+/// A pipeline to examine.
 pub struct Piped<'a> {
     /// The forge that runs it.
     pub forge: Forge,
-    /// The target.
+    /// The target that it deploys to.
     pub target: &'a TargetName,
-    /// The variables of [`super::JOB_VARIABLES`] that are not set in the CI job that runs this program; `None` outside
-    /// a job.
+    /// Those variables of [`super::JOB_VARIABLES`] that are not set, if this program runs in a CI job; `None` if it
+    /// does not.
     pub lacking: Option<Vec<&'static str>>,
 }

@@ -9,13 +9,16 @@ use crate::state::State;
 use crate::trust::Coverage;
 use crate::value::{Target, TargetName, Targets};
 
-/// The variables that every job needs, and what goes wrong without each.
+/// The variables that every job needs, each with what goes wrong without it.
 pub const JOB_VARIABLES: &[(&str, &str)] = &[
     ("COUNTERSIGN_LEDGER_ID", "nothing says which ledger is the right one"),
     ("COUNTERSIGN_AT_LEAST", "an older ledger would be believed"),
 ];
 
-/// Examines what a pipeline needs, and returns what each examination found, in order.
+/// Examines what a pipeline needs. Returns the name of each examination and what it found, in order.
+///
+/// If the ledger has no state, only the ledger is examined. If the policy does not name the target, only that is
+/// reported.
 pub fn examine_pipeline(patient: &Patient<'_>, piped: &Piped<'_>) -> Vec<(&'static str, Vec<Symptom>)> {
     let Some(state) = &patient.state else {
         return vec![("ledger", super::ledger::examine(patient))];
@@ -42,21 +45,21 @@ pub fn examine_pipeline(patient: &Patient<'_>, piped: &Piped<'_>) -> Vec<(&'stat
     found.push((
         "forge",
         vec![
-            Symptom::note("secrets, variables and branch rules cannot be seen from here; this says what they have to be")
+            Symptom::note("secrets, variables and branch rules cannot be seen from here; the next command says what they have to be")
                 .next(setup),
         ],
     ));
     found
 }
 
-/// Returns the branches that deploy to a target, as patterns, without `refs/heads/`.
+/// Returns the branches whose pushes deploy to a target, as patterns without `refs/heads/`.
 pub fn branches(state: &State, target: &Target) -> Vec<String> {
     let refs = state.policy.target(target).map(|rules| rules.refs.as_slice()).unwrap_or_default();
     let branch = |pattern: &str| pattern.strip_prefix("refs/heads/").map(str::to_owned);
     refs.iter().filter_map(|pattern| branch(pattern.as_str())).collect()
 }
 
-/// Returns the services that may decide for a target.
+/// Returns the services that may decide for a target: those that have the role `gate` for it.
 pub fn services<'a>(state: &'a State, target: &Target) -> impl Iterator<Item = &'a Member> {
     let targets = Targets::from(target.clone());
     let is_gate = move |member: &&Member| {

@@ -1,5 +1,5 @@
-//! The files of a pipeline: whether they ask the gate about a target, and act on the answer. They are searched for
-//! words, not parsed.
+//! The files of a pipeline: whether they ask the gate about a target, and act on the answer. The files are not parsed,
+//! only searched for words.
 
 use std::path::{Path, PathBuf};
 
@@ -9,13 +9,13 @@ use crate::ci::Forge;
 use crate::store;
 use crate::workspace::Workspace;
 
-/// The largest file that is read, in bytes.
+/// The size of the largest file that is read, in bytes.
 const MOST_BYTES: u64 = 1024 * 1024;
 
-/// The file that GitLab reads first; it includes the others.
+/// The file that GitLab reads first. It includes the other files that GitLab reads.
 const GITLAB_FIRST: &str = ".gitlab-ci.yml";
 
-/// A text that a pipeline must contain, and what the pipeline does wrong without it.
+/// A text that a pipeline must contain, and what is wrong with a pipeline that lacks it.
 struct Needed {
     said: &'static str,
     otherwise: &'static str,
@@ -43,7 +43,7 @@ const ACTIONS: &[Needed] = &[
     Needed { said: "always()", otherwise: "records no outcome of a deployment that fails" },
 ];
 
-/// What a file of GitLab must contain.
+/// What a pipeline of GitLab must contain.
 const GITLAB: &[Needed] = &[
     Needed { said: "merge_request_event", otherwise: "does not ask about merge requests" },
     Needed { said: "GIT_DEPTH: \"0\"", otherwise: "does not fetch the full history" },
@@ -60,7 +60,7 @@ pub(super) fn examine(workspace: &Workspace, branches: &[String], piped: &Piped<
         forge.path(target)
     );
     let Some(top) = workspace.repository.work_tree() else {
-        return vec![Symptom::note("this is a bare repository: its pipelines are looked for in a clone")];
+        return vec![Symptom::note("this is a bare repository: pipelines are examined in a clone")];
     };
     let (asking, stray) = asking(top, forge, &name);
     if let Some(file) = stray {
@@ -93,8 +93,9 @@ pub(super) fn examine(workspace: &Workspace, branches: &[String], piped: &Piped<
     wrong.into_iter().map(|why| Symptom::wrong(format!("{shown}: it {why}")).next(emit.clone())).collect()
 }
 
-/// Returns the files that ask the gate about a target, each with its text. For GitLab, if no file that runs asks, also
-/// returns the path of a file that would ask if [`GITLAB_FIRST`] included it.
+/// Returns the files that seem to ask the gate about a target. The text beside each file is its own, and that of the
+/// files that it includes or uses. The second value is the path of a file that seems to ask, but that [`GITLAB_FIRST`]
+/// does not include. It is returned only for GitLab, and only if no file that GitLab runs seems to ask.
 fn asking(top: &Path, forge: Forge, target: &str) -> (Vec<(PathBuf, String)>, Option<String>) {
     let is_about = |said: &str| said.contains("countersign") && words(said, target).next().is_some();
     let in_folder = store::files(&top.join(forge.folder()), &["yml", "yaml", "sh"]).unwrap_or_default();
@@ -121,7 +122,7 @@ fn includes_others(first: &str) -> bool {
     first.lines().any(|line| line.starts_with("include:"))
 }
 
-/// Returns the text of the repository's own actions that a workflow uses.
+/// Returns the texts of those actions that a workflow uses from its own repository, one after the other.
 fn actions(top: &Path, said: &str) -> String {
     let used = said.lines().filter_map(|line| line.split_once("uses: ./"));
     let folder = |path: &str| top.join(path.trim().trim_matches(['\'', '"']));
@@ -130,8 +131,8 @@ fn actions(top: &Path, said: &str) -> String {
     used.filter_map(|(_, path)| text(path)).collect()
 }
 
-/// Returns what is wrong with the questions that a pipeline asks the gate, as a phrase: it asks none, or asks about
-/// another target. `None` if nothing is wrong.
+/// Returns what is wrong with the questions that a pipeline asks the gate, as a phrase: the pipeline asks none, or one
+/// about another target. `None` if nothing is wrong.
 fn asked_wrong(said: &str, target: &str) -> Option<&'static str> {
     // A command may continue on the next line after a backslash.
     let joined = said.replace("\\\n", " ");
@@ -147,7 +148,7 @@ fn asked_wrong(said: &str, target: &str) -> Option<&'static str> {
     (!asked.iter().all(is_about)).then_some("asks the gate about another target")
 }
 
-/// Returns the byte offsets at which a text contains a name that is not part of a longer one.
+/// Returns the byte offsets at which a text contains a name, but not as a part of a longer name.
 fn words<'a>(said: &'a str, name: &'a str) -> impl Iterator<Item = usize> {
     let is_part = |letter: char| letter.is_ascii_alphanumeric() || "._-/*".contains(letter);
     said.match_indices(name).map(|(at, _)| at).filter(move |at| {
@@ -172,7 +173,7 @@ fn is_named(branch: &str, said: &str, target: &str) -> bool {
         .any(|line| if is_pattern { line.contains(sure) } else { words(&line, branch).next().is_some() })
 }
 
-/// Returns what the files of a forge must contain.
+/// Returns what a pipeline must contain on a forge.
 fn needed(forge: Forge) -> impl Iterator<Item = &'static Needed> {
     let of_forge = match forge {
         Forge::Github | Forge::Gitea => ACTIONS,

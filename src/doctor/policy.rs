@@ -1,4 +1,5 @@
-//! The policy: whether it names targets, which refs and paths can never match, and whether its demands can be met.
+//! The policy: whether it names targets, which of its refs and paths match nothing, whether enough people can approve,
+//! and what one person can do alone.
 
 use super::finding::Symptom;
 use super::patient::Patient;
@@ -30,7 +31,8 @@ pub(super) fn examine(patient: &Patient<'_>) -> Vec<Symptom> {
     found
 }
 
-/// Reports refs and paths that match nothing, and kinds of records that nobody could approve.
+/// Reports the refs and paths of the policy that match nothing, and the kinds of records for which the policy asks for
+/// more approvals than the members can give.
 fn objections(patient: &Patient<'_>) -> Vec<Symptom> {
     let (Some(state), past) = (&patient.state, patient.loaded.replay.past()) else { return Vec::new() };
     let body = state.policy.id().and_then(|id| past.body(&id).ok().flatten());
@@ -44,7 +46,7 @@ fn objections(patient: &Patient<'_>) -> Vec<Symptom> {
     found.into_iter().map(wrong).collect()
 }
 
-/// Notes what one person can do alone.
+/// Notes what one person can do alone, though it should take two.
 fn duties(patient: &Patient<'_>) -> Vec<Symptom> {
     let Some(state) = &patient.state else { return Vec::new() };
     let targets = state.policy.targets().iter().map(crate::record::kind::policy::TargetRules::target);

@@ -1,4 +1,4 @@
-//! Refs that could be mistaken for the ledger's ref, or conflict with it.
+//! Refs that could be mistaken for the ledger's ref, or that conflict with it; on a server also symbolic refs.
 
 use super::finding::Symptom;
 use super::patient::Patient;
@@ -22,13 +22,13 @@ pub(super) fn examine(patient: &Patient<'_>) -> Vec<Symptom> {
         .collect();
     found.extend(aliases(patient, &names));
     if found.is_empty() {
-        found.push(Symptom::good("no ref conflicts with the ledger's, or looks like it"));
+        found.push(Symptom::good("no ref conflicts with the ledger's ref, or looks like it"));
     }
     found
 }
 
-/// Returns the command that takes a ref out of the way. A branch is renamed, so that its commits are kept. If the ref
-/// is symbolic, only the alias is deleted, not the ref that it names.
+/// Returns the command that takes a ref out of the way. A symbolic ref is deleted, but not the ref that it names. A
+/// branch is renamed, so that its commits are kept. Any other ref is deleted.
 fn out_of_the_way(patient: &Patient<'_>, name: &str) -> String {
     let quoted = shell_words::quote(name);
     if is_symbolic(patient, name) {
@@ -47,7 +47,7 @@ fn is_symbolic(patient: &Patient<'_>, name: &str) -> bool {
     matches!(patient.workspace.repository.ref_head(name), Err(GitError::SymbolicRef { .. }))
 }
 
-/// Notes the symbolic refs of a server: a push to one would move another ref.
+/// Notes the symbolic refs of a server, because a push to a symbolic ref would move the ref that it names.
 fn aliases(patient: &Patient<'_>, names: &[String]) -> Vec<Symptom> {
     let is_alias = |name: &&String| patient.is_server() && is_symbolic(patient, name);
     let aliases = names.iter().filter(is_alias);

@@ -1,4 +1,5 @@
-//! The ledger's remote: whether it answers, where pushes go, and when it was last asked.
+//! The ledger's remote: where pushes go, whether the remote answers and has the same ledger, and when it was last
+//! asked.
 
 use super::finding::Symptom;
 use super::patient::{Asks, Patient};
@@ -26,8 +27,8 @@ pub(super) fn examine(patient: &Patient<'_>) -> Vec<Symptom> {
 
 fn where_pushes_go(patient: &Patient<'_>, remote: &str) -> Symptom {
     match patient.workspace.repository.pushes_where_it_asks(remote) {
-        Ok(true) => Symptom::good(format!("{remote} is pushed to where it is fetched from")),
-        Ok(false) => Symptom::wrong(format!("{remote} is pushed to another URL than it is fetched from"))
+        Ok(true) => Symptom::good(format!("pushes to {remote} go where it is fetched from")),
+        Ok(false) => Symptom::wrong(format!("pushes to {remote} do not go where it is fetched from"))
             .next(format!("git config --get-regexp remote.{remote}.pushurl")),
         Err(error) => Symptom::wrong(one_line(&error)),
     }
@@ -72,7 +73,8 @@ fn age(patient: &Patient<'_>, remote: &str) -> Symptom {
     let said = format!("{remote} was last asked at {}", asked.at);
     match longest.filter(|longest| age > longest.seconds()) {
         Some(longest) => {
-            Symptom::wrong(format!("{said}, longer ago than {longest}")).next("countersign verify --sync")
+            Symptom::wrong(format!("{said}, longer ago than the {longest} that the policy allows"))
+                .next("countersign verify --sync")
         }
         None => Symptom::good(said),
     }

@@ -1,4 +1,4 @@
-//! Objections to policies that ask for more approvals than there are approvers.
+//! Objections to policies that ask for more approvals than the members can give.
 
 use std::collections::BTreeSet;
 
@@ -8,18 +8,18 @@ use crate::record::kind::trust::{MemberType, Role};
 use crate::trust::Roster;
 use crate::value::{MemberName, Target, Targets, count};
 
-/// The persons who can approve.
+/// The members among whom approvers are counted.
 #[derive(Debug, Clone, Copy)]
 pub enum Approvers<'a> {
-    /// Only the founder of the ledger.
+    /// Only the founder of the ledger, whose records nobody else can approve.
     Founder,
     /// The members of a trust.
     Members(&'a Roster),
 }
 
 impl Approvers<'_> {
-    /// Returns the largest number of persons who can approve a record about a target. Authors do not approve their own
-    /// records, so all approvers count only if there is a possible author who is not one of them.
+    /// Returns how many persons can approve a record about a target, at most. Authors do not approve their own records,
+    /// so one approver is left out, unless a person who is not an approver can write such a record.
     fn beside_an_author(self, target: &Target) -> u64 {
         let Self::Members(roster) = self else { return 0 };
         let targets = Targets::product(
@@ -43,8 +43,8 @@ impl Approvers<'_> {
 }
 
 /// Returns an objection, as (field, message), for each kind of record that cannot get the approvals that a policy asks
-/// for. The message names the first target for which this is so. A number of approvals that is not higher than in the
-/// policy in force is not objected to, because an approver may have left since, and that must not block other changes.
+/// for. The message names the first target for which this is so. There is no objection if the policy in force already
+/// asks for as many approvals: approvers may have left since then, and that must not block other changes.
 pub fn nobody_could_approve(
     policy: &Policy,
     in_force: Option<&Policy>,
@@ -76,8 +76,8 @@ pub fn nobody_could_approve(
                 more => format!("only {more} persons can approve"),
             };
             let message = format!(
-                "asks for {asks} for {target}, where {can} what another wrote: add approvers first, or set it to \
-                 {possible}"
+                "asks for {asks} for {target}, where {can} what another person wrote: add approvers first, or set \
+                 the number to {possible}"
             );
             found.push((field, message));
         }
@@ -85,7 +85,7 @@ pub fn nobody_could_approve(
     found
 }
 
-/// Returns how many approvals a target asks for, for each kind of record by its field.
+/// Returns, for each kind of record, the name of its field in the rules, and the number of approvals asked for.
 fn kinds(rules: &ApprovalRules) -> [(&'static str, u64); 5] {
     [
         ("overrides", rules.overrides),

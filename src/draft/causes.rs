@@ -9,12 +9,12 @@ use crate::value::{RootCause, WorkflowName};
 pub struct SimilarCause {
     /// The known root cause.
     pub name: RootCause,
-    /// The number of its exceptions.
+    /// The number of exceptions of the workflow that have this root cause.
     pub count: u64,
 }
 
-/// Returns the known root causes of a workflow that resemble `cause`, the most similar first; none if the workflow
-/// already has `cause`.
+/// Returns those known root causes of a workflow that resemble `cause`, the most similar first. If the workflow already
+/// has `cause`, it returns none.
 pub fn similar_causes(state: &State, workflow: &WorkflowName, cause: &RootCause) -> Vec<SimilarCause> {
     let of_workflow = state.held_exceptions().iter().filter(|item| item.says.exception.workflow == *workflow);
     let causes: Vec<&RootCause> =

@@ -24,8 +24,8 @@ pub enum SecretLike {
     Accepted,
 }
 
-/// Returns an objection, as (field, message), for each field of a record that seems to hold a secret. The message does
-/// not repeat the text.
+/// Returns an objection, as (field, message), for each text in a record that looks like a secret. The message does not
+/// repeat that text.
 pub fn secret_like(body: &Body) -> Vec<(String, String)> {
     let text = draft_of(body);
     let objection = |secret: &Secret| {
@@ -39,7 +39,7 @@ pub fn secret_like(body: &Body) -> Vec<(String, String)> {
     secrets(&text).iter().map(objection).collect()
 }
 
-/// Returns the path of the field that holds the byte at an offset of a draft.
+/// Returns the path of the field that holds the byte at the offset `place` in the text of a draft.
 fn field_at(text: &str, place: usize) -> String {
     let (mut table, mut field, mut at) = ("", "", 0);
     for line in text.split_inclusive('\n') {
@@ -58,7 +58,7 @@ fn field_at(text: &str, place: usize) -> String {
     if field.is_empty() { table.to_owned() } else { format!("{table}.{field}") }
 }
 
-/// Returns every objection to a draft, as (field, message).
+/// Returns the objections to a draft, as (field, message). Without a state, those that need it are left out.
 pub fn lint(
     loaded: &Loaded,
     state: Option<&State>,
@@ -82,19 +82,19 @@ pub fn lint(
         if !reviewers.approvers.contains(author) {
             let others: Vec<&str> = reviewers.separated.iter().map(MemberName::as_str).collect();
             let others = if others.is_empty() { "nobody yet".to_owned() } else { others.join(", ") };
-            let message = format!("names an override that {author} approved; who can review it: {others}");
+            let message = format!("names an override that {author} approved; it can be reviewed by {others}");
             found.push((format!("{}.of", body.kind()), message));
         }
     }
     found
 }
 
-/// An index, by symptom and task, of the exceptions that machines reported. It finds duplicates: a job that is
-/// retried reports its failure again.
+/// An index, by symptom and task, of the exceptions that have a symptom. It finds duplicates: a job that is retried
+/// reports its failure again.
 pub struct Reported<'a>(HashMap<(&'a str, &'a str), Vec<&'a ExceptionItem>>);
 
 impl<'a> Reported<'a> {
-    /// Indexes the exceptions of a state that have a symptom.
+    /// Indexes those exceptions of a state that have a symptom.
     pub fn of(state: &'a State) -> Self {
         let mut all: HashMap<_, Vec<_>> = HashMap::new();
         for item in state.held_exceptions() {
@@ -105,8 +105,8 @@ impl<'a> Reported<'a> {
         Self(all)
     }
 
-    /// Returns the newest record that an exception would duplicate: one with the same symptom and task that happened
-    /// less than `same_occasion` before or after it.
+    /// Returns the newest recorded exception that `exception` would duplicate. The two have the same symptom and task,
+    /// and happened less than `same_occasion` apart.
     pub fn before(&self, past: &Past, exception: &Exception, now: Time) -> Option<RecordId> {
         let same = self.0.get(&key(exception)?)?;
         let targets = Targets::product(exception.services.as_slice(), exception.environments.as_slice());
@@ -121,7 +121,7 @@ fn key(exception: &Exception) -> Option<(&str, &str)> {
     Some((exception.symptom.as_ref()?.as_str(), exception.trigger.0.task.as_str()))
 }
 
-/// Returns the objections to a draft for which the state of the ledger is not needed. [`lint()`] adds those to
+/// Returns those objections to a draft that can be found without the state of the ledger. [`lint()`] adds objections to
 /// duplicates of earlier reports, and to reviews by a person who approved the override.
 pub(super) fn objections(
     loaded: &Loaded,
@@ -156,7 +156,8 @@ impl Lint<'_> {
         self.found.push((at, message.into()));
     }
 
-    /// Refuses a record that touches no target of the policy, because a typo in a target must not fail open.
+    /// Refuses a record if the policy has none of its targets. A typo in a target must not fail open: a pause of a
+    /// mistyped target, for example, would stop no deployment.
     fn targets(&mut self, body: &Body) {
         let touching = matches!(
             body,
@@ -174,7 +175,7 @@ impl Lint<'_> {
         let known: Vec<String> = policy.targets().iter().map(|rules| rules.target().to_string()).collect();
         let known = if known.is_empty() { "none".to_owned() } else { known.join(", ") };
         let first = targets.iter().next().map(|target| target.to_string()).unwrap_or_default();
-        self.report("services", format!("names no target of the policy ({first}); its targets are: {known}"));
+        self.report("services", format!("names no target of the policy ({first}); the policy has: {known}"));
     }
 
     fn members(&mut self, body: &Body, roster: &Roster, author: &MemberName) {
@@ -202,7 +203,7 @@ impl Lint<'_> {
         }
         if exception.is_override() {
             if trigger.is_none() {
-                self.report("trigger.identity", "is not a member, which an override requires");
+                self.report("trigger.identity", "is not a member; in an override it must be one");
             }
             for (index, grant) in exception.grant.iter().enumerate() {
                 if roster.member(&grant.to).is_none() {
@@ -297,8 +298,8 @@ impl Lint<'_> {
     }
 }
 
-/// Returns an objection, as (field, message), for each ref of a policy that no push can match: refs are named in full
-/// (gitglossary, "ref").
+/// Returns an objection, as (field, message), for each ref pattern of a policy that no ref in a push can match. A push
+/// names refs in full (gitglossary, "ref").
 pub fn unmatched_refs(policy: &Policy) -> Vec<(String, String)> {
     let mut found = Vec::new();
     for (index, target) in policy.target.iter().enumerate() {

@@ -1,4 +1,4 @@
-//! Changes of members, made on the trust in force.
+//! Changes of the members, the thresholds and the distrusted keys, made on the trust in force.
 
 use crate::record::field::{Elements, Int, List, NonEmpty, SomeElements};
 use crate::record::kind::trust::{Distrust, Member, MemberType, Role, RoleGrant, Threshold, Trust};
@@ -15,12 +15,12 @@ pub struct MemberKey {
     pub key: KeyLine,
 }
 
-/// A change of members.
+/// A change of the members, the thresholds or the distrusted keys of a trust.
 #[derive(Debug, Clone)]
 pub enum MemberChange {
     /// Members join.
     Add {
-        /// The names of the members, with the key of each.
+        /// The new members, each with a key.
         members: Vec<MemberKey>,
         /// Whether they are humans or services.
         r#type: MemberType,
@@ -35,15 +35,15 @@ pub enum MemberChange {
     },
     /// Members leave.
     Remove(Vec<MemberName>),
-    /// Members sign with a new key from then on, and no longer with their old ones.
+    /// Members each get a new key, which replaces all their old ones.
     Rotate(Vec<MemberKey>),
-    /// A new trust, a new policy and a quarantine each take this many admins.
+    /// From then on, a new trust, a new policy and a quarantine each take this many admins.
     Threshold(u64),
     /// Keys are distrusted from a position on.
     Distrust {
-        /// The members all of whose keys are distrusted.
+        /// Members: every key that the trust lists for them is distrusted.
         members: Vec<MemberName>,
-        /// The fingerprints of further keys that are distrusted.
+        /// Further keys that are distrusted, by fingerprint.
         keys: Vec<Fingerprint>,
         /// The first position at which the keys are distrusted.
         from: u64,
@@ -58,8 +58,8 @@ pub enum MembersError {
     /// A new member is in the trust already.
     #[error("{0} is a member already")]
     Already(MemberName),
-    /// The name of a member to be changed or removed is not in the trust.
-    #[error("{name} is no member; there are: {}", list(.members))]
+    /// The trust has no member of the given name.
+    #[error("{name} is no member; the members are: {}", list(.members))]
     Unknown {
         /// The name.
         name: MemberName,
@@ -72,7 +72,7 @@ pub enum MembersError {
     /// A key is distrusted already, from this position or an earlier one.
     #[error("that key is distrusted already: {0}")]
     Distrusted(Fingerprint),
-    /// A threshold of no admins.
+    /// A threshold is zero, or larger than the largest integer of a record.
     #[error("a threshold of {0} admins is not possible: it must be at least 1")]
     Threshold(u64),
     /// A position is larger than the largest integer of a record.

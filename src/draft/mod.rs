@@ -1,5 +1,5 @@
-//! Drafts before they are signed: proposals pre-filled from the rules in force, and client-side checks that
-//! are stricter than the format.
+//! Drafts before they are signed. They are pre-filled with known values; proposals start from the rules in force.
+//! Client-side checks are stricter than the format, and refuse what is probably a mistake.
 
 mod approvable;
 mod causes;

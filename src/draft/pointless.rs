@@ -6,7 +6,8 @@ use crate::state::{Item, Life, Says, State};
 use crate::trust::Roster;
 use crate::value::{MemberName, Time};
 
-/// Returns why a draft would change nothing if the author recorded it now; `None` if it would change something.
+/// Returns why a draft would change nothing if the author recorded it now; `None` if there is no such reason. Only
+/// resumes are checked, and votes on exceptions, plans, redesigns, triages and releases.
 pub fn pointless(state: &State, author: &MemberName, body: &Body, now: Time) -> Option<String> {
     match body {
         Body::Approval(vote) => vote_for_nothing(state, author, vote, now),
@@ -42,8 +43,8 @@ fn vote_for_nothing(state: &State, author: &MemberName, vote: &Approval, now: Ti
     exception.or_else(plan).or_else(redesign).or_else(triage).or_else(release).flatten()
 }
 
-/// Returns why a vote would change nothing: the item is over, the person's last vote on it was the same, or the person
-/// has no vote on it to withdraw.
+/// Returns why a vote would change nothing; `None` if it would change something. It changes nothing if the item is
+/// over, if the person's last vote on the item was the same, or if the person has no vote on the item to withdraw.
 fn of_item<T: Says>(
     state: &State,
     author: &MemberName,

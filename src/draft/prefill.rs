@@ -36,7 +36,7 @@ pub enum PrefillError {
 pub struct Prefilling<'a> {
     /// The ledger.
     pub loaded: &'a Loaded,
-    /// Its state; `None` before the ledger is founded.
+    /// The state of the ledger; `None` before the ledger is founded.
     pub state: Option<&'a State>,
     /// The author of the draft.
     pub author: &'a MemberName,
@@ -44,9 +44,11 @@ pub struct Prefilling<'a> {
     pub now: Time,
 }
 
-/// The lifetimes of records if none is given.
+/// How long a plan lasts, if no lifetime is given.
 const PLAN_LIFETIME: Duration = Duration::of_days(30);
+/// How long a release lasts, if no lifetime is given.
 const RELEASE_LIFETIME: Duration = Duration::of_days(7);
+/// The time until a redesign is due, if none is given.
 const REDESIGN_DUE: Duration = Duration::of_days(14);
 
 impl Prefilling<'_> {

@@ -40,13 +40,14 @@ pub fn next_trust(roster: &Roster) -> Trust {
     trust
 }
 
-/// Renders the policy in force as a draft of its successor. If no policy is in force, renders a first policy without
+/// Renders the policy in force as a draft of its successor. If no policy is in force, it renders a first policy without
 /// settings.
 pub fn policy_draft(in_force: &policy::InForce) -> String {
     let notes = "\
 # The next policy: change what should change, and leave everything else as it is.
 # A setting that is left out has its default (ledger-schema/templates/policy.toml). The
-# policy takes effect when as many admins as the trust asks for say yes.
+# policy takes effect when enough admins say yes: as many as [trust.threshold] of the trust
+# in force asks for.
 
 ";
     let body = next_policy(in_force).map_or_else(

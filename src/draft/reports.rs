@@ -1,4 +1,4 @@
-//! Sorts many drafts at once into new ones, duplicates of earlier reports, and faulty ones with their problems, and
+//! Sorts many drafts at once: new ones, duplicates of earlier reports, and faulty ones with their mistakes. Then
 //! records the new ones.
 
 use super::lint::{Reported, SecretLike, objections};
@@ -16,18 +16,18 @@ use crate::write::{AppendError, Appended, Author, Writing, append, in_entries};
 /// Drafts, sorted by checking them against the ledger.
 #[derive(Debug, Default)]
 pub struct Sorted {
-    /// Drafts without an objection.
+    /// Drafts of new failures, without an objection.
     pub good: Vec<ImportedDraft>,
     /// Duplicates: drafts of failures that were reported before, each with the earlier record.
     pub before: Vec<(ImportedDraft, RecordId)>,
     /// Mistakes, each with the drafts that have it.
     pub wrong: Vec<ReportMistake>,
-    /// Whether a draft lacks the failure, the origin or the root cause, which a person has to give.
+    /// Whether a mistake is about the failure, the origin or the root cause. A person has to give these three.
     pub lacks_cause: bool,
 }
 
-/// Sorts the drafts of reports. All drafts must have the same targets. It is an error if a draft has a mistake, or if
-/// the author may not report exceptions of these targets, because such a record would be void.
+/// Sorts the drafts of reports, which must all have the same targets. It is an error if a draft has a mistake. It is
+/// also an error if the author may not report exceptions of these targets: such records would be void.
 pub fn sort_reports(
     loaded: &Loaded,
     state: Option<&State>,
@@ -84,7 +84,7 @@ fn sort(
 pub struct ReportMistake {
     /// The paths of the fields, e.g. `exception.origin`.
     pub fields: Vec<String>,
-    /// What is wrong with each of them, as a phrase that follows the name of a field.
+    /// What is wrong with each of these fields, as a phrase that follows the name of a field.
     pub message: String,
     /// The drafts that have the mistake.
     pub drafts: Vec<Named>,
@@ -93,7 +93,7 @@ pub struct ReportMistake {
 /// What identifies a draft to a person: its place in the report, and its symptom.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Named {
-    /// The file of the report, and the place in it.
+    /// The file of the report, and the place in that file.
     pub place: String,
     /// The symptom.
     pub symptom: Option<String>,
@@ -107,7 +107,8 @@ impl Named {
 }
 
 impl Sorted {
-    /// Notes the objections to a draft. Equal messages about several fields become one mistake.
+    /// Notes the objections to a draft. Equal messages about several fields become one mistake, and a mistake that
+    /// several drafts have is noted once.
     fn note(&mut self, found: Vec<(String, String)>, name: &Named) {
         let mut messages: Vec<(String, Vec<String>)> = Vec::new();
         for (field, message) in found {
@@ -126,13 +127,13 @@ impl Sorted {
     }
 }
 
-/// Whether objections are about the failure, the origin or the root cause. A report leaves these to people.
+/// Whether any objection is about the failure, the origin or the root cause. A report leaves these to people.
 fn lacks_cause(found: &[(String, String)]) -> bool {
     let fields = ["exception.failure", "exception.origin", "exception.root_cause"];
     found.iter().any(|(field, _)| fields.contains(&field.as_str()))
 }
 
-/// Returns whether a member may report exceptions of these targets. A report that exceeds the role would be void.
+/// Returns whether the author's role as a reporter covers these targets. If not, a report of them would be void.
 pub fn coverage(loaded: &Loaded, author: &MemberName, targets: &Targets) -> Coverage {
     let roster = loaded.replay.past().roster();
     roster.map_or(Coverage::NoRole, |roster| roster.coverage(author, Role::Reporter, targets))
@@ -166,8 +167,8 @@ pub struct Recorded {
     pub loaded: Loaded,
 }
 
-/// Signs and appends exceptions in as few entries as the format allows. If an entry fails, the earlier ones
-/// remain recorded.
+/// Signs and appends exceptions, as many to an entry as certainly fit. If an entry cannot be appended, the earlier
+/// ones remain recorded.
 pub fn record_reports(
     workspace: &Workspace,
     mut loaded: Loaded,

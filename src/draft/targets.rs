@@ -9,13 +9,13 @@ use crate::value::{PathPattern, Target, TargetName};
 /// A change of the targets of a policy.
 #[derive(Debug, Clone)]
 pub enum TargetChange {
-    /// Targets are added, each with the same refs and paths.
+    /// Targets are added, all with the same refs and paths.
     Add {
         /// The targets.
         targets: Vec<TargetName>,
-        /// The refs to which a push deploys the targets.
+        /// The refs of the targets: a push to one of these refs deploys the targets.
         refs: Vec<PathPattern>,
-        /// The paths of the repository that belong to them; none = all.
+        /// The paths of the repository that belong to the targets; none = all.
         paths: Vec<PathPattern>,
     },
     /// Targets are removed.
@@ -32,9 +32,9 @@ pub enum TargetChange {
 /// A rule of a target, and the value that it gets.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct RuleSetting {
-    /// Its name as in a policy, e.g. `approvals.overrides`.
+    /// The name of the rule as in a policy, e.g. `approvals.overrides`.
     pub rule: String,
-    /// Its value in TOML; `None` leaves it out, so that it has its default.
+    /// The value in TOML; `None` takes the rule out of the target, so that the rule for all targets applies.
     pub value: Option<String>,
 }
 
@@ -45,14 +45,14 @@ pub enum TargetsError {
     #[error("the policy has {0} already")]
     Already(TargetName),
     /// A target to be changed or removed does not exist.
-    #[error("the policy has no target {target}; there are: {}", crate::value::listed(.known.iter().map(ToString::to_string), 12))]
+    #[error("the policy has no target {target}; it has: {}", crate::value::listed(.known.iter().map(ToString::to_string), 12))]
     Unknown {
         /// The target.
         target: TargetName,
         /// The targets of the policy.
         known: Vec<TargetName>,
     },
-    /// A rule does not exist, or cannot have the value: the field, and the problem as a phrase that follows it.
+    /// A rule does not exist, or cannot have the value. The field, and the problem as a phrase that follows the field.
     #[error("{0} {1}")]
     Rule(String, String),
     /// No policy is in force.

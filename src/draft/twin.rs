@@ -1,5 +1,5 @@
-//! Finds a record that already says what a draft says, because a person whose first attempt gave no answer may try
-//! again.
+//! Finds a record that already says what a draft says. A person who got no answer from a first attempt may try again,
+//! and the draft need not be recorded twice.
 
 use crate::ledger::Loaded;
 use crate::record::kind::approval::VoteVerdict;
@@ -8,15 +8,16 @@ use crate::value::{Duration, RecordId, Time};
 use crate::verify::{Accepted, Unreadable};
 use crate::write::Author;
 
-/// Only a record of less than this age can be the same as a draft.
+/// A record can say the same as a draft only if it is younger than this, and if the times in the two differ by
+/// less than this.
 const SAME: Duration = Duration::of_minutes(10);
-/// If the pause of a draft ends less than this after a recorded pause, it can be the same one: a first attempt may have
-/// taken this long.
+/// The pause of a draft can be a recorded pause again only if it ends less than this after the recorded one. A first
+/// attempt may have taken this long.
 const SAME_END: Duration = Duration::of_minutes(2);
 
-/// Returns a record of the last ten minutes, with the same author and key, that says the same as a draft, if recording
-/// the draft would change nothing. Times in the two may differ by less than ten minutes, because options such as
-/// `--expires-in` count from now.
+/// Returns the newest record that says the same as a draft, if recording the draft would change nothing. `author`
+/// signed that record in the last ten minutes, with the same key. Times in the record and in the draft may differ by
+/// less than ten minutes, because options such as `--expires-in` count from now.
 pub fn twin(
     loaded: &Loaded,
     author: &Author,
@@ -27,7 +28,7 @@ pub fn twin(
     let wanted = draft_of(body);
     for record in past.records().rev() {
         let (id, accepted) = record?;
-        // A record may be dated up to ten minutes before one at a lower position.
+        // A record may be dated before one at a lower position. Up to ten minutes of that are allowed for.
         if now.since(accepted.created_at) >= 2 * SAME.seconds() {
             break;
         }
@@ -56,9 +57,10 @@ fn is_over(said: &Body, body: &Body, now: Time) -> bool {
     }
 }
 
-/// Whether recording the draft would have an effect again, because of a record after the one found. Such a later record
-/// resumes or closes the one found, or votes against it or withdraws a vote; or both are plans for a common target; or
-/// both are about a common record. If the one found is a vote, the last case counts only for the same author.
+/// Whether recording the draft would have an effect again, because of a record that is later than the one found:
+/// - The later record resumes or closes the record found, or is a vote on it that does not approve.
+/// - Both are plans, and have a common target.
+/// - Both are about a common record. If the record found is a vote, this counts only if both have the same author.
 fn is_overtaken(
     loaded: &Loaded,
     id: &RecordId,

@@ -8,8 +8,8 @@ use crate::value::{
     WorkflowName,
 };
 
-/// The values known for a draft, from options or from other programs. Each kind uses those that it has a
-/// field for.
+/// The values known for a draft, from options or from other programs. Each kind of record uses the values that it has
+/// fields for.
 #[derive(Debug, Clone, Default)]
 pub struct DraftValues {
     /// The workflow that failed or is redesigned.
@@ -34,7 +34,7 @@ pub struct DraftValues {
     pub origin: Option<String>,
     /// The symptom.
     pub symptom: Option<String>,
-    /// Who triggered the exception; the author if absent.
+    /// The member who triggered the exception; the author if absent.
     pub identity: Option<MemberName>,
     /// A reference to the credential that this identity used.
     pub credential: Option<String>,
@@ -50,7 +50,7 @@ pub struct DraftValues {
     pub entries: Vec<CommitId>,
     /// The reason of a quarantine.
     pub reason: Option<String>,
-    /// The receipt or plan that an outcome is of.
+    /// The receipt or plan whose outcome is reported.
     pub of: Option<RecordId>,
     /// The result of an outcome.
     pub result: Option<DeploymentResult>,
@@ -74,12 +74,12 @@ pub enum Acceptance {
     /// No others.
     #[default]
     Named,
-    /// Every live override and every repeating pattern of the target.
+    /// Every live override of the target, and an exception of each occasion of its repeating patterns.
     All,
 }
 
 impl DraftValues {
-    /// Sets each value that is not known yet to the fact that a source has for it.
+    /// Fills in values that are not known yet, from the facts of a source.
     #[must_use]
     pub fn or(mut self, facts: SourceFacts) -> Self {
         self.workflow = self.workflow.or(facts.workflow);

@@ -52,14 +52,14 @@ pub struct Commit {
 }
 
 impl Commit {
-    /// Parses a commit object. The error message says how it differs from the required form.
+    /// Parses a commit object. The error message says how the commit differs from the required form.
     ///
-    /// A well-formed armor without a valid signature blob is a separate error, because it breaks another
+    /// If the armor is well-formed, but holds no signature blob, that is a separate error, because it breaks another
     /// rule.
     pub fn parse(bytes: &[u8], format: ObjectFormat) -> Result<Self, CommitError> {
         if bytes.len() > limit::COMMIT_BYTES {
             return Err(CommitError::form(format!(
-                "has {} bytes; at most {}",
+                "has {} bytes; at most {} are allowed",
                 bytes.len(),
                 limit::COMMIT_BYTES
             )));

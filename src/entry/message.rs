@@ -33,9 +33,9 @@ pub fn stated(commit: &[u8]) -> Option<Checkpoint> {
     Trailers::read(message).ok().map(|trailers| trailers.0)
 }
 
-/// The largest number of characters of a record's subject that a message quotes.
+/// A message quotes at most this many characters of a record's subject.
 const SUBJECT_CHARACTERS: usize = 100;
-/// The largest number of records that a message names.
+/// A message names at most this many records.
 const NAMED_RECORDS: usize = 100;
 
 /// Returns the message of an entry that adds `records`; `after` is the checkpoint after the entry.

@@ -23,17 +23,17 @@ pub struct RawEntry {
     pub id: CommitId,
     /// The bytes of the commit object.
     pub commit: Arc<[u8]>,
-    /// The files that the commit's tree adds to its base, the tree that the entry must extend; or how the commit's tree
-    /// does more than add files.
+    /// The files that the commit's tree adds to its base, which is the tree that the entry must extend. If the commit's
+    /// tree does not just add files, the reason as a phrase.
     pub added: Result<Vec<AddedFile>, String>,
 }
 
 /// A file added by an entry.
 #[derive(Debug, Clone)]
 pub struct AddedFile {
-    /// Its full path.
+    /// The full path.
     pub path: String,
-    /// Its bytes; or, if the object cannot be a record file, the reason as a phrase.
+    /// The bytes. If the object cannot be a record file, the reason as a phrase.
     pub bytes: Result<Arc<[u8]>, String>,
 }
 

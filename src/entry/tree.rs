@@ -13,10 +13,10 @@ pub struct TreeEntry<'a> {
     pub id: &'a [u8],
 }
 
-/// Parses a tree object. The error message says how it differs from the required form. `id_bytes` is 20 or
-/// 32.
+/// Parses a tree object. The error message says how the tree differs from the required form. `id_bytes` is the length
+/// of an object id, 20 or 32.
 pub fn parse_tree(bytes: &[u8], id_bytes: usize) -> Result<Vec<TreeEntry<'_>>, String> {
-    // Capacity estimate: a ledger's shortest tree entries have a mode of 5 digits, a name of 2, and an id.
+    // Capacity estimate: a ledger's shortest tree entries have a mode of 5 digits, a name of 2 bytes, and an id.
     let mut entries: Vec<TreeEntry<'_>> = Vec::with_capacity(bytes.len() / (id_bytes + 9) + 1);
     let mut rest = bytes;
     while !rest.is_empty() {
@@ -56,8 +56,8 @@ fn order(one: &TreeEntry<'_>, other: &TreeEntry<'_>) -> Ordering {
     })
 }
 
-/// Encodes the tree object of `entries`, which are sorted, with `entry` inserted. If an entry of that name
-/// exists, it is replaced.
+/// Encodes the tree object of `entries`, which are sorted, with `entry` inserted. An entry of the same name and the
+/// same kind (directory or file) is replaced.
 pub fn with_entry(entries: &[TreeEntry<'_>], entry: &TreeEntry<'_>) -> Vec<u8> {
     let length = |entry: &TreeEntry<'_>| entry.name.len() + entry.id.len() + 8;
     let mut new = Vec::with_capacity(entries.iter().map(length).sum::<usize>() + length(entry));

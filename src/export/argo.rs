@@ -6,11 +6,12 @@
 //! fails if the comparison held for any series, and `failureLimit` is 0: one failure fails the analysis.
 //!
 //! The window is in the query and not in Argo's counters for two reasons. Argo counts all failures, not only
-//! consecutive ones. And an analysis that ends after one window would miss a problem that begins in its middle.
+//! consecutive ones. And an analysis that ends after one window would miss a problem that begins in the middle of
+//! that window.
 //!
-//! `initialDelay` is one window, so that values from before the deployment do not count against it. A
-//! measurement without a number is neither a success nor a failure: it is inconclusive, and the rollout stops
-//! until a person decides.
+//! `initialDelay` is as long as a query looks back, so that values from before the deployment do not count against the
+//! deployment. A measurement without a number is neither a success nor a failure: it is inconclusive, and the rollout
+//! stops until a person decides.
 
 use std::collections::BTreeMap;
 
@@ -105,8 +106,8 @@ fn annotations(subject: &Subject<'_>, criteria: &[ExportedCriterion<'_>]) -> BTr
     found
 }
 
-/// Returns a valid Kubernetes name for a target: the same for each of its plans, and different for each
-/// target.
+/// Returns a valid Kubernetes name for the plans of a target. All plans of a target have the same name, and no two
+/// targets share one.
 fn name(target: &Target) -> String {
     let (service, environment) = (target.service.as_str(), target.environment.as_str());
     let is_plain = |text: &str| text.bytes().all(|byte| byte.is_ascii_alphanumeric());
@@ -114,7 +115,7 @@ fn name(target: &Target) -> String {
     if is_plain(service) && is_plain(environment) {
         return name;
     }
-    // A name with dashes or replaced characters could be that of two targets. A digest makes the two names different.
+    // A name with dashes or replaced characters could belong to two targets. A digest makes the two names different.
     let allowed = |character: char| if character.is_ascii_alphanumeric() { character } else { '-' };
     let name: String = name.chars().map(allowed).collect();
     let digest = Digest::of(format!("{service} {environment}").as_bytes()).to_string();

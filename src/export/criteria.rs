@@ -36,7 +36,7 @@ impl<'a> Subject<'a> {
 pub struct ExportError {
     /// The plan.
     pub plan: RecordId,
-    /// The number of its criteria.
+    /// The number of criteria of the plan.
     pub of: usize,
     /// The criteria that cannot be mapped, each with its problem.
     pub unmapped: Vec<Unmapped>,
@@ -80,8 +80,8 @@ impl ExportedCriterion<'_> {
         bound(opposite(self.says.comparison), &self.says.threshold)
     }
 
-    /// The extreme (minimum or maximum) that is hardest to satisfy: if the comparison holds for it, it holds
-    /// for every value.
+    /// The extreme (minimum or maximum) for which the comparison is hardest to satisfy. If the comparison holds for
+    /// this extreme, it holds for every value.
     pub(super) fn hardest(&self) -> Extreme {
         match self.says.comparison {
             Comparison::Greater | Comparison::GreaterOrEqual => Extreme::Least,
@@ -89,7 +89,8 @@ impl ExportedCriterion<'_> {
         }
     }
 
-    /// The extreme that is easiest to satisfy: if the comparison does not hold for it, it holds for no value.
+    /// The extreme for which the comparison is easiest to satisfy. If the comparison does not hold for this extreme,
+    /// it holds for no value.
     pub(super) fn easiest(&self) -> Extreme {
         match self.hardest() {
             Extreme::Least => Extreme::Greatest,
@@ -131,7 +132,7 @@ impl Subject<'_> {
         Err(ExportError { plan: self.plan.id, of: mapped.len() + unmapped.len(), unmapped })
     }
 
-    /// The warning that every format must carry if a plan needs no approval.
+    /// The warning that an export must carry, in every format, if a plan needs no approval.
     pub(super) fn warning(&self) -> Option<String> {
         (self.approvals == 0).then(|| "duties are not separated: plans take no approval".to_owned())
     }
@@ -145,12 +146,12 @@ fn read(number: usize, says: &Criterion) -> Result<ExportedCriterion<'_>, Obstac
     Ok(ExportedCriterion { number, says, address, query, sampling })
 }
 
-/// The obstacle of a duration that Prometheus and Argo Rollouts cannot represent, or that takes more
-/// measurements than Argo Rollouts can count.
+/// The obstacle if Prometheus and Argo Rollouts cannot represent a duration, or if an analysis that runs for so long
+/// takes more measurements than Argo Rollouts can count.
 pub(super) fn too_long(field: &'static str, given: Duration) -> Obstacle {
     let problem = match window::seconds(given) {
         None => format!("is {given}: longer than the 292 years that Prometheus and Argo Rollouts allow"),
-        Some(_) => format!("is too short for {given}: more measurements than Argo Rollouts can count"),
+        Some(_) => format!("is too short for {given}: Argo Rollouts cannot count so many measurements"),
     };
     Obstacle { field, problem }
 }

@@ -25,7 +25,7 @@ pub(in crate::cache) struct LookUpIndex {
     pub(super) broken: RowSection,
     /// The numbers of the entries that do not count, in the order of their commits.
     pub(super) broken_by_commit: RowSection,
-    /// The bytes of the findings of the entries that do not count, one in each row.
+    /// The findings of the entries that do not count, encoded. Each row is one byte of these encodings.
     pub(super) findings: RowSection,
 }
 
@@ -52,7 +52,7 @@ impl std::fmt::Debug for LookUp {
 }
 
 impl LookUpIndex {
-    /// Returns how many entries the file has, those that count and those that do not.
+    /// Returns the number of entries in the file that count, and the number of those that do not.
     pub(in crate::cache) fn counts(&self) -> EarlierCounts {
         EarlierCounts { entries: self.entries.count, broken: self.broken.count }
     }
@@ -61,7 +61,7 @@ impl LookUpIndex {
 /// How the name of every look-up file begins.
 pub(in crate::cache) const LOOK_UP: &str = "look-up";
 
-/// The number of interpolation steps after which a search by hash becomes a binary search.
+/// A search by hash interpolates for this many steps. Then it becomes a binary search.
 const LIKELY_STEPS: u32 = 8;
 
 impl LookUp {
@@ -88,12 +88,14 @@ impl LookUp {
         bytes.and_then(decode).ok_or(Unreadable::LookUp)
     }
 
-    /// Returns the number at a place of an index.
+    /// Returns the row number at a place of an index.
     fn number_at(&self, index: RowSection, place: u64) -> Result<u64, Unreadable> {
         self.row(index, place, |bytes| Some(u64::from(u32::from_be_bytes(bytes.try_into().ok()?))))
     }
 
-    /// Returns the number of the row with a hash. The numbers of `index` are in the order of the hashes of their rows.
+    /// Returns the number of the row with the hash `wanted`; `None` if no row has it. `index` lists the numbers of the
+    /// rows in the order of the rows' hashes. `hash` returns the hash of a row; `leading` returns the first bytes of a
+    /// hash.
     fn find<T: Ord>(
         &self,
         index: RowSection,
@@ -101,7 +103,7 @@ impl LookUp {
         leading: impl Fn(&T) -> u64,
         hash: impl Fn(u64) -> Result<T, Unreadable>,
     ) -> Result<Option<u64>, Unreadable> {
-        // A row is near the place that its hash suggests.
+        // Hashes are spread evenly, so the place of a row in the index can be estimated from its hash.
         let mut left = LeftRows { low: 0, high: index.count, lowest: 0, highest: u64::MAX };
         let mut steps = 0;
         while left.low < left.high {
@@ -148,7 +150,8 @@ impl Earlier for LookUp {
     }
 
     fn entry_number(&self, commit: &CommitId) -> Result<Option<u64>, Unreadable> {
-        // The commit states a ledger size. It is an entry that counts only if it is the stored entry of that size.
+        // The commit states a size of the ledger. If the commit is an entry that counts, it is the stored entry of that
+        // size.
         let Some((size, _)) = self.stated(commit) else { return Ok(None) };
         let Some(before) = size.checked_sub(1) else { return Ok(None) };
         let number = self.entry_beyond(before)?;
@@ -168,7 +171,7 @@ impl Earlier for LookUp {
     }
 
     fn root(&self, entry: &EarlierEntry) -> Result<Root, Unreadable> {
-        // The entry was verified, so the root is the one that its commit states.
+        // The entry was verified, so its root is the one that its commit states.
         let (size, root) = self.stated(&entry.commit).ok_or(Unreadable::LookUp)?;
         Some(root).filter(|_| size == entry.size).ok_or(Unreadable::LookUp)
     }
@@ -209,8 +212,8 @@ impl Earlier for LookUp {
 }
 
 impl LookUp {
-    /// Returns the size and the root that a commit of an entry states; `None` if there is no such commit, or if it
-    /// states neither.
+    /// Returns the size and the root that a commit states in its message, as an entry does. `None` if there is no such
+    /// commit, or if it states no checkpoint.
     fn stated(&self, commit: &CommitId) -> Option<(u64, Root)> {
         let reader = self.reader.lock().unwrap_or_else(PoisonError::into_inner);
         let checkpoint = stated(&reader.commit(commit)?)?;
@@ -218,8 +221,8 @@ impl LookUp {
     }
 }
 
-/// The part of an index in which a hash is still searched: the places from `low` up to, but not including, `high`. The
-/// leading bytes of the hashes there are between `lowest` and `highest`.
+/// The part of an index in which a hash is still searched. It has the places from `low` up to, but not including,
+/// `high`. The leading bytes of the hashes in this part are between `lowest` and `highest`.
 struct LeftRows {
     low: u64,
     high: u64,

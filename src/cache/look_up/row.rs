@@ -1,4 +1,4 @@
-//! The rows of the look-up file: of fixed width, with big-endian numbers.
+//! The rows of the look-up file. All rows of a section have the same width, and numbers in them are big-endian.
 
 use std::collections::HashMap;
 use std::ops::Range;
@@ -10,16 +10,16 @@ use crate::record::Kind;
 use crate::value::{CommitId, RecordId, Time};
 use crate::verify::{BrokenEntry, EarlierEntry, EarlierRecord, VoteOf};
 
-/// The width of the row of a record, in bytes. The width of an entry depends on the hash of the repository:
-/// [`entry_width`].
+/// The width of the row of a record, in bytes. The width of the row of an entry depends on the hash algorithm of the
+/// repository, and is given by [`entry_width`].
 pub(super) const RECORD: usize = 45;
 /// The width of the row of an index, in bytes.
 pub(super) const INDEX: usize = 4;
 /// The width of the row of a vote, in bytes.
 pub(super) const VOTE: usize = 10;
 
-/// The numbers of an author, of the person behind the author, and of the key's point. A ledger has few such triples, so
-/// a row refers to one by a single number.
+/// The numbers of an author, of the person behind the author, and of the curve point of the signing key. A ledger has
+/// few such triples, so a row refers to its triple by a single number.
 pub(super) type RowSigner = (u32, Option<u32>, u32);
 
 /// The signers of a look-up file, by number.
@@ -45,13 +45,14 @@ impl SignerNumbers {
     }
 }
 
-/// The layout of a record's word of flags: its kind, whether a proposed key signed it, and why it is void.
+/// The layout of the two bytes that hold the kind of a record, whether a proposed key signed the record, and the code
+/// of the rule that makes the record void.
 const KIND_BITS: u16 = 5;
 const NO_KIND: u16 = (1 << KIND_BITS) - 1;
 const PROPOSED: u16 = 1 << KIND_BITS;
 const VOID_SHIFT: u16 = KIND_BITS + 1;
 
-/// Encodes a record; `None` if a number does not fit; then nothing is cached.
+/// Encodes a record; `None` if a number does not fit. In that case nothing is cached.
 pub(super) fn encode_record(row: &EarlierRecord, signers: &mut SignerNumbers) -> Option<[u8; RECORD]> {
     let kind = match row.kind {
         Some(kind) => u16::try_from(Kind::ALL.iter().position(|known| *known == kind)?).ok()?,
@@ -111,7 +112,7 @@ pub(super) fn id_of(bytes: &[u8]) -> Option<RecordId> {
     Some(RecordId::from_bytes(bytes.get(..32)?.try_into().ok()?))
 }
 
-/// Returns the width of an entry's row: its commit, and the size of the ledger after it.
+/// Returns the width of an entry's row. The row holds the entry's commit, and the size of the ledger after the entry.
 pub(super) fn entry_width(commit_digits: usize) -> usize {
     commit_digits / 2 + 4
 }
@@ -149,7 +150,7 @@ pub(super) fn decode_vote(bytes: &[u8]) -> Option<(VoteOf, u64)> {
 pub(super) struct BrokenRow {
     pub(super) commit: CommitId,
     size: u64,
-    /// Where the bytes of its findings are in the section of findings.
+    /// The rows of the section of findings that hold the encoded findings of the entry.
     pub(super) findings: Range<u64>,
 }
 
@@ -158,8 +159,8 @@ pub(super) fn broken_width(commit_digits: usize) -> usize {
     commit_digits / 2 + 12
 }
 
-/// Returns the bytes of an entry's findings. They do not name the entry, so that the findings of many entries can be
-/// equal.
+/// Encodes the findings of an entry. The bytes do not name the entry, so that equal findings of several entries have
+/// equal bytes. `None` if a finding is not about the entry.
 pub(super) fn encode_findings(entry: &BrokenEntry) -> Option<Vec<u8>> {
     let mut findings = entry.findings.clone();
     for finding in &mut findings {

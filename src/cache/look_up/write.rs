@@ -76,7 +76,7 @@ fn bytes_section(pages: &mut Pages<'_>, bytes: &[u8]) -> Option<RowSection> {
     Some(RowSection { first_page, width: 1, count: u64::try_from(bytes.len()).ok()? })
 }
 
-/// The encoded findings of entries. Equal ones are stored once.
+/// The encoded findings of entries. Equal findings are stored once.
 #[derive(Default)]
 struct FindingTexts {
     bytes: Vec<u8>,
@@ -84,7 +84,7 @@ struct FindingTexts {
 }
 
 impl FindingTexts {
-    /// Returns the place of encoded findings, which are added if they are new.
+    /// Returns the place of an entry's encoded findings, and adds them if they are new.
     fn add(&mut self, findings: Vec<u8>) -> Range<usize> {
         let place = self.known.entry(findings).or_insert_with_key(|findings| {
             let start = self.bytes.len();

@@ -22,9 +22,9 @@ pub(super) struct CommitMsg {
     message: PathBuf,
 }
 
-/// The trailers that name records, with the kind that each names.
+/// The trailers that name records, each with the kind that the record must have.
 const TRAILERS: &[(&str, Kind)] = &[("Exception", Kind::Exception), ("Redesign", Kind::Redesign)];
-/// The largest message that is read, in bytes: with `git commit --verbose` it holds the diff.
+/// The largest message that is read, in bytes. With `git commit --verbose`, the message holds the diff, too.
 const MOST_BYTES: u64 = 64 << 20;
 
 pub(super) fn run(args: &CommitMsg, context: &mut Context) -> Result<Exit, CommandError> {
@@ -73,10 +73,10 @@ pub(super) fn run(args: &CommitMsg, context: &mut Context) -> Result<Exit, Comma
     }
 }
 
-/// Returns why a word does not name a record that is of a kind and counts; `None` if it names one.
+/// Returns why a word does not name a record of the kind `kind` that counts; `None` if it does.
 fn mistake(loaded: &Loaded, kind: Kind, word: &str) -> Option<String> {
     let Ok(prefix) = word.parse::<IdPrefix>() else {
-        return Some("expected an id, at least 4 of its digits".to_owned());
+        return Some("expected an id of at least 4 digits".to_owned());
     };
     let id = match find(loaded, &prefix) {
         Ok(id) => id,

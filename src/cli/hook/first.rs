@@ -1,4 +1,4 @@
-//! Runs the hook that was there before ours, and reads what Git writes to a hook.
+//! Runs the hook that was there before ours, and reads what Git writes to the standard input of a hook.
 
 use std::path::{Path, PathBuf};
 
@@ -13,7 +13,7 @@ pub(super) struct First {
     /// A hook to run first, with the same arguments and input, if the file exists
     #[arg(long, value_name = "FILE")]
     before: Option<PathBuf>,
-    /// Who ran that hook before
+    /// The program that used to run that hook
     #[arg(long, value_enum, default_value = "git")]
     caller: CallerName,
 }
@@ -25,13 +25,13 @@ enum CallerName {
 }
 
 impl First {
-    /// Returns the directory of the hooks, which is that of the earlier hook; `None` if no earlier hook is named.
+    /// Returns the directory of our hook, which also holds the earlier hook; `None` if no earlier hook is named.
     pub(super) fn directory(&self) -> Option<&Path> {
         self.before.as_deref().and_then(Path::parent)
     }
 
-    /// Runs the earlier hook, if one is named. `question` identifies what Git asks: if the earlier hook calls a hook of
-    /// ours, that one can tell that the same question is being asked already.
+    /// Runs the earlier hook, if one is named. `question` identifies what Git asks. If the earlier hook calls our hook
+    /// once more, that call can see that this question is being asked already.
     pub(super) fn run(
         &self,
         hook: Hook,
@@ -51,7 +51,7 @@ impl First {
 /// The largest input that is read, in bytes. A push of a million refs has about 200 MB.
 const MOST_INPUT: u64 = 1 << 30;
 
-/// Reads what Git writes to a hook.
+/// Reads what Git writes to the standard input of a hook.
 pub(super) fn input() -> Result<Vec<u8>, CommandError> {
     let input = stdin::read(MOST_INPUT + 1)?;
     if u64::try_from(input.len()).unwrap_or(u64::MAX) > MOST_INPUT {

@@ -1,6 +1,6 @@
 //! `countersign hook`: what Git's hooks run.
 //!
-//! Its input is what Git gives a hook. Everything it shows goes to standard error.
+//! The input of the command is what Git gives a hook. Everything that it shows goes to standard error.
 
 mod commit_msg;
 mod first;
@@ -27,7 +27,7 @@ enum HookCommand {
     PrePush(pre_push::PrePush),
     /// Check that the trailers `Exception:` and `Redesign:` of a commit message name real records
     CommitMsg(commit_msg::CommitMsg),
-    /// On a server: hold a push to the rules of the ledger and to the gate, all refs together
+    /// On a server: check a push against the rules of the ledger, and ask the gate, for all refs together
     PreReceive(receive::Receive),
     /// On a server: append the receipts of a push whose refs have moved
     PostReceive(receive::Receive),

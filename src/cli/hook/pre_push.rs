@@ -1,7 +1,7 @@
 //! `countersign hook pre-push`: asks the gate about the targets that a push concerns, before Git pushes.
 //!
-//! Its input is what Git gives a hook: the remote as arguments, the refs on standard input. Everything it
-//! shows goes to standard error.
+//! The input of the command is what Git gives a hook: the remote as arguments, the refs on standard input. Everything
+//! that it shows goes to standard error.
 
 use super::first::{First, input};
 use super::shown::{show_allowed, show_deleted, show_refused};
@@ -123,7 +123,7 @@ fn show(context: &Context, answer: &PushAnswer) -> Exit {
                 if receipts.is_empty() {
                     context.ui.note(&format!("  the remote has no ledger yet; to share this one: {SYNC}"));
                 } else {
-                    context.ui.note("  the remote had no ledger yet: it has all of it now");
+                    context.ui.note("  the remote had no ledger yet; now it has the whole ledger");
                 }
             }
             Exit::Good

@@ -33,9 +33,9 @@ pub(super) struct Update {
     first: First,
     /// The full name of the ref, as Git passes it
     name: String,
-    /// The object that it holds
+    /// The object that the ref holds
     old: CommitId,
-    /// The object that it will hold
+    /// The object that the ref will hold
     new: CommitId,
 }
 
@@ -59,13 +59,13 @@ impl Receiver for Context {
     }
 }
 
-/// Opens the repository that receives the push. Git runs these hooks in its Git directory, and names that in
-/// `GIT_DIR`.
+/// Opens the repository that receives the push. Git runs these hooks in the Git directory of that repository, and names
+/// the directory in `GIT_DIR`.
 fn workspace(context: &Context) -> Result<Workspace, CommandError> {
     let here = context.directory()?;
     let named = environ::variable("GIT_DIR").map(PathBuf::from);
     let named = named.ok_or_else(|| {
-        CommandError::usage("Git runs this hook, and names the repository in GIT_DIR")
+        CommandError::usage("GIT_DIR is not set: Git runs this hook, and names the repository there")
             .hint("next: countersign hooks install")
     })?;
     if environ::variable("GIT_NAMESPACE").is_some() {
@@ -139,8 +139,8 @@ pub(super) fn after(args: &Receive, context: &mut Context) -> Result<Exit, Comma
     first.map(|()| Exit::Good)
 }
 
-/// Pins a ledger that was founded by a push, if no ledger id is known yet. From then on no other ledger can take its
-/// place.
+/// If no ledger id is known yet, pins the ledger that a push has founded. From then on, no other ledger can take the
+/// place of this one.
 fn keep_id(context: &Context, workspace: &Workspace) -> Result<(), CommandError> {
     let loaded = context.load_as(workspace, HostRole::Server)?;
     let Some(id) = loaded.replay.past().ledger_id().filter(|_| loaded.standing == Standing::Unanchored)
@@ -152,7 +152,8 @@ fn keep_id(context: &Context, workspace: &Workspace) -> Result<(), CommandError>
     Ok(())
 }
 
-/// Verifies and folds the received ledger, and moves the pin, so that the next push costs only what is new.
+/// Verifies and folds the received ledger, so that the next push costs only what is new. Moves the pin if the ledger is
+/// sound.
 fn remember(context: &Context, workspace: &Workspace) -> Result<(), CommandError> {
     let loaded = context.load_as(workspace, HostRole::Server)?;
     drop(loaded.live(&Inquiry::default().without_exceptions()));

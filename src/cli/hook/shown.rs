@@ -9,7 +9,9 @@ use crate::render::{GateView, Shown, Tasks, escape, gate_text, unchanged_text};
 pub(super) fn show_deleted(context: &Context, names: &[String]) {
     for name in names {
         let name = escape(name);
-        context.ui.note(&format!("countersign: {name} is deleted: nothing becomes deployable"));
+        context.ui.note(&format!(
+            "countersign: this push deletes {name}. A deletion deploys nothing, so the gate is not asked about it."
+        ));
     }
 }
 
@@ -26,8 +28,8 @@ pub(super) fn show_refused(context: &Context, decision: &PushDecision, ending: &
     }
 }
 
-/// Shows the allowed decisions. `trail` returns what becomes of the receipt of a decision, given its index in
-/// `PushDecision::decided`.
+/// Shows the allowed decisions. `trail` returns what becomes of the receipt of a decision. It is given the index of the
+/// decision in `PushDecision::decided`.
 pub(super) fn show_allowed(
     context: &Context,
     decision: &PushDecision,

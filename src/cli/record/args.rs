@@ -47,7 +47,8 @@ pub(crate) struct Args {
     /// audit or quarantine
     #[arg(value_parser = kinds(), hide_possible_values = true)]
     pub(super) kind: Kind,
-    /// The targets that it touches, each as SERVICE/ENVIRONMENT; a release is recorded for each of them
+    /// The targets that the record touches, each as SERVICE/ENVIRONMENT; a release is recorded for each of these
+    /// targets
     #[arg(value_name = "TARGET")]
     pub(super) targets: Vec<TargetName>,
     /// Read the draft from a file; - is standard input
@@ -63,13 +64,13 @@ pub(crate) struct Args {
     /// For an exception: the step of the automation that failed
     #[arg(long)]
     pub(super) step: Option<String>,
-    /// A service that it touches, in place of TARGET; may be given more than once
+    /// A service that the record touches, in place of TARGET; may be given more than once
     #[arg(short, long = "service", value_name = "SERVICE")]
     pub(super) services: Vec<ServiceName>,
-    /// An environment that it touches, in place of TARGET; may be given more than once
+    /// An environment that the record touches, in place of TARGET; may be given more than once
     #[arg(short, long = "environment", value_name = "ENVIRONMENT")]
     pub(super) environments: Vec<EnvironmentName>,
-    /// Why it happened; for a redesign, what it removes (may be given more than once)
+    /// Why it happened; for a redesign: a root cause that it removes, may be given more than once
     #[arg(long = "root-cause", value_name = "CAUSE")]
     pub(super) root_causes: Vec<RootCause>,
     /// What happened, or what is done, in a sentence
@@ -84,17 +85,17 @@ pub(crate) struct Args {
     /// For an exception: who else had to act, such as a vendor
     #[arg(long, value_name = "WHO")]
     pub(super) third_party: Option<String>,
-    /// For an exception or a release: a ticket or another reference to it, e.g. CHG-4711; may be given more
+    /// For an exception or a release: a ticket or another reference for it, e.g. CHG-4711; may be given more
     /// than once
     #[arg(long = "reference", value_name = "TEXT")]
     pub(super) references: Vec<Ascii>,
-    /// A machine's key for the failure: the same failure always has the same key
+    /// A machine's key for the failure, which is the same whenever the failure repeats
     #[arg(long)]
     pub(super) symptom: Option<String>,
     /// Who triggered it [default: you]
     #[arg(long)]
     pub(super) identity: Option<MemberName>,
-    /// What that identity used: a reference, never the secret
+    /// The credential that the identity used: a reference to it, never the secret
     #[arg(long)]
     pub(super) credential: Option<String>,
     /// What was running
@@ -120,7 +121,7 @@ pub(crate) struct Args {
     /// Take root causes as they are written, without asking
     #[arg(short, long)]
     pub(super) yes: bool,
-    /// Record it although you recorded the same within the last ten minutes
+    /// Record it even if you recorded the same thing within the last ten minutes
     #[arg(long)]
     pub(super) again: bool,
     /// Ask about text that looks like a secret, instead of refusing it; at a terminal only
@@ -138,7 +139,7 @@ pub(crate) struct Args {
 }
 
 impl Args {
-    /// Refuses options for values that the file of `-f` states itself, because those options would be ignored.
+    /// Refuses options that set what the file of `-f` has to state, because those options would be ignored.
     pub(super) fn must_not_repeat_a_file(&self) -> Result<(), CommandError> {
         let Some(file) = &self.file else { return Ok(()) };
         let given = [
@@ -197,13 +198,13 @@ pub(crate) struct Options {
     /// For an outcome: the result
     #[arg(long)]
     pub(super) result: Option<DeploymentResult>,
-    /// For an outcome: when it began [default: now]
+    /// For an outcome: when the deployment or the rehearsal began [default: when it ended, if that is given, else now]
     #[arg(long, value_name = "TIME")]
     pub(super) started_at: Option<Time>,
-    /// For an outcome: when it ended [default: now]
+    /// For an outcome: when the deployment or the rehearsal ended [default: now]
     #[arg(long, value_name = "TIME")]
     pub(super) ended_at: Option<Time>,
-    /// For an outcome: then ask for the way back to what was deployed, as `gate --restore --record` does
+    /// For an outcome: once it is recorded, ask the gate for the way back to what was deployed, and record the receipt
     #[arg(long)]
     pub(super) restore: bool,
     /// For an outcome: what was measured, METRIC=VALUE; may be given more than once

@@ -1,5 +1,5 @@
-//! Suggests known root causes of the workflow that are similar to the one typed: asks on a terminal, and only
-//! reports them elsewhere.
+//! Suggests known root causes of the workflow that are similar to the one that was typed. At a terminal, the user is
+//! asked which is meant. Elsewhere, or with `--yes`, the similar ones are only reported.
 
 use std::collections::BTreeSet;
 
@@ -16,7 +16,7 @@ pub(crate) enum Questions {
     Skipped,
 }
 
-/// Returns the root cause that is meant: on a terminal, the user may choose a similar one.
+/// Returns the root cause that is meant. At a terminal, the user may choose a similar one.
 pub(crate) fn meant(
     context: &Context,
     state: Option<&State>,
@@ -42,7 +42,7 @@ pub(crate) fn meant(
     loop {
         let answer = context.ui.ask("Use a number, or keep what you typed (k)?")?;
         match answer.as_deref() {
-            // At the end of the input, no other name was chosen.
+            // If the input ends here, the user has chosen no other name.
             None | Some("k") => return Ok(cause.clone()),
             Some(answer) => {
                 let number = answer.parse::<usize>().ok().and_then(|number| number.checked_sub(1));
@@ -55,7 +55,7 @@ pub(crate) fn meant(
     }
 }
 
-/// Reports which of many root causes are similar to a known one.
+/// Reports each of the given root causes that is similar to a known one of its workflow.
 pub(crate) fn warn(context: &Context, state: &State, causes: &BTreeSet<(&WorkflowName, &RootCause)>) {
     for (workflow, cause) in causes {
         let similar = similar_causes(state, workflow, cause);

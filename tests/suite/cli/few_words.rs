@@ -162,13 +162,13 @@ fn members_join_leave_and_get_new_keys_without_a_draft() {
     let key = |name: &str| sandbox.home.join(format!("{name}.pub")).display().to_string();
     let (bob, carol) = (format!("bob={}", key("bob")), format!("carol={}", key("carol")));
     let add = ["trust", "add", &bob, &carol, "--role", "admin", "--role", "approver"];
-    sandbox.run(&add).ok().stdout_has("in force").stderr_has("bob joins, a human").stderr_has("carol joins");
+    sandbox.run(&add).ok().stdout_has("in force").stderr_has("bob, a human, joins").stderr_has("carol, a");
     sandbox.run(&["trust", "add", &bob, "--role", "gate"]).code(2).stderr_has("bob is a member already");
     // The key may be given literally. This service has its role for one of the services only.
     let line = std::fs::read_to_string(key("import")).unwrap();
     let service = format!("svc-import={}", line.trim());
     let words = ["trust", "add", &service, "--owner", "bob", "--role", "reporter", "-s", "payments"];
-    sandbox.run(&words).ok().stderr_has("svc-import joins, a service");
+    sandbox.run(&words).ok().stderr_has("svc-import, a service, joins");
     let rotate = format!("bob={}", key("bob-new"));
     sandbox.run(&["trust", "rotate", &rotate]).ok();
     sandbox.bob(&["pause", "--reason", "stop"]).code(1).stderr_has("belongs to no member");
@@ -180,7 +180,7 @@ fn members_join_leave_and_get_new_keys_without_a_draft() {
     sandbox
         .run(&["trust", "remove", "dave"])
         .code(2)
-        .stderr_has("dave is no member; there are: alice, carol");
+        .stderr_has("dave is no member; the members are: alice, carol");
     sandbox.run(&["trust", "add", "dave=/nowhere.pub", "--role", "gate"]).code(2);
     sandbox.run(&["trust", "add", "dave", "--role", "gate"]).code(2).stderr_has("expected NAME=KEY");
 }

@@ -46,14 +46,14 @@ fn a_trust_that_lowers_a_threshold_or_gives_power_is_weaker() {
     let weaker = words(&changes, Weight::Weakens);
     assert_eq!(weaker[0], "admins for a change of trust: 2 to 1");
     assert!(
-        weaker.contains(&"dave joins, a human: admin of everything, reporter of everything"),
+        weaker.contains(&"dave, a human, joins: admin of everything, reporter of everything"),
         "{weaker:?}"
     );
     assert!(weaker.contains(&"bob becomes approver of payments in staging"), "{weaker:?}");
     assert!(weaker.iter().any(|change| change.starts_with("bob has one more key: SHA256:")), "{weaker:?}");
     let stronger = words(&changes, Weight::Strengthens);
     assert!(stronger.contains(&"admins for a quarantine: 2 to 3"), "{stronger:?}");
-    assert!(stronger.contains(&"carol leaves: its keys can no longer sign"), "{stronger:?}");
+    assert!(stronger.contains(&"carol leaves: their keys can no longer sign"), "{stronger:?}");
     assert!(stronger.contains(&"bob is no longer admin of everything"), "{stronger:?}");
     assert!(compare_trusts(&old, &old).is_empty());
 }
@@ -532,7 +532,8 @@ fn a_former_name_closes_a_target_and_gives_it_ways_back() {
         words(&same, Weight::Weakens),
         ["pay in production: a restoration may go back to what ran on its former name payments/production"]
     );
-    let closes = "pay in production: what blocks its former name payments/production blocks it too";
+    let closes =
+        "pay in production: what blocks its former name payments/production also blocks pay in production";
     assert_eq!(words(&same, Weight::Strengthens), [closes]);
     let unknown = "pay in production: `formerly` names payments/production, which no policy ever had as a target; \
                    check the spelling";

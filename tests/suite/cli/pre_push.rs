@@ -70,7 +70,7 @@ fn a_remote_without_a_ledger_is_given_all_of_it_before_the_branch() {
     sandbox.git(&["push", "-q", "origin", "production"]).code(1).stderr_has("was not shared");
     assert_eq!(remote_head(&sandbox, "refs/heads/production"), before);
     std::fs::remove_file(&hook).unwrap();
-    sandbox.git(&["push", "-q", "origin", "production"]).ok().stderr_has("it has all of it now");
+    sandbox.git(&["push", "-q", "origin", "production"]).ok().stderr_has("now it has the whole ledger");
     assert_eq!(remote_head(&sandbox, "refs/heads/ledger"), sandbox.ledger_head());
 }
 

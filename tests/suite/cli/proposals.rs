@@ -52,7 +52,7 @@ fn targets_are_added_get_rules_and_are_taken_out() {
         sandbox.run(&["policy", "target", "set", "web/production", set]).code(2).stderr_has(says);
     }
     sandbox.run(&["policy", "target", "set", "other/production", "recurrence.threshold=2"]).code(2).stderr_has(
-        "the policy has no target other/production; there are: payments/production, web/production, web/staging",
+        "the policy has no target other/production; it has: payments/production, web/production, web/staging",
     );
     sandbox.run(&["policy", "target", "remove", "web/production", "web/staging"]).ok();
     assert!(rules("web/staging").is_none());
@@ -147,7 +147,7 @@ fn a_policy_under_which_nobody_could_approve_is_refused() {
         "[policy]\nversion = 1\n[[policy.target]]\nservice = \"payments\"\nenvironment = \"production\"\n";
     let file = sandbox.write("policy.toml", policy);
     let refused = sandbox.run(&["init", "--yes", "--policy", &file]).code(2);
-    assert!(refused.stderr.contains("where nobody can approve what another wrote"), "{}", refused.stderr);
+    assert!(refused.stderr.contains("nobody can approve what another person wrote"), "{}", refused.stderr);
     sandbox.git(&["rev-parse", "-q", "--verify", "refs/heads/ledger"]).code(1);
     sandbox.run(&["init", "--yes"]).ok();
     // The founder alone cannot approve their own plan. With a second approver one approval can be given, but not two.
