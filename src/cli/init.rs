@@ -43,7 +43,7 @@ pub(crate) struct Args {
     #[arg(long = "ref", value_name = "REF", default_value = "refs/heads/production")]
     refs: Vec<PathPattern>,
     /// Use this file as the first policy
-    #[arg(long, value_name = "FILE", conflicts_with_all = ["service"])]
+    #[arg(long, value_name = "FILE", conflicts_with_all = ["service", "environment", "refs"])]
     policy: Option<std::path::PathBuf>,
     /// Ask no questions
     #[arg(short, long)]
@@ -164,8 +164,8 @@ impl Plan {
         objections.extend(beyond_one);
         if !objections.is_empty() {
             let error = CommandError::draft(&self.file, &Draft::object(bytes, objections));
-            let hint = "you are the only member so far: set the numbers in [policy.approvals] to 0, as `init` does \
-                        without --policy";
+            let hint = "you are the only member so far: set the numbers in [policy.approvals] to 0, as `init` \
+                        does without --policy";
             return Err(if begins_alone { error.hint(hint) } else { error });
         }
         let shared = match &context.stay {

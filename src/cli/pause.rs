@@ -53,7 +53,7 @@ pub(crate) struct PauseArgs {
     /// When the pause begins, e.g. 2026-11-24T22:00:00Z [default: now]
     #[arg(long = "from", value_name = "TIME")]
     from: Option<Time>,
-    /// How long the pause holds after it has begun, e.g. 24h [default: until somebody resumes]
+    /// How long the pause holds, counted from its beginning, e.g. 24h [default: until somebody resumes]
     #[arg(long = "for", value_name = "DURATION")]
     length: Option<Duration>,
     #[command(flatten)]

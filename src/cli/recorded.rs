@@ -34,8 +34,8 @@ struct RecordedView {
     next: Option<String>,
 }
 
-/// Moves the pin, and shows each record that was appended. A pin that cannot be moved is a warning. Returns
-/// [`Exit::Environment`] if the records should be shared and are not, otherwise [`Exit::Good`].
+/// Moves the pin, and shows each record that was appended. If the pin cannot be moved, prints a warning. Returns
+/// [`Exit::Environment`] if sharing the records failed, otherwise [`Exit::Good`].
 pub(crate) fn show(
     context: &mut Context,
     workspace: &Workspace,
@@ -56,9 +56,9 @@ pub(crate) fn show(
     Ok(recorded.exit())
 }
 
-/// Keeps the ids of appended records for messages, and moves the pin. A pin that cannot be moved is a warning.
+/// Keeps the ids of appended records for messages, and moves the pin. If the pin cannot be moved, prints a warning.
 pub(crate) fn landed(context: &mut Context, workspace: &Workspace, appended: &Appended) {
-    // The records are in the ledger now. A later failure is reported together with that.
+    // The records are in the ledger now. If a later step fails, the user is told of that, too.
     context.ui.landed(&appended.ids);
     if let Err(error) = move_pin(workspace, &appended.loaded) {
         let error = CommandError::from(error);
@@ -97,7 +97,8 @@ pub(crate) fn standing(context: &mut Context, appended: &Appended, of: &RecordId
     }
 }
 
-/// Returns the noun for a record: that of its verdict for a vote, otherwise its kind.
+/// Returns the noun for a record. For a vote that rejects or withdraws it is `rejection` or `withdrawal`; for every other
+/// record it is the kind.
 fn noun(row: &LogRow) -> &str {
     let is_vote = row.kind == Kind::Approval.as_str();
     if is_vote && row.subject.starts_with("reject ") {

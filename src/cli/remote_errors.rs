@@ -1,5 +1,5 @@
-//! Turns the errors of asking a remote, pushing to it, receiving a push, and leaving a ledger for the remote's into
-//! errors of commands.
+//! Turns other errors into errors of commands: those of asking a remote, of pushing, of receiving a push, and of leaving
+//! the local ledger for the remote's.
 
 use super::error::{CommandError, chain, untrusted};
 use super::exit::Exit;
@@ -15,17 +15,17 @@ impl From<AskError> for CommandError {
         match error {
             AskError::Git(error) => error.into(),
             AskError::Silent { .. } => Self::new(Exit::Environment, message)
-                .hint("records in this clone are kept; try again, or leave out --sync to go by what this clone has"),
+                .hint("records in this clone are kept; try again, or do without --sync and rely on what this clone has"),
             AskError::Hidden { back, .. } => Self::new(Exit::Untrusted, message)
                 .hint("that commit hides records of others; somebody who may force-push has to restore the branch:")
                 .hint(format!("  {back}"))
-                .hint("then everybody, also whoever pushed it, runs: countersign sync")
-                .hint("what is recorded until then stays in each clone"),
+                .hint("then everybody, including whoever pushed that commit, runs: countersign sync")
+                .hint("until then, new records stay in the clones where they are made"),
             AskError::WentBack { accept, .. } => Self::new(Exit::Untrusted, message)
                 .hint("ask who set the branch back; if your team agreed on it:")
                 .hint(accept),
             AskError::Gone { share, .. } => Self::new(Exit::Untrusted, message)
-                .hint("ask who removed it; if the ledger moves to a new host, push it there:")
+                .hint("ask who removed the ledger; if it moves to a new host, push it there:")
                 .hint(share),
         }
     }
@@ -46,7 +46,7 @@ impl From<PushError> for CommandError {
             PushError::Input { .. } | PushError::TooMany | PushError::TooManyNamed => Self::usage(message),
             PushError::RemoteAhead => Self::new(Exit::Untrusted, message).hint("next: countersign sync"),
             PushError::RemoteSilent { .. } => Self::new(Exit::Untrusted, message)
-                .hint("push again once it answers; a restoration can be pushed even now"),
+                .hint("push again once the remote answers; a restoration can be pushed even now"),
             PushError::Ask(error) => error.into(),
             PushError::NoTrail { .. } => Self::new(Exit::Refused, message).hint(
                 "let a member with the role `gate` push, or, if the pipeline records receipts, set \
@@ -72,7 +72,7 @@ impl From<ReceiveError> for CommandError {
             ReceiveError::Unreadable(error) => error.into(),
             ReceiveError::Untrusted { code, found } => untrusted(code, &found),
             ReceiveError::Unanchored => Self::new(Exit::Untrusted, message).hint(
-                "on this server, as the user whose repository it is: countersign verify --ledger-id ID",
+                "on this server, as the user who owns the repository: countersign verify --ledger-id ID",
             ),
             ReceiveError::NoReceipt { .. } => Self::new(Exit::Refused, message)
                 .hint("next: countersign gate --record, then push again")
@@ -112,7 +112,7 @@ pub(crate) fn two_ledgers_here(workspace: &Workspace, two: TwoLedgers) -> Comman
         two.theirs.short()
     );
     CommandError::new(Exit::Untrusted, found)
-        .hint("if yours was founded here and never shared, leave it for theirs (ask your team for its id):")
+        .hint("if your ledger was founded here and never shared, join theirs, once your team confirms the id:")
         .hint(format!("  countersign sync --join {}", two.theirs))
-        .hint("what you recorded in yours stays in this clone, and does not move: record it again in theirs")
+        .hint("the records of your ledger stay in this clone, and are not moved; record them again in theirs")
 }

@@ -16,9 +16,9 @@ use crate::value::{Ascii, IdPrefix, RecordId, Text};
 
 /// Judge an override after it was used
 ///
-/// Only a reviewer who is not concerned may do this: neither the author of the override nor anybody it was for.
-/// Whoever approved the override may review it only if there are too few others. If the override was unjustified, name
-/// the record that follows from it, such as a redesign; the gate asks for that record.
+/// Only a reviewer who is not concerned in the override may do this. Its author is concerned in it, and so is anybody it
+/// was for. Whoever approved the override may review it only if there are too few other reviewers. If the override was
+/// unjustified, name the record that follows from it, such as a redesign; the gate asks for that record.
 #[derive(Debug, clap::Args)]
 #[command(after_help = "\
 Examples:
@@ -29,16 +29,16 @@ Examples:
 pub(crate) struct Args {
     /// The override: at least 4 digits of its id
     id: IdPrefix,
-    /// It was needed, and was used as it should be
+    /// The override was needed, and was used as it should be
     #[arg(long, conflicts_with = "unjustified")]
     justified: bool,
-    /// It was not needed, or was not used as it should be
+    /// The override was not needed, or was not used as it should be
     #[arg(long, requires = "follow_up")]
     unjustified: bool,
-    /// What you found [asked for at a terminal, as is the judgement]
+    /// What you found [asked for at a terminal, like --justified or --unjustified]
     #[arg(long)]
     findings: Option<Text>,
-    /// A record that follows from it: at least 4 digits of its id; may be given more than once
+    /// A record that follows from the override: at least 4 digits of its id; may be given more than once
     #[arg(long = "follow-up", value_name = "ID")]
     follow_up: Vec<IdPrefix>,
     /// A ticket or another reference for this review, e.g. CHG-4711; may be given more than once

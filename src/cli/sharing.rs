@@ -1,5 +1,5 @@
-//! Sharing, for commands that write: they ask the remote first, push what they wrote, and report how far that was
-//! shared.
+//! Sharing, for commands that write. Such a command asks the remote first, pushes what it wrote, and reports how far that
+//! was shared.
 
 use std::cell::RefCell;
 
@@ -23,8 +23,8 @@ pub(crate) struct ShareArgs {
     /// Record in this clone only; `countersign sync` shares it later (also: countersign.share = manual)
     #[arg(long)]
     local: bool,
-    /// Keep trying for so long if the remote cannot be reached, e.g. 5m [default: no second try; up to 2m while others
-    /// share first]
+    /// Keep trying for this long, even if the remote cannot be reached, e.g. 5m [default: up to 2m while others share
+    /// first, and no second try if the remote cannot be reached]
     #[arg(long, value_name = "DURATION", conflicts_with = "local")]
     within: Option<value::Duration>,
 }
@@ -45,7 +45,7 @@ pub(crate) struct Written {
 }
 
 impl Written {
-    /// Returns [`Exit::Environment`] if the records should be shared and are not, otherwise [`Exit::Good`].
+    /// Returns [`Exit::Environment`] if sharing the records failed, otherwise [`Exit::Good`].
     pub(crate) fn exit(&self) -> Exit {
         exit_of(&self.reach)
     }
@@ -63,8 +63,8 @@ pub(crate) fn exit_of(reach: &Reach) -> Exit {
 pub(crate) const SYNC: &str = "countersign sync";
 
 impl Context {
-    /// Loads the ledger for a command that writes. Asks the remote first, unless new records are to stay here, and puts
-    /// the records that only this clone has after those that others have shared.
+    /// Loads the ledger for a command that writes. Asks the remote first, unless new records are to stay in this clone.
+    /// Puts the records that only this clone has on top of the remote's ledger, and shares them.
     pub(crate) fn load_to_write(
         &mut self,
         workspace: &Workspace,
@@ -93,7 +93,7 @@ impl Context {
         Ok(loaded)
     }
 
-    /// Asks the remote whether it has a ledger already, for a command that founds one.
+    /// For a command that founds a ledger: asks the remote whether it has one already.
     pub(crate) fn ask_to_found(
         &mut self,
         workspace: &Workspace,
@@ -107,7 +107,7 @@ impl Context {
         let remote = workspace.config.ledger_remote();
         match self.ask_to_write(workspace)? {
             Some(Reach::Failed(reason)) => {
-                let found = format!("{}; it may have a ledger already", escape(&reason));
+                let found = format!("{}; {remote} may have a ledger already", escape(&reason));
                 Err(CommandError::new(Exit::Environment, found)
                     .hint("to found one here without asking: countersign init --local"))
             }
@@ -128,7 +128,7 @@ impl Context {
         }
     }
 
-    /// Whether `--within` was given and its deadline is not over: until then, the number of attempts has no limit.
+    /// Whether `--within` was given and its deadline is not over. Until the deadline, the number of attempts has no limit.
     pub(crate) fn is_patient(&self) -> bool {
         self.persistence.until.as_ref().is_some_and(|until| !until.is_over())
     }
@@ -158,8 +158,8 @@ impl Context {
         }
     }
 
-    /// Puts the records that only this clone has after those of the remote's ledger, and prints what was moved. Without
-    /// a signing key, the ledger stays as it is.
+    /// Puts the records that only this clone has on top of the remote's ledger, and prints what became of them. Without a
+    /// signing key, the ledger stays as it is.
     fn join(&self, workspace: &Workspace, loaded: Loaded) -> Result<Loaded, CommandError> {
         let now = self.now()?;
         let author = || self.author(workspace, &loaded).ok();
@@ -212,7 +212,7 @@ impl Context {
         (loaded, reach)
     }
 
-    /// Shares the local ledger while no other process of this repository shares.
+    /// Shares the local ledger. Waits first, but not for ever, until no other process of this repository shares.
     pub(crate) fn share_within(
         &self,
         workspace: &Workspace,
@@ -246,7 +246,7 @@ impl Context {
     pub(crate) fn note_moved(&self, moved: &Moved) {
         for stray in &moved.strays {
             let (commit, found) = (stray.commit.short(), escape(&stray.found));
-            self.ui.note(&format!("note: the commit {commit} of this branch was left out: it {found}"));
+            self.ui.note(&format!("note: the commit {commit} of the ledger's branch was left out: it {found}"));
         }
         if !moved.on_top.is_empty() {
             let ids = listed(moved.on_top.iter().map(RecordId::short), MAX_LISTED_IDS);
@@ -260,11 +260,11 @@ impl Context {
         for again in &moved.decided {
             let (old, answer) = (again.old.short(), escape(&again.answer));
             let new = again.new.map(|new| format!(", receipt {}", new.short())).unwrap_or_default();
-            self.ui.note(&format!("note: the receipt {old} was never shared; asked again: {answer}{new}"));
+            self.ui.note(&format!("note: the receipt {old} was never shared; now: {answer}{new}"));
         }
     }
 
-    /// Reports why sharing failed, and that the records are kept in this clone.
+    /// If sharing failed, reports why, and that the records are kept in this clone.
     pub(crate) fn note_reach(&self, reach: &Reach) {
         if let Reach::Failed(reason) = reach {
             let error = CommandError::new(Exit::Environment, format!("not shared: {}", escape(reason)));
@@ -289,7 +289,8 @@ pub(crate) fn is_all_shared(loaded: &Loaded) -> bool {
     loaded.shared.is_some_and(|shared| shared.size == size)
 }
 
-/// Fails if a new record is not in the ledger after it was shared, such as one that others have made void meanwhile.
+/// Fails if a new record is not in the ledger after the ledger was shared. Others may have shared something meanwhile that
+/// makes the record void.
 fn must_be_in(ids: &[RecordId], moved: &Moved, loaded: &Loaded) -> Result<(), CommandError> {
     if let Some(lost) = moved.displaced.iter().find(|displaced| ids.contains(&displaced.id)) {
         let found = format!("{} is not in the ledger: {}", lost.id.short(), escape(&lost.reason));

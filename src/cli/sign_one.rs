@@ -1,4 +1,4 @@
-//! Signs and appends one record built from options: shared by `pause`, `resume`, `review` and `triage`.
+//! Signs and appends records that are built from options, for `pause`, `resume`, `review` and `triage`.
 
 use super::context::{Context, sound_or_halted};
 use super::error::CommandError;
@@ -16,9 +16,9 @@ use crate::workspace::Workspace;
 use crate::write::{Author, Writing};
 
 impl Context {
-    /// Leaves out each draft that repeats a record which its author made in the last ten minutes: an earlier run may
-    /// have made the record without showing an answer. Returns the drafts that are left, and the last record that would
-    /// have been repeated.
+    /// Leaves out each draft that repeats a record which the same author made in the last ten minutes. An earlier run of
+    /// the command may have made that record without showing an answer. Returns the drafts that are left, and the last
+    /// record that would have been repeated.
     pub(crate) fn unsaid(
         &self,
         loaded: &Loaded,
@@ -32,7 +32,7 @@ impl Context {
                 None => left.push(body),
                 Some(id) => {
                     self.ui.note(&format!(
-                        "note: you recorded the same within the last ten minutes: {}",
+                        "note: you recorded the same thing within the last ten minutes: {}",
                         id.short()
                     ));
                     known = Some(id);
@@ -62,8 +62,8 @@ impl SigningSession {
         Ok(Self { workspace, loaded, output })
     }
 
-    /// Refuses a draft that the ledger would not count, or that would change nothing. Called before the user is asked
-    /// for the values that are missing.
+    /// Refuses a draft that would not count in the ledger, or that would change nothing. This is called before the user
+    /// is asked for the values that are missing.
     pub(crate) fn may_say(&self, context: &Context, body: &Body) -> Result<(), CommandError> {
         let author = context.author(&self.workspace, &self.loaded)?;
         context.may_say(&self.loaded, &author, body, context.now()?)

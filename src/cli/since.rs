@@ -2,7 +2,7 @@
 
 use crate::value::{Duration, FormError, Time};
 
-/// A time in the past: `2026-11-02T09:00:00Z`, `2026-11-02`, or how long ago, `24h`.
+/// A time in the past: a time such as `2026-11-02T09:00:00Z`, a day such as `2026-11-02`, or how long ago, such as `24h`.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Since {
     Time(Time),
@@ -26,7 +26,7 @@ impl std::str::FromStr for Since {
 }
 
 impl Since {
-    /// Returns the time that was meant. How long ago is counted from `now`.
+    /// Returns the time that was meant. A duration is counted back from `now`.
     pub(crate) fn before(self, now: Time) -> Time {
         match self {
             Self::Time(time) => time,

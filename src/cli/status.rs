@@ -18,9 +18,9 @@ use crate::verify::AtLeast;
 use crate::workspace::Workspace;
 use crate::write;
 
-/// Show what blocks which target, what is about to, and who has to act
+/// Show what blocks each target, what soon will, and who has to act
 ///
-/// Each target is evaluated as if the commit were deployed there now. For each target, the answer also shows
+/// Each target is evaluated as if one commit (--commit) were deployed to it now. For each target, the answer also shows
 /// what would happen on a rollback now, and how deployments went.
 #[derive(Debug, clap::Args)]
 #[command(after_help = "\
@@ -36,7 +36,7 @@ pub(crate) struct Args {
     /// Show what is new since a checkpoint, SIZE:ROOT, as named by an earlier answer
     #[arg(long, value_name = "CHECKPOINT")]
     since: Option<AtLeast>,
-    /// The commit that would be deployed [default: HEAD; if there is none, what runs at each target]
+    /// The commit that would be deployed [default: HEAD; if HEAD names no commit, what runs at each target]
     #[arg(long)]
     commit: Option<String>,
     /// Exit with code 1 if a target is blocked, and with 3 if the ledger cannot be trusted [default: always 0]
@@ -110,7 +110,8 @@ pub(crate) fn run(args: Args, context: &mut Context) -> Result<Exit, CommandErro
     Ok(if args.exit_code { exit } else { Exit::Good })
 }
 
-/// Resolves the commit that is named, or HEAD. `None` if HEAD names no commit, as in some bare clones.
+/// Resolves the commit that the user named, otherwise HEAD. Returns `None` if HEAD names no commit, as in some bare
+/// clones.
 fn commit(workspace: &Workspace, named: Option<&str>) -> Result<Option<CommitId>, CommandError> {
     let commit = workspace.repository.resolve(named.unwrap_or("HEAD"));
     if named.is_none() && matches!(commit, Err(GitError::NoCommit { .. })) {
@@ -119,14 +120,14 @@ fn commit(workspace: &Workspace, named: Option<&str>) -> Result<Option<CommitId>
     Ok(Some(commit?))
 }
 
-/// Returns the commit that runs at a target: that of the newest confirmed deployment, or else of the newest allowed
-/// one.
+/// Returns the commit that runs at a target. It is the commit of the newest confirmed deployment. If none is confirmed, it
+/// is the commit of the newest allowed deployment.
 fn running(state: &State, target: &Target) -> Option<CommitId> {
     let newest = state.newest_confirmed(target, None).or_else(|| state.newest_allowed(target));
     newest.map(|deployment| deployment.says.commit.clone())
 }
 
-/// Warns of each hook of ours that was installed and is no longer run.
+/// Warns of each hook of ours that was installed, but no longer asks the gate about every push.
 fn warn_of_hooks(context: &Context, workspace: &Workspace) {
     let Ok(place) = HooksPlace::by_files(workspace) else { return };
     for hook in Hook::ALL {
@@ -141,7 +142,7 @@ fn warn_of_hooks(context: &Context, workspace: &Workspace) {
     }
 }
 
-/// Refuses a checkpoint that this ledger never had: what is new since then is undefined.
+/// Refuses a checkpoint that this ledger never had, because what is new since then is undefined.
 fn must_be_boundary(loaded: &ledger::Loaded, since: &AtLeast) -> Result<(), CommandError> {
     let past = loaded.replay.past();
     let checkpoint = since.checkpoint;

@@ -1,4 +1,5 @@
-//! `countersign sync`: fetches what others have shared, puts what only this clone has on top, and shares it.
+//! `countersign sync`: fetches what others have shared, puts the local records of this clone on top of it, and shares the
+//! result.
 
 use serde::Serialize;
 
@@ -15,22 +16,22 @@ use crate::write;
 
 /// Fetch what others have recorded, and share what only this clone has
 ///
-/// Asks the ledger's remote, verifies what it has, and puts what only this clone has on top: the records stay as they
-/// are, in new commits. If others share at the same time, it tries again. A record that would not count at its new
-/// place goes to the outbox. For a receipt, the gate is asked again.
+/// Asks the remote for its ledger, and verifies it. Then puts on top of it the records that only this clone has. These
+/// records stay as they are, in new commits. If others share at the same time, it tries again. A record that would not
+/// count at its new place goes to the outbox. For a receipt, the gate is asked again.
 ///
-/// It also repairs a branch that `git pull`, `git commit` or `git rebase` has broken here: records stay, and other
-/// commits are left out.
+/// It also repairs the ledger's branch if `git pull`, `git commit` or `git rebase` has broken it in this clone: records
+/// stay, and other commits are left out.
 #[derive(Debug, clap::Args)]
 #[command(
     after_help = "Examples:\n  countersign sync\n  countersign sync --within 10m      in a job that can wait"
 )]
 pub(crate) struct Args {
-    /// Keep trying for so long, also if the remote cannot be reached [default: no second try; up to 10m while others
-    /// share first]
+    /// Keep trying for this long, even if the remote cannot be reached [default: up to 10m while others share first, and
+    /// no second try if the remote cannot be reached]
     #[arg(long, value_name = "DURATION")]
     within: Option<Duration>,
-    /// Leave the ledger that only this clone has, and join that of the remote, which has this id
+    /// Leave the ledger that only this clone has, and join the remote's ledger, which has this id
     #[arg(long, value_name = "ID")]
     join: Option<RecordId>,
     /// Answer as JSON
@@ -45,7 +46,7 @@ struct SyncView {
     /// The number of records after the sync; `root` is their Merkle root.
     size: u64,
     root: String,
-    /// The number of records that others have shared since this clone was last in step.
+    /// The number of records of the remote that this clone did not have before the sync.
     fetched: u64,
     /// The number of records that this run has shared with the remote.
     shared: u64,
@@ -172,21 +173,21 @@ fn view(remote: String, loaded: &Loaded, reach: &Reach, moved: &Moved, counts: S
     }
 }
 
-/// Returns how many of the remote's records the local branch had `before` the sync.
+/// Returns how many records of the loaded ledger the local branch had before the sync, when its head was `before`.
 fn size_there(workspace: &Workspace, loaded: &Loaded, before: Option<&CommitId>) -> u64 {
     let Some(before) = before else { return 0 };
     if let Ok(Some(size)) = loaded.replay.size_at(before) {
         return size;
     }
-    // The branch has diverged. What it has in common with the loaded ledger ends at the newest commit of the branch
-    // that the loaded ledger has read.
+    // The branch has diverged. What it shares with the loaded ledger ends at the newest commit that both have.
     let is_read = |commit: &CommitId| loaded.has_read(commit).unwrap_or(false);
     let chain = workspace.repository.chain(before, &is_read, |_, _| {});
     let above = chain.ok().and_then(|chain| chain.above);
     above.and_then(|commit| loaded.replay.size_at(&commit).ok().flatten()).unwrap_or(0)
 }
 
-/// Puts the records that only this clone has after those of the remote's ledger.
+/// Puts the local records of this clone on top of the remote's ledger. It is an error if that needs a signing key and there
+/// is none.
 fn joined(
     context: &Context,
     workspace: &Workspace,
@@ -213,7 +214,7 @@ fn joined(
     }
 }
 
-/// Leaves the local ledger for that of the remote.
+/// Leaves the local ledger for the remote's ledger, whose id is `theirs`.
 fn join(context: &mut Context, workspace: &Workspace, theirs: RecordId) -> Result<(), CommandError> {
     let left = leave(workspace, theirs)?;
     context.anchor(theirs);

@@ -1,5 +1,5 @@
 //! How a command line names a target: `payments/production`, or a service and an environment. If the policy has only
-//! one target, it need not be named.
+//! one target, the command line need not name it.
 
 use super::error::CommandError;
 use crate::policy::InForce;
@@ -30,7 +30,8 @@ impl TargetArgs {
         Some(Target { service, environment })
     }
 
-    /// Returns the target: the one that was named, or the only one of the policy that fits what was named.
+    /// Returns the target that was named in full. Otherwise returns the only target of the policy that fits the service or
+    /// the environment that was named, if any.
     pub(crate) fn resolve(&self, policy: &InForce) -> Result<Target, CommandError> {
         if let Some(named) = self.named() {
             return Ok(named);
@@ -51,7 +52,7 @@ impl TargetArgs {
     }
 }
 
-/// Returns the error for a target that the policy does not have, with those that it has.
+/// Returns the error for a target that the policy does not have. The error lists the targets that it has.
 pub(crate) fn unknown(named: &TargetName, policy: &InForce) -> CommandError {
     let all: Vec<Target> = policy.targets().iter().map(TargetRules::target).collect();
     which(&format!("the policy in force has no target {named}"), &all.iter().collect::<Vec<_>>())
@@ -63,7 +64,7 @@ const MOST_LISTED: usize = 12;
 /// Returns an error with the targets to choose from.
 fn which(question: &str, targets: &[&Target]) -> CommandError {
     let names = targets.iter().map(|target| format!("{}/{}", target.service, target.environment));
-    CommandError::usage(question).hint(format!("there are: {}", listed(names, MOST_LISTED)))
+    CommandError::usage(question).hint(format!("the policy has: {}", listed(names, MOST_LISTED)))
 }
 
 /// Turns targets that were named as SERVICE/ENVIRONMENT into services and environments. Refuses them if services or
@@ -97,7 +98,7 @@ pub(crate) fn add_targets(
     for service in &*services {
         if let Some(missing) = environments.iter().find(|environment| !is_named(service, environment)) {
             let found = format!("one record would also be about {service}/{missing}, which is not named");
-            return Err(CommandError::usage(found).hint("record them one by one"));
+            return Err(CommandError::usage(found).hint("make a record for each target"));
         }
     }
     Ok(())

@@ -16,10 +16,10 @@ use crate::value::{IdPrefix, RecordId, RootCause, Text, Time, WorkflowName};
 
 /// Name the root cause of exceptions, merge two causes, or strike false alarms
 ///
-/// Naming the cause of exceptions that have none needs no approval. The name then holds for all exceptions of the same
-/// workflow and symptom on the targets that you may report or approve for, also for new ones, until a redesign of the
-/// cause takes effect. A triage that takes an exception out of a pattern waits for an approval, so that nobody can
-/// escape a pattern by renaming its cause.
+/// Naming the cause of exceptions that have none needs no approval. The name then holds for all exceptions with the same
+/// workflow and symptom, earlier and later ones, on the targets that you may report or approve for. On each target it
+/// holds until a redesign of the cause takes effect on that target. A triage that takes an exception out of a pattern
+/// waits for an approval, so that nobody can escape a pattern by renaming its cause.
 #[derive(Debug, clap::Args)]
 #[command(after_help = "\
 Examples:
@@ -51,7 +51,7 @@ pub(crate) struct Args {
     /// Where the failure came from
     #[arg(long)]
     origin: Option<Origin>,
-    /// When it really happened, if it was recorded later; takes an approval
+    /// When the exceptions really happened, if they were recorded later; takes an approval
     #[arg(long, value_name = "TIME", conflicts_with_all = ["mistaken", "duplicate_of"])]
     occurred_at: Option<Time>,
     /// Why you think so [asked for at a terminal]

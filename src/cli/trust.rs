@@ -1,4 +1,4 @@
-//! `countersign trust show`, `propose` and `diff`.
+//! `countersign trust`: shows the members, proposes changes to them, and describes proposals.
 
 use super::context::Context;
 use super::diff::{self, DiffArgs};

@@ -73,7 +73,7 @@ pub enum MembersError {
     #[error("that key is distrusted already: {0}")]
     Distrusted(Fingerprint),
     /// A threshold is zero, or larger than the largest integer of a record.
-    #[error("a threshold of {0} admins is not possible: it must be at least 1")]
+    #[error("a threshold of {0} admins is not possible: it must be at least 1, and fit in a record")]
     Threshold(u64),
     /// A position is larger than the largest integer of a record.
     #[error("position {0} cannot be written in a record")]

@@ -30,8 +30,8 @@ use crate::write::Author;
 #[derive(Debug, clap::Args)]
 #[command(next_help_heading = "Importing failures")]
 pub(crate) struct Sources {
-    /// Fill in an exception from a refused gate's JSON (a file, or - for standard input), or from the CI job
-    /// that this runs in (ci); may be given more than once; other options take precedence
+    /// Fill in an exception from FILE, the JSON answer of a gate that refused (- is standard input), or from ci, the CI
+    /// job that runs this command; may be given more than once; other options take precedence
     #[arg(long, value_name = "FILE|ci", conflicts_with = "file")]
     from: Vec<PathBuf>,
     #[command(flatten)]
@@ -45,13 +45,13 @@ pub(crate) struct Sources {
 }
 
 impl Sources {
-    /// Whether one exception is recorded, and not the failures of a report.
+    /// Whether one exception is recorded, rather than the failures of reports.
     pub(crate) fn is_of_one_failure(&self) -> bool {
         self.reports.0.is_empty()
     }
 }
 
-/// The report files given, each with the index of its format; every format has an option.
+/// The report files that were given, each with the index of its format in [`FORMATS`]. Every format has an option.
 #[derive(Debug, Default)]
 struct Reports(Vec<(usize, PathBuf)>);
 
@@ -93,7 +93,7 @@ impl clap::Args for Reports {
 pub(crate) struct Imported {
     /// The facts about one exception.
     pub(crate) facts: SourceFacts,
-    /// The failures, if a report was given.
+    /// The failures of the reports; `None` if no report was given.
     pub(crate) batch: Option<ReportBatch>,
 }
 
@@ -103,12 +103,12 @@ pub(crate) struct ReportBatch {
     map: Option<Map>,
 }
 
-/// Reads all sources. The locations of failures in reports are relative to `root`, the top of the work tree.
+/// Reads all sources. The locations of failures in reports become relative to `root`, the top of the work tree.
 pub(crate) fn read(args: &Sources, kind: Kind, root: Option<&Path>) -> Result<Imported, CommandError> {
     let reports = &args.reports.0;
     if kind != Kind::Exception && !(args.from.is_empty() && reports.is_empty() && args.map.is_none()) {
         return Err(CommandError::usage(format!(
-            "--from, --map and reports fill in an exception, not a {kind}"
+            "--from, --map and reports fill in an exception, not a record of the kind {kind}"
         )));
     }
     if args.map.is_some() && reports.is_empty() {
@@ -117,7 +117,7 @@ pub(crate) fn read(args: &Sources, kind: Kind, root: Option<&Path>) -> Result<Im
     }
     let files = args.from.iter().chain(reports.iter().map(|(_, file)| file)).chain(&args.map);
     if files.filter(|file| is_standard_input(file)).count() > 1 {
-        return Err(CommandError::usage("standard input can be read once: name a file for the others"));
+        return Err(CommandError::usage("standard input can be read only once: give files to the other options"));
     }
     let sources = args.from.iter().map(|source| read_source(source)).collect::<Result<Vec<_>, _>>()?;
     let facts = sources.into_iter().reduce(SourceFacts::or).unwrap_or_default();
@@ -174,7 +174,8 @@ fn malformed(name: &str, error: &Malformed) -> CommandError {
     CommandError::usage(format!("{name}:{}", escape(&error.to_string())))
 }
 
-/// Refuses, before anything is signed, exceptions that the author may not record: they would be void.
+/// Returns an error if the author may not report exceptions of these targets, because such a record would be void. A dry
+/// run calls this, since it signs nothing that could be refused.
 pub(crate) fn entitled(loaded: &Loaded, author: &MemberName, targets: &Targets) -> Result<(), CommandError> {
     match draft::coverage(loaded, author, targets) {
         Coverage::Covered => Ok(()),
@@ -204,7 +205,7 @@ pub(super) fn drafts(
     Ok(import::drafts(batch.failures.found(), batch.map.as_ref(), workflow, &exception))
 }
 
-/// The author, the ledger and the output options of a batch.
+/// The context in which a batch is recorded.
 pub(crate) struct BatchRecording<'a> {
     pub(crate) workspace: &'a Workspace,
     pub(crate) state: Option<&'a State>,
@@ -214,7 +215,8 @@ pub(crate) struct BatchRecording<'a> {
     pub(crate) dry_run: bool,
 }
 
-/// Records the failures of reports, or none if a draft has a mistake.
+/// Records the failures of reports, except those that were reported before. Nothing is recorded in a dry run, if a draft
+/// has a mistake, or if the author may not report exceptions of the targets.
 pub(crate) fn record(
     batch: &ReportBatch,
     drafts: Vec<ImportedDraft>,
@@ -277,7 +279,7 @@ pub(crate) fn record(
     Ok(exit_of(&reach))
 }
 
-/// Whether a text of the draft was redacted, because it looked like a secret.
+/// Whether the symptom or the summary of the draft was redacted, because it looked like a secret.
 fn is_redacted(draft: &ImportedDraft) -> bool {
     let exception = &draft.exception;
     let symptom = exception.symptom.as_ref().map_or("", |symptom| symptom.as_str());
@@ -299,7 +301,7 @@ fn row(draft: ImportedDraft, id: Option<&RecordId>) -> ImportedRow {
     row
 }
 
-/// Returns the error for failures of reports that were not recorded.
+/// Returns the error to show if the failures of reports could not be recorded, or not all of them.
 fn failed(author: &MemberName, error: ReportsError) -> CommandError {
     match error {
         ReportsError::Mistakes(sorted) => refused(&sorted),
@@ -340,7 +342,8 @@ fn show(context: &mut Context, view: &ImportView, output: Output) {
     }
 }
 
-/// The largest number of failures listed for one mistake; a few show what is wrong with thousands.
+/// The largest number of failures that are listed for one mistake. A few are enough to show what is wrong with
+/// thousands.
 const DRAFTS_LISTED: usize = 20;
 
 /// Returns an error that lists every mistake with the failures that it concerns.
@@ -362,8 +365,8 @@ fn refused(sorted: &Sorted) -> CommandError {
         CommandError::usage(format!("nothing was recorded: the report has mistakes\n{}", lines.join("\n")));
     if sorted.lacks_cause {
         error
-            .hint("give the cause: --map FILE, or --root-cause, --failure and --origin for all;")
-            .hint("a service may omit it, and a triage names it later")
+            .hint("give the causes with --map FILE, or one cause for all with --root-cause, --failure and --origin")
+            .hint("a service may leave the cause out; a triage can name it later")
     } else {
         error
     }

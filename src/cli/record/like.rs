@@ -11,11 +11,11 @@ use crate::record::amend::{FieldChange, amended};
 use crate::record::{Body, Kind, draft_of};
 use crate::value::IdPrefix;
 
-/// The date fields of a record, which are not copied.
+/// The fields of records that hold dates. They are not copied.
 const DATES: &[&str] =
     &["occurred_at", "expires_at", "started_at", "ended_at", "begins_at", "in_force_from", "due"];
 
-/// Adds the target of an earlier release to the values, if the options name none.
+/// Adds the target of an earlier release to the values from options, if these name neither a service nor an environment.
 fn of_same_target(body: &Body, values: &DraftValues) -> DraftValues {
     let mut values = values.clone();
     if let (Body::Release(release), true, true) =
@@ -28,9 +28,10 @@ fn of_same_target(body: &Body, values: &DraftValues) -> DraftValues {
 }
 
 impl Recording<'_> {
-    /// Makes a draft from an earlier record. Values from options, and the dates of a new record, replace those of the
-    /// earlier one. If the draft has mistakes, an editor opens on it, unless there is no terminal, or `--yes` or
-    /// `--dry-run` was given.
+    /// Makes a draft from an earlier record. Values from options, and the dates of a new record, replace the values of
+    /// the earlier record. If there are objections to the draft, an editor opens on it. No editor opens without a
+    /// terminal, or with `--yes` or `--dry-run`: then the objections are an error. A value that does not fit its field is
+    /// always an error.
     pub(super) fn read_like(
         &self,
         args: &Args,
@@ -50,8 +51,7 @@ impl Recording<'_> {
         let nothing_given = prefilling.draft(kind, &DraftValues::default())?;
         let mut changes: Vec<FieldChange> = DATES.iter().map(|field| FieldChange::new(field, None)).collect();
         changes.extend([given.times(), given.beside(&nothing_given)].concat());
-        // A typed value replaces the earlier one even if it equals the default, in which case `beside` does not return
-        // it.
+        // A typed value replaces the earlier one even if it equals the default. `beside` leaves such a value out.
         let typed = [
             ("services", !values.services.is_empty()),
             ("environments", !values.environments.is_empty()),
@@ -61,7 +61,7 @@ impl Recording<'_> {
             typed.iter().filter(|(_, is_typed)| *is_typed).filter_map(|(field, _)| given.field(field)),
         );
         if kind == Kind::Release {
-            // A release is bound to the plan and to the exceptions of today.
+            // The plan and the exceptions of the earlier release are not copied: those of today take their place.
             let today = ["rollback_plan", "exceptions"];
             changes.extend(
                 today.map(|field| given.field(field).unwrap_or_else(|| FieldChange::new(field, None))),

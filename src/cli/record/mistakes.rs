@@ -3,8 +3,8 @@
 use crate::cli::error::CommandError;
 use crate::record::Kind;
 
-/// The fields of drafts that an option sets, each with the option. The paths omit the kind and the indices of list
-/// elements.
+/// The fields that have an option which sets them, each with that option. A field is given as its path, without the kind
+/// and without the indices of list elements.
 const OPTIONS: &[(&str, &str)] = &[
     ("artifact", "--artifact"),
     ("change", "--commit"),
@@ -54,7 +54,7 @@ pub(super) fn name_of(field: &str) -> String {
     option_of(field).map_or_else(|| format!("`{field}`"), ToOwned::to_owned)
 }
 
-/// Returns the error for a draft made from options. Each of its `mistakes` is a field and a message.
+/// Returns the error for a draft made from options. Each element of `mistakes` is a field and a message.
 pub(super) fn mistaken(kind: Kind, mistakes: &[(String, String)]) -> CommandError {
     let line = |(field, message): &(String, String)| {
         format!("{} {}", name_of(field), crate::render::escape(message))

@@ -42,7 +42,7 @@ pub(crate) fn run(mut args: Args, context: &mut Context) -> Result<Exit, Command
     args.must_not_repeat_a_file()?;
     let each = releases::targets(&mut args)?;
     outcome::check(&args)?;
-    // Report mistakes in the options before a missing repository.
+    // Without a repository, mistakes in the options are reported first.
     let found = context.workspace();
     let root = found.as_ref().ok().and_then(|workspace| workspace.repository.work_tree());
     let Imported { facts, batch } = import::read(&args.import, args.kind, root)?;
@@ -105,8 +105,8 @@ pub(crate) fn run(mut args: Args, context: &mut Context) -> Result<Exit, Command
         (Ok(_), Some(Restoring { target, commit })) => {
             gate::restore(context, &workspace, target, commit, output, args.share)
         }
-        // On a halted ledger the outcome waits in the outbox. The gate takes it into account there when it decides
-        // about the way back.
+        // On a halted ledger the outcome waits in the outbox. When the gate decides about the way back, it takes the
+        // outcome from there.
         (Err(error), Some(Restoring { target, commit })) if error.exit == Exit::Untrusted => {
             context.ui.error(&error);
             gate::restore(context, &workspace, target, commit, output, args.share)
@@ -123,7 +123,7 @@ struct Appending<'a> {
     evidence: Elements<Evidence>,
     editing: Option<Editing>,
     again: Repetition,
-    /// How the record is shown; `None` if it is not.
+    /// How the record is shown; `None` if it is not shown.
     shown: Option<Output>,
 }
 
@@ -170,8 +170,8 @@ impl Appending<'_> {
     }
 }
 
-/// Warns of the commits of a redesign that no ref of its targets contains, and of targets on which none of its commits
-/// is new.
+/// Warns of each commit of a redesign that is in no ref of the redesign's targets. Also warns of the targets on which no
+/// commit of the redesign is new.
 fn warn_of_redesign(
     context: &Context,
     workspace: &Workspace,
@@ -189,17 +189,17 @@ fn warn_of_redesign(
     for commit in ask::commits_nowhere(workspace, loaded, redesign)? {
         let short = commit.short();
         context.ui.note(&format!(
-            "warning: no ref of its targets contains {short} yet; if it is squash-merged, none ever will, and \
-             the redesign has to name the commit that lands"
+            "warning: no ref of the redesign's targets contains {short} yet. If {short} is squash-merged, no ref \
+             ever will, and the redesign has to name the squashed commit instead"
         ));
     }
     Ok(())
 }
 
-/// Asks whether to record the same a second time. Without a terminal the answer is no: a job that is run again means
-/// the record that the first run made.
+/// Asks whether to record a second time what the record `known` says. Without a terminal the answer is no, because a job
+/// that is run again means the record that its first run made.
 fn is_said_again(context: &Context, known: &RecordId) -> Result<bool, CommandError> {
-    let found = format!("you recorded the same within the last ten minutes: {}", known.short());
+    let found = format!("you recorded the same thing within the last ten minutes: {}", known.short());
     if context.ui.can_ask() {
         context.ui.note(&format!("{found}."));
         return Ok(context.ui.confirm("Record it a second time?", Preset::No)?);

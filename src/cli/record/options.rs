@@ -13,8 +13,8 @@ use crate::record::Kind;
 use crate::value::{CommitId, IdPrefix, RecordId};
 
 impl Recording<'_> {
-    /// Returns the values of the options, completed with the facts of other programs. Commits and ids are
-    /// resolved, and a root cause may be replaced by a similar one that the user chooses.
+    /// Returns the values of the options, completed with facts from other programs. Commits and ids are resolved. A root
+    /// cause may be replaced by a similar one that the user chooses.
     pub(super) fn values(&self, args: &Args, facts: SourceFacts) -> Result<DraftValues, CommandError> {
         let ids = |prefixes: &[IdPrefix]| -> Result<Vec<RecordId>, CommandError> {
             prefixes.iter().map(|prefix| Ok(find(self.loaded, prefix)?)).collect()
@@ -61,14 +61,14 @@ impl Recording<'_> {
         Ok(values)
     }
 
-    /// Returns the record that `--of` names: by its id, or by the file of a receipt.
+    /// Returns the id of the record that `--of` names, either by its id or by the file of a receipt.
     fn subject(&self, typed: &str) -> Result<RecordId, CommandError> {
         let prefix = match ReceiptNamed::of(typed, &self.context.directory()?)? {
             ReceiptNamed::File(path) => {
                 let proof = read_proof(&path)?;
                 if !proof.is_included() {
                     return Err(CommandError::usage(format!(
-                        "{} is not a proof of its receipt: the receipt is not in the ledger at its checkpoint",
+                        "{} does not prove that its receipt is in the ledger",
                         path.display()
                     )));
                 }
@@ -82,8 +82,8 @@ impl Recording<'_> {
     fn commits(&self, specs: &[String]) -> Result<Vec<CommitId>, CommandError> {
         let repository = &self.workspace.repository;
         let resolve = |spec: &String| match (self.kind, spec.parse::<CommitId>()) {
-            // A commit that another program names need not be in this repository, so a full id is not
-            // resolved.
+            // The commit of an exception need not be in this repository: another program may have named it. So a full
+            // id is taken as it is.
             (Kind::Exception, Ok(full)) => Ok(full),
             _ => Ok(repository.resolve(spec)?),
         };

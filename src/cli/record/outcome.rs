@@ -1,4 +1,4 @@
-//! Outcomes of deployments: whether they confirm that something ran, and the way back that follows.
+//! Outcomes of deployments: whether they confirm that the deployment ran, and the way back that `--restore` asks for.
 
 use super::Args;
 use crate::cli::context::Context;
@@ -24,7 +24,7 @@ pub(super) fn restoring(
     if !args.deployment.restore {
         return Ok(None);
     }
-    let usage = || CommandError::usage("--restore needs an outcome of a deployment: --of names its receipt");
+    let usage = || CommandError::usage("--restore needs an outcome of a deployment, whose receipt --of names");
     let Body::Outcome(outcome) = body else { return Err(usage()) };
     let state = state.ok_or_else(usage)?;
     let deployment = state.deployment(&outcome.of).ok_or_else(usage)?;
@@ -36,7 +36,8 @@ pub(super) fn restoring(
     Ok(Some(Restoring { target: today(state, deployment)?, commit: deployment.says.commit.clone() }))
 }
 
-/// Returns the target of a deployment under the name that it has in the policy in force.
+/// Returns the target of a deployment, under the target's name in the policy in force. If the target has no name there,
+/// returns its old name. If it has several, that is an error.
 fn today(state: &State, deployment: &Deployment) -> Result<Target, CommandError> {
     if state.policy.target(&deployment.target).is_some() {
         return Ok(deployment.target.clone());
@@ -63,14 +64,15 @@ pub(super) fn check(args: &Args) -> Result<(), CommandError> {
     Ok(())
 }
 
-/// Warns, before an outcome is recorded, if it says that a deployment ran but does not count as a confirmation.
+/// Warns if an outcome says that a deployment ran, but would not count as a confirmation. This is called before the
+/// outcome is recorded.
 pub(super) fn warn_unconfirmed(context: &Context, state: Option<&State>, author: &MemberName, body: &Body) {
     let Body::Outcome(outcome) = body else { return };
     let confirmation = state.and_then(|state| state.confirmation(author, outcome));
     let why = match confirmation {
         Some(Confirmation::OutsideReceipt { from, to }) => format!(
-            "it says that the deployment began at {}, and its receipt was good from {from} until {to} \
-             (`receipts.lifetime` of the policy says for how long)",
+            "it says that the deployment began at {}, but the receipt was good only from {from} until {to} \
+             (`receipts.lifetime` of the policy sets how long)",
             outcome.started_at
         ),
         Some(Confirmation::NotEntitled) => {

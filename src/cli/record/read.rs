@@ -17,7 +17,7 @@ use crate::record::prefilled::Prefilled;
 use crate::record::{Body, Evidence};
 use crate::value::Time;
 
-/// Whether a record may repeat one that its author made in the last ten minutes (`--again`).
+/// Whether a record may repeat one that the same author made in the last ten minutes (`--again`).
 #[derive(Clone, Copy, PartialEq, Eq)]
 pub(super) enum Repetition {
     Asked,
@@ -49,8 +49,9 @@ impl Recording<'_> {
         Ok(ReadDraft::new(draft, None))
     }
 
-    /// Reads a draft from values. If it has mistakes, an editor opens on a template that is filled in with the values,
-    /// except with `--yes`, with `--dry-run`, or with `--summary` and no terminal.
+    /// Reads a draft from values. If the draft has mistakes, an editor opens on a template that is filled in with the
+    /// values. No editor opens with `--yes` or `--dry-run`, or if the values have a summary and there is no terminal:
+    /// then the mistakes are an error.
     pub(super) fn read_values(
         &self,
         args: &Args,
@@ -101,21 +102,22 @@ impl Recording<'_> {
 
     /// Checks a draft against the ledger, and returns the objections.
     pub(super) fn objections(&self, draft: &Draft) -> Vec<(String, String)> {
-        // A state that cannot be read is reported when the record is appended.
+        // If the state cannot be read, a later step reports that.
         let state = self.loaded.live_about(&draft.body).ok().flatten();
         let author = &self.author.name;
         lint(self.loaded, state.as_deref(), author, &draft.body, self.now(), self.about_secrets)
     }
 
-    /// The time used to check a draft. If the clock is outside the years that a record can state, it is the
-    /// ledger time; appending then refuses.
+    /// Returns the time with which a draft is checked. If the clock is outside the years that a record can state, this is
+    /// the ledger time. Nothing is recorded in that case, because [`Context::now`] fails.
     pub(super) fn now(&self) -> Time {
         let ledger_time = || self.loaded.replay.past().ledger_time().unwrap_or(Time::FIRST);
         crate::clock::now().unwrap_or_else(ledger_time)
     }
 }
 
-/// Asks about each field that looks as if it held a secret. The answer leaves no trace in the record.
+/// Asks about each field whose text looks like a secret. Without a terminal, such a field is an error. The answer leaves
+/// no trace in the record.
 pub(super) fn accept_secret_like(context: &Context, body: &Body) -> Result<(), CommandError> {
     for (field, message) in secret_like(body) {
         if !context.ui.can_ask() {

@@ -1,4 +1,4 @@
-//! The context of a recording.
+//! [`Recording`]: the context that the steps of `countersign record` share.
 
 use crate::cli::context::Context;
 use crate::draft::SecretLike;
@@ -8,7 +8,7 @@ use crate::state::State;
 use crate::workspace::Workspace;
 use crate::write::Author;
 
-/// The context of a recording: the author, the ledger, and the kind of record.
+/// The context in which a record is made: the author, the ledger, and the kind of the record.
 pub(super) struct Recording<'a> {
     pub(super) context: &'a Context,
     pub(super) workspace: &'a Workspace,

@@ -20,8 +20,8 @@ use crate::value::{TargetName, Time};
 use crate::workspace::Workspace;
 use crate::write::{Appended, Author, Writing};
 
-/// If a release is for several targets, takes them out of the arguments and returns them; no editor opens then.
-/// Otherwise turns the targets into services and environments in the arguments, and returns none.
+/// If a release is for several targets, takes them out of the arguments and returns them. It also sets `--yes`, so that no
+/// editor opens. Otherwise turns the targets into services and environments in the arguments, and returns none.
 pub(super) fn targets(args: &mut Args) -> Result<Vec<TargetName>, CommandError> {
     if args.kind != Kind::Release || args.targets.len() < 2 {
         add_targets(&args.targets, &mut args.services, &mut args.environments)?;
@@ -67,8 +67,8 @@ pub(super) struct Several {
 }
 
 impl Several {
-    /// Signs and appends the releases together, and shows them. Those that were recorded within the last ten minutes
-    /// are left out.
+    /// Signs and appends the releases together, and shows them. Unless `--again` was given, a release is left out if it
+    /// repeats a record of the last ten minutes. In a dry run, the releases are only shown.
     pub(super) fn record(
         self,
         args: &Args,
@@ -101,8 +101,8 @@ impl Several {
     }
 }
 
-/// Warns of releases whose target has a newer plan that waits for approval: a release is bound to the plan that was in
-/// force when it was recorded, and does not hold under another one.
+/// Warns of each release whose target has a plan that waits for approval. A release is bound to the plan that was in force
+/// when the release was recorded. It does not hold under another plan.
 pub(super) fn warn_of_newer_plans(
     context: &Context,
     appended: &Appended,
@@ -116,8 +116,8 @@ pub(super) fn warn_of_newer_plans(
         if let Some(plan) = state.open_plans(now).filter(waits).last() {
             let (id, short) = (plan.id.short(), release.id.short());
             context.ui.note(&format!(
-                "warning: plan {id} for {target} waits for approval. Once it is in force, release {short} no longer \
-                 holds: it is bound to the plan that is in force today.\n  next: countersign show {id}"
+                "warning: plan {id} for {target} waits for approval. Once that plan is in force, release {short} no \
+                 longer holds, because it is bound to the plan of today.\n  next: countersign show {id}"
             ));
         }
     }

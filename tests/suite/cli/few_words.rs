@@ -48,7 +48,7 @@ fn where_several_targets_fit_they_are_named() {
     let _ = sandbox
         .run(&["gate", "-s", "payments"])
         .code(2)
-        .stderr_has("there are: payments/production, payments/staging");
+        .stderr_has("the policy has: payments/production, payments/staging");
     sandbox.run(&["gate", "-s", "nothing"]).code(2).stderr_has("the policy in force has no such target");
     // A full target is passed to the gate, even if the policy does not have it.
     sandbox.run(&["gate", "nothing/nowhere"]).code(1).stdout_has("target-known");
@@ -384,7 +384,7 @@ fn what_is_said_again_within_ten_minutes_is_recorded_once() {
         let run = |words: &[&str]| if bob { sandbox.bob(words) } else { sandbox.run(words) };
         let first = run(&[words, &["--json"]].concat()).ok().json();
         let before = size();
-        let again = run(&[words, &["--json"]].concat()).ok().stderr_has("you recorded the same within");
+        let again = run(&[words, &["--json"]].concat()).ok().stderr_has("you recorded the same thing within");
         assert_eq!((size(), &again.json()["id"]), (before, &first["id"]), "{words:?}");
         first["id"].as_str().unwrap()[..8].to_owned()
     };

@@ -148,6 +148,11 @@ fn a_policy_under_which_nobody_could_approve_is_refused() {
     let file = sandbox.write("policy.toml", policy);
     let refused = sandbox.run(&["init", "--yes", "--policy", &file]).code(2);
     assert!(refused.stderr.contains("nobody can approve what another person wrote"), "{}", refused.stderr);
+    // A policy names its targets itself, so nothing that would be ignored is taken beside it.
+    for target in [["--service", "web"], ["--environment", "staging"], ["--ref", "refs/heads/x"]] {
+        let ran = sandbox.run(&[&["init", "--yes", "--policy", &file], &target[..]].concat()).code(2);
+        ran.stderr_has("cannot be used with");
+    }
     sandbox.git(&["rev-parse", "-q", "--verify", "refs/heads/ledger"]).code(1);
     sandbox.run(&["init", "--yes"]).ok();
     // The founder alone cannot approve their own plan. With a second approver one approval can be given, but not two.

@@ -196,6 +196,19 @@ fn a_rejected_break_glass_waives_nothing_and_its_review_is_owed_all_the_same() {
 }
 
 #[test]
+fn a_rejection_that_is_withdrawn_later_revives_nothing_that_it_has_ended() {
+    let (mut ledger, _) = team_with_plan(NIGHT);
+    let id = ledger.good("bob", "exception", &expected("night", "t", &[], UNTIL), NOW);
+    ledger.reject("carol", &id, LATER);
+    assert_eq!(life(&ledger, &id, LATER), Life::Over);
+    let withdrawn = format!("[approval]\nof = \"{id}\"\nverdict = \"withdraw\"\n");
+    ledger.good("carol", "approval", &withdrawn, "2026-11-24T10:30:00Z");
+    for at in ["2026-11-24T10:30:00Z", "2026-11-24T12:59:59Z"] {
+        assert_eq!(life(&ledger, &id, at), Life::Over, "{at}");
+    }
+}
+
+#[test]
 fn nothing_waives_a_persons_rejection() {
     // A missing plan is waived; a rejected plan is not.
     let waived = ["rollback-plan", "rollback-criteria", "rollback-target"];

@@ -394,7 +394,7 @@ fn a_person_says_why_and_a_service_may_leave_it_open() {
         .stderr_has("--failure, --origin, --root-cause are missing: why did it happen?")
         .stderr_has("sarif:schema-drift:feeds/vendor/schema.json")
         .stderr_has("results.sarif:runs[0].results[2]")
-        .stderr_has("give the cause: --map FILE");
+        .stderr_has("give the causes with --map FILE");
     assert!(!ran.stderr.contains("junit:"), "a mapped failure is not a mistake: {}", ran.stderr);
     // Without a map the workflow is missing too, and everything that is missing is reported at once.
     let _ = human(&sandbox, &["--from-junit", &junit, "--task", "t"])
@@ -703,7 +703,7 @@ fn a_hostile_file_is_bad_input_of_the_program_too() {
     let junit = sample("junit.xml");
     for (options, message) in [
         (&["--map", "m.toml"][..], "--map needs a report"),
-        (&["--from", "-", "--from-junit", "-"], "standard input can be read once"),
+        (&["--from", "-", "--from-junit", "-"], "standard input can be read only once"),
         (&["--from-junit", &junit, "--summary", "s"], "cannot be used with"),
         (&["--from", &junit, "-f", "x"], "cannot be used with"),
     ] {
@@ -712,7 +712,7 @@ fn a_hostile_file_is_bad_input_of_the_program_too() {
     sandbox
         .run(&["record", "redesign", "--from", "ci"])
         .code(2)
-        .stderr_has("fill in an exception, not a redesign");
+        .stderr_has("fill in an exception, not a record of the kind redesign");
 }
 
 #[test]

@@ -13,7 +13,7 @@ fn init_asks_the_remote_and_founds_no_second_ledger() {
     // If the remote cannot be asked, a ledger is founded only with `--local`.
     let lonely = Sandbox::new();
     lonely.git(&["remote", "add", "origin", "/nowhere"]).ok();
-    lonely.run(&["init", "--yes"]).code(4).stderr_has("it may have a ledger already");
+    lonely.run(&["init", "--yes"]).code(4).stderr_has("origin may have a ledger already");
     lonely.git(&["rev-parse", "-q", "--verify", "refs/heads/ledger"]).code(1);
     lonely.run(&["init", "--yes", "--local"]).ok();
 }
