@@ -97,8 +97,8 @@ pub(crate) fn standing(context: &mut Context, appended: &Appended, of: &RecordId
     }
 }
 
-/// Returns the noun for a record. For a vote that rejects or withdraws it is `rejection` or `withdrawal`; for every other
-/// record it is the kind.
+/// Returns the noun for a record. For a vote that rejects or withdraws it is `rejection` or `withdrawal`; for every
+/// other record it is the kind.
 fn noun(row: &LogRow) -> &str {
     let is_vote = row.kind == Kind::Approval.as_str();
     if is_vote && row.subject.starts_with("reject ") {

@@ -1,5 +1,5 @@
-//! Turns other errors into errors of commands: those of asking a remote, of pushing, of receiving a push, and of leaving
-//! the local ledger for the remote's.
+//! Turns other errors into errors of commands: those of asking a remote, of pushing, of receiving a push, and of
+//! leaving the local ledger for the remote's.
 
 use super::error::{CommandError, chain, untrusted};
 use super::exit::Exit;
@@ -15,7 +15,7 @@ impl From<AskError> for CommandError {
         match error {
             AskError::Git(error) => error.into(),
             AskError::Silent { .. } => Self::new(Exit::Environment, message)
-                .hint("records in this clone are kept; try again, or do without --sync and rely on what this clone has"),
+                .hint("records in this clone are kept; try again, or do without --sync and use what this clone has"),
             AskError::Hidden { back, .. } => Self::new(Exit::Untrusted, message)
                 .hint("that commit hides records of others; somebody who may force-push has to restore the branch:")
                 .hint(format!("  {back}"))
@@ -112,7 +112,7 @@ pub(crate) fn two_ledgers_here(workspace: &Workspace, two: TwoLedgers) -> Comman
         two.theirs.short()
     );
     CommandError::new(Exit::Untrusted, found)
-        .hint("if your ledger was founded here and never shared, join theirs, once your team confirms the id:")
+        .hint("if your ledger was founded here and never shared, join theirs once your team confirms the id:")
         .hint(format!("  countersign sync --join {}", two.theirs))
         .hint("the records of your ledger stay in this clone, and are not moved; record them again in theirs")
 }

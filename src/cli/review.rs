@@ -16,9 +16,9 @@ use crate::value::{Ascii, IdPrefix, RecordId, Text};
 
 /// Judge an override after it was used
 ///
-/// Only a reviewer who is not concerned in the override may do this. Its author is concerned in it, and so is anybody it
-/// was for. Whoever approved the override may review it only if there are too few other reviewers. If the override was
-/// unjustified, name the record that follows from it, such as a redesign; the gate asks for that record.
+/// Only a reviewer who is not concerned in the override may do this. Its author is concerned in it, and so is anybody
+/// it was for. Whoever approved the override may review it only if there are too few other reviewers. If the override
+/// was unjustified, name the record that follows from it, such as a redesign; the gate asks for that record.
 #[derive(Debug, clap::Args)]
 #[command(after_help = "\
 Examples:

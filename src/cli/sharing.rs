@@ -1,5 +1,5 @@
-//! Sharing, for commands that write. Such a command asks the remote first, pushes what it wrote, and reports how far that
-//! was shared.
+//! Sharing, for commands that write. Such a command asks the remote first, pushes what it wrote, and reports how far
+//! that was shared.
 
 use std::cell::RefCell;
 
@@ -64,7 +64,8 @@ pub(crate) const SYNC: &str = "countersign sync";
 
 impl Context {
     /// Loads the ledger for a command that writes. Asks the remote first, unless new records are to stay in this clone.
-    /// Puts the records that only this clone has on top of the remote's ledger, and shares them.
+    /// Puts the records that only this clone has on top of the remote's ledger. Shares them too, if new records are to
+    /// be shared and there is a signing key.
     pub(crate) fn load_to_write(
         &mut self,
         workspace: &Workspace,
@@ -128,7 +129,8 @@ impl Context {
         }
     }
 
-    /// Whether `--within` was given and its deadline is not over. Until the deadline, the number of attempts has no limit.
+    /// Whether `--within` was given and its deadline is not over. Until the deadline, the number of attempts has no
+    /// limit.
     pub(crate) fn is_patient(&self) -> bool {
         self.persistence.until.as_ref().is_some_and(|until| !until.is_over())
     }
@@ -158,8 +160,8 @@ impl Context {
         }
     }
 
-    /// Puts the records that only this clone has on top of the remote's ledger, and prints what became of them. Without a
-    /// signing key, the ledger stays as it is.
+    /// Puts the records that only this clone has on top of the remote's ledger, and prints what became of them. Without
+    /// a signing key, the ledger stays as it is.
     fn join(&self, workspace: &Workspace, loaded: Loaded) -> Result<Loaded, CommandError> {
         let now = self.now()?;
         let author = || self.author(workspace, &loaded).ok();
@@ -246,7 +248,7 @@ impl Context {
     pub(crate) fn note_moved(&self, moved: &Moved) {
         for stray in &moved.strays {
             let (commit, found) = (stray.commit.short(), escape(&stray.found));
-            self.ui.note(&format!("note: the commit {commit} of the ledger's branch was left out: it {found}"));
+            self.ui.note(&format!("note: commit {commit} of the ledger's branch was left out: it {found}"));
         }
         if !moved.on_top.is_empty() {
             let ids = listed(moved.on_top.iter().map(RecordId::short), MAX_LISTED_IDS);
@@ -289,8 +291,8 @@ pub(crate) fn is_all_shared(loaded: &Loaded) -> bool {
     loaded.shared.is_some_and(|shared| shared.size == size)
 }
 
-/// Fails if a new record is not in the ledger after the ledger was shared. Others may have shared something meanwhile that
-/// makes the record void.
+/// Fails if a new record is not in the ledger after the ledger was shared. Others may have shared something meanwhile
+/// that makes the record void.
 fn must_be_in(ids: &[RecordId], moved: &Moved, loaded: &Loaded) -> Result<(), CommandError> {
     if let Some(lost) = moved.displaced.iter().find(|displaced| ids.contains(&displaced.id)) {
         let found = format!("{} is not in the ledger: {}", lost.id.short(), escape(&lost.reason));

@@ -57,8 +57,8 @@ pub(crate) fn run(args: Args, context: &mut Context) -> Result<Exit, CommandErro
     Ok(exit)
 }
 
-/// Reads the file of a record from the entry that added the record. The result is empty if the record has no entry, or if
-/// the entry has no such file.
+/// Reads the file of a record from the entry that added the record. The result is empty if the record has no entry, or
+/// if the entry has no such file.
 pub(crate) fn file_of(
     workspace: &Workspace,
     loaded: &Loaded,
@@ -73,8 +73,8 @@ pub(crate) fn file_of(
             return Ok(file);
         }
     }
-    // The path of a record's file contains the kind. If this program does not know the kind, it cannot make the path, so
-    // it searches all files of the entry.
+    // The path of a record's file contains the kind. If this program does not know the kind, it cannot make the path,
+    // so it searches all files of the entry.
     let (commit, parent) = workspace.repository.with_parent(entry)?;
     let entry = reader.entry(entry, &commit, parent.as_ref())?;
     let files = entry.added.unwrap_or_default().into_iter().filter_map(|file| file.bytes.ok());

@@ -16,9 +16,9 @@ use crate::workspace::Workspace;
 use crate::write::{Author, Writing};
 
 impl Context {
-    /// Leaves out each draft that repeats a record which the same author made in the last ten minutes. An earlier run of
-    /// the command may have made that record without showing an answer. Returns the drafts that are left, and the last
-    /// record that would have been repeated.
+    /// Leaves out each draft that repeats a record which the same author made in the last ten minutes. An earlier run
+    /// of the command may have made that record without showing an answer. Returns the drafts that are left, and the
+    /// last record that would have been repeated.
     pub(crate) fn unsaid(
         &self,
         loaded: &Loaded,

@@ -2,7 +2,8 @@
 
 use crate::value::{Duration, FormError, Time};
 
-/// A time in the past: a time such as `2026-11-02T09:00:00Z`, a day such as `2026-11-02`, or how long ago, such as `24h`.
+/// A time in the past: a time such as `2026-11-02T09:00:00Z`, a day such as `2026-11-02`, or how long ago, such as
+/// `24h`.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Since {
     Time(Time),

@@ -20,8 +20,8 @@ use crate::write;
 
 /// Show what blocks each target, what soon will, and who has to act
 ///
-/// Each target is evaluated as if one commit (--commit) were deployed to it now. For each target, the answer also shows
-/// what would happen on a rollback now, and how deployments went.
+/// Each target is evaluated as if the commit that --commit names were deployed to it now. For each target, the answer
+/// also shows what would happen on a rollback now, and how deployments went.
 #[derive(Debug, clap::Args)]
 #[command(after_help = "\
 Examples:
@@ -120,8 +120,8 @@ fn commit(workspace: &Workspace, named: Option<&str>) -> Result<Option<CommitId>
     Ok(Some(commit?))
 }
 
-/// Returns the commit that runs at a target. It is the commit of the newest confirmed deployment. If none is confirmed, it
-/// is the commit of the newest allowed deployment.
+/// Returns the commit that runs at a target. It is the commit of the newest confirmed deployment. If none is confirmed,
+/// it is the commit of the newest allowed deployment.
 fn running(state: &State, target: &Target) -> Option<CommitId> {
     let newest = state.newest_confirmed(target, None).or_else(|| state.newest_allowed(target));
     newest.map(|deployment| deployment.says.commit.clone())

@@ -1,5 +1,5 @@
-//! `countersign sync`: fetches what others have shared, puts the local records of this clone on top of it, and shares the
-//! result.
+//! `countersign sync`: fetches what others have shared, puts the local records of this clone on top of it, and shares
+//! the result.
 
 use serde::Serialize;
 
@@ -27,8 +27,8 @@ use crate::write;
     after_help = "Examples:\n  countersign sync\n  countersign sync --within 10m      in a job that can wait"
 )]
 pub(crate) struct Args {
-    /// Keep trying for this long, even if the remote cannot be reached [default: up to 10m while others share first, and
-    /// no second try if the remote cannot be reached]
+    /// Keep trying for this long, even if the remote cannot be reached [default: up to 10m while others share first,
+    /// and no second try if the remote cannot be reached]
     #[arg(long, value_name = "DURATION")]
     within: Option<Duration>,
     /// Leave the ledger that only this clone has, and join the remote's ledger, which has this id
@@ -186,8 +186,8 @@ fn size_there(workspace: &Workspace, loaded: &Loaded, before: Option<&CommitId>)
     above.and_then(|commit| loaded.replay.size_at(&commit).ok().flatten()).unwrap_or(0)
 }
 
-/// Puts the local records of this clone on top of the remote's ledger. It is an error if that needs a signing key and there
-/// is none.
+/// Puts the local records of this clone on top of the remote's ledger. It is an error if that needs a signing key and
+/// there is none.
 fn joined(
     context: &Context,
     workspace: &Workspace,

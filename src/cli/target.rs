@@ -30,8 +30,8 @@ impl TargetArgs {
         Some(Target { service, environment })
     }
 
-    /// Returns the target that was named in full. Otherwise returns the only target of the policy that fits the service or
-    /// the environment that was named, if any.
+    /// Returns the target that was named in full. Otherwise returns the only target of the policy that fits the service
+    /// or the environment that was named, if any.
     pub(crate) fn resolve(&self, policy: &InForce) -> Result<Target, CommandError> {
         if let Some(named) = self.named() {
             return Ok(named);
@@ -64,7 +64,7 @@ const MOST_LISTED: usize = 12;
 /// Returns an error with the targets to choose from.
 fn which(question: &str, targets: &[&Target]) -> CommandError {
     let names = targets.iter().map(|target| format!("{}/{}", target.service, target.environment));
-    CommandError::usage(question).hint(format!("the policy has: {}", listed(names, MOST_LISTED)))
+    CommandError::usage(question).hint(format!("choose one of: {}", listed(names, MOST_LISTED)))
 }
 
 /// Turns targets that were named as SERVICE/ENVIRONMENT into services and environments. Refuses them if services or

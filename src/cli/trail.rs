@@ -1,4 +1,5 @@
-//! `countersign trail`: lists every deployment of a target, and every state of the target's refs that no record explains.
+//! `countersign trail`: lists every deployment of a target, and every state of the target's refs that no record
+//! explains.
 
 use super::context::Context;
 use super::error::CommandError;
@@ -11,11 +12,11 @@ use crate::render::{TrailView, trail_text};
 
 /// List every deployment of a target, and what was deployed past the gate
 ///
-/// Each decision is shown with what became of it: refused, allowed, confirmed, succeeded, failed, never started or rolled
-/// back. The ledger also has to explain every state of the target's refs, by a receipt or by a signed exception that
-/// names the commit, unless the state is older than the ledger. In the bare repository to which people push, each value
-/// in a reflog is a state; `git config core.logAllRefUpdates always` makes Git keep reflogs there. Elsewhere, only the
-/// current value of each ref is a state. The exit code is 1 if a state is not explained.
+/// Each decision is shown with what became of it: refused, allowed, confirmed, succeeded, failed, never started or
+/// rolled back. The ledger also has to explain every state of the target's refs, by a receipt or by a signed exception
+/// that names the commit, unless the state is older than the ledger. In the bare repository to which people push, each
+/// value in a reflog is a state; `git config core.logAllRefUpdates always` makes Git keep reflogs there. Elsewhere,
+/// only the current value of each ref is a state. The exit code is 1 if a state is not explained.
 #[derive(Debug, clap::Args)]
 #[command(after_help = "\
 Examples:

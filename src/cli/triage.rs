@@ -16,10 +16,10 @@ use crate::value::{IdPrefix, RecordId, RootCause, Text, Time, WorkflowName};
 
 /// Name the root cause of exceptions, merge two causes, or strike false alarms
 ///
-/// Naming the cause of exceptions that have none needs no approval. The name then holds for all exceptions with the same
-/// workflow and symptom, earlier and later ones, on the targets that you may report or approve for. On each target it
-/// holds until a redesign of the cause takes effect on that target. A triage that takes an exception out of a pattern
-/// waits for an approval, so that nobody can escape a pattern by renaming its cause.
+/// Naming the cause of exceptions that have none needs no approval. The name then holds for all exceptions with the
+/// same workflow and symptom, earlier and later ones, on the targets that you may report or approve for. On each target
+/// it holds until a redesign of the cause takes effect on that target. A triage that takes an exception out of a
+/// pattern waits for an approval, so that nobody can escape a pattern by renaming its cause.
 #[derive(Debug, clap::Args)]
 #[command(after_help = "\
 Examples:

@@ -1,8 +1,9 @@
 //! The status of a ledger as OpenMetrics families.
 //!
-//! For a ledger that cannot be trusted, the metrics report only that and the time of evaluation. Every target of the
-//! policy has its own samples, zeros included, so that a missing sample never has to be interpreted. No other target
-//! has any, because an author of records could otherwise create any number of series.
+//! If the ledger cannot be trusted, the metrics report only this fact and the time of evaluation. Every target of the
+//! policy has samples of its own. A count for a whole target is written even if it is 0, so that its absence never has
+//! to be interpreted. Targets that the policy does not name have no samples. Otherwise an author of records could
+//! create any number of series by naming targets.
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -71,7 +72,7 @@ const FAMILIES: &[fn(&Scene<'_>) -> Family] = &[
     gate_decisions,
 ];
 
-/// The state and time of evaluation, with every target and its patterns.
+/// The state of the ledger, the time of evaluation, and every target of the policy with its patterns.
 struct Scene<'a> {
     whole: &'a WholeState,
     state: &'a State,
@@ -98,18 +99,19 @@ impl<'a> Scene<'a> {
         labels
     }
 
-    /// Returns the labels of a target and one more label.
+    /// Returns the labels of a target, with one more label after them.
     fn labels_with(&self, target: &Target, name: &'static str, value: &str) -> Labels {
         let mut labels = self.labels(target);
         labels.push((name, value.to_owned()));
         labels
     }
 
-    /// Returns the plans that the gate would take for a target and some commit, each with its end.
+    /// Returns every plan that the gate would take for a deployment of some commit to a target. Each plan is returned
+    /// with the time at which it ends.
     fn plans(&self, target: &Target) -> impl Iterator<Item = (RecordId, Option<Time>)> {
         let of_target = self.whole.plans().iter().filter(|plan| plan.touches(target));
         let bound = of_target.filter_map(|plan| plan.says.commit.clone());
-        // Besides the commits that plans are bound to, one commit that no plan is bound to.
+        // This commit stands for all those that no plan is bound to.
         let unbound = "0".repeat(40).parse::<CommitId>().ok();
         let plans =
             bound.chain(unbound).filter_map(|commit| self.state.plan_in_force(target, &commit, self.now));
@@ -327,8 +329,9 @@ fn redesign_standing(
     }
 }
 
-/// Whether a redesign is in effect on a target. A change of process or a retirement is from its date on. A change of
-/// code is once an allowed deployment forward has listed it, unless that deployment never started.
+/// Whether a redesign is in effect on a target. A change of process or a retirement takes effect on its date, or when
+/// it is approved if that is later. A change of code takes effect once the receipt of an allowed expansion lists
+/// it. That expansion does not count if an unanswered outcome says that it never started.
 fn is_in_effect(scene: &Scene<'_>, target: &Target, item: &RedesignItem) -> bool {
     let mut deployments = scene.whole.deployments().iter().filter(|deployment| deployment.target == *target);
     item.in_force_from().is_some_and(|from| from <= scene.now)

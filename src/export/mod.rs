@@ -3,10 +3,10 @@
 //! Input: a plan and the target that it is exported for, or the state of a ledger and a time. Output: the
 //! bytes of one file; the same input gives the same bytes.
 //!
-//! A plan that a format cannot express exactly is an error that lists every affected criterion. There is
-//! never a file that checks less than the plan does. Text from a ledger appears only inside strings, escaped
-//! for the format and for the template engine of the program that reads it. This module writes no file and
-//! reads no clock.
+//! If a format cannot express a plan exactly, the export fails, and the error lists every affected criterion.
+//! No export ever checks less than the plan does. Text from a ledger appears only inside strings. It is escaped
+//! for the format, and for the template engine of the program that reads the file. This module writes no file
+//! and reads no clock.
 
 mod argo;
 mod criteria;

@@ -1,9 +1,9 @@
 //! Writes gauges in the text format of OpenMetrics 1.0.
 //!
 //! The output is also valid in the older text format of Prometheus, which the text-file collector of
-//! node_exporter reads. Therefore it has no timestamps and none of the types that only OpenMetrics has. It has no
-//! counters either: OpenMetrics gives their samples another name than their family, and the older format would find no
-//! help text under that name.
+//! node_exporter reads. Therefore the output has no timestamps and none of the types that only OpenMetrics has. It has
+//! no counters either. In OpenMetrics, the samples of a counter have another name than its family, and a reader of the
+//! older format would find no help text under that name.
 
 use std::collections::BTreeMap;
 
@@ -37,7 +37,7 @@ impl Family {
         self.samples.insert(labels, value);
     }
 
-    /// Adds to a sample, which starts at 0.
+    /// Adds a value to a sample. A new sample starts at 0.
     pub(super) fn add(&mut self, labels: Labels, value: i64) {
         let sample = self.samples.entry(labels).or_default();
         *sample = sample.saturating_add(value);
@@ -67,7 +67,7 @@ pub(super) fn exposition(families: &[Family]) -> String {
     out
 }
 
-/// Escapes a label value or a help text: backslash, double quote and line feed, and nothing else.
+/// Escapes the backslashes, double quotes and line feeds of a label value or a help text, and nothing else.
 fn escaped(text: &str) -> String {
     let mut out = String::with_capacity(text.len());
     for character in text.chars() {

@@ -1,8 +1,9 @@
 //! Prometheus: the criteria of a plan as alerting rules. The output is JSON, which is also YAML.
 //!
-//! Each criterion becomes a rule: its comparison is the rule's expression, its window the rule's `for`.
-//! Prometheus drops a rule with several series that differ only in the labels that the rule sets. Such series
-//! are therefore aggregated to the minimum or maximum, whichever satisfies the comparison first.
+//! Each criterion becomes a rule. The expression of the rule is the comparison of the criterion, and the `for` of
+//! the rule is the window. In Prometheus a rule fails if several of its series differ only in the labels that the
+//! rule sets. Such series are therefore aggregated to their minimum or maximum, whichever satisfies the comparison
+//! more easily.
 
 use serde::Serialize;
 
@@ -11,13 +12,13 @@ use crate::measure::Obstacle;
 
 /// Renders a plan as a file of alerting rules.
 pub fn prometheus(subject: &Subject<'_>) -> Result<String, ExportError> {
-    // One server loads a file of rules and evaluates it on its own data: the sources must not name two
-    // servers.
+    // A server loads the whole file of rules, and evaluates all of them on the server's own data. So the sources
+    // must not name two servers.
     let named = std::cell::OnceCell::new();
     let criteria = subject.criteria(|criterion| match &criterion.address {
         Some(address) if named.get_or_init(|| address.clone()) != address => {
             let problem =
-                "names another server than an earlier criterion: one server evaluates all rules".to_owned();
+                "names another server than an earlier criterion; one server evaluates all rules".to_owned();
             Err(Obstacle { field: "source", problem })
         }
         _ => Ok(()),
@@ -58,8 +59,8 @@ fn rule(subject: &Subject<'_>, criterion: &ExportedCriterion<'_>) -> AlertRule {
     }
 }
 
-/// Escapes text so that Prometheus' templates print it unchanged: each `{{` becomes a template that prints
-/// `{{`.
+/// Escapes text that Prometheus expands as a template, so that the expanded text is the same as before. Each
+/// `{{` becomes a template that prints `{{`.
 fn literal(text: &str) -> String {
     text.replace("{{", "{{\"{{\"}}")
 }

@@ -1,7 +1,8 @@
 //! Checks that Prometheus can evaluate a query, and that the result is an instant vector.
 //!
-//! The exports aggregate a query over its series, or over a window. Prometheus takes only an instant vector there
-//! (Querying basics, "Expression language data types"); with anything else it would load no rule of the file.
+//! The exports aggregate a query over its series, or over a window. Prometheus can aggregate only an instant vector
+//! (Querying basics, "Expression language data types"). If one query were anything else, Prometheus would load none of
+//! the rules in the exported file.
 
 use promql_parser::label::{MatchOp, Matchers};
 use promql_parser::parser::token::{T_LIMIT_RATIO, T_LIMITK};
@@ -13,8 +14,8 @@ use super::regexp::beyond_re2;
 use crate::measure::{MeasuredQuery, Obstacle};
 use crate::record::kind::rollback_plan::{Criterion, RollbackPlan};
 
-/// Describes each criterion of a plan whose query a program can read but neither Prometheus nor Argo Rollouts could
-/// evaluate.
+/// Describes the criteria of a plan that cannot be exported although a program can read their queries: Prometheus could
+/// not evaluate these queries, and Argo Rollouts leaves the evaluation to Prometheus.
 pub fn not_exportable(plan: &RollbackPlan) -> impl Iterator<Item = String> + '_ {
     plan.criterion.iter().filter_map(|says| {
         let measured = MeasuredQuery::of(says).ok()?;
@@ -23,7 +24,7 @@ pub fn not_exportable(plan: &RollbackPlan) -> impl Iterator<Item = String> + '_ 
     })
 }
 
-/// Checks that the query that was read from a criterion is an instant vector.
+/// Checks that the query of a criterion is an instant vector. `measured` is the query that was read from `says`.
 pub(super) fn instant_vector(says: &Criterion, measured: &MeasuredQuery) -> Result<(), Obstacle> {
     check(&measured.query).map_err(|problem| {
         let is_metric = measured.query == says.metric.as_str();
@@ -55,9 +56,9 @@ fn check(query: &str) -> Result<(), String> {
     }
 }
 
-/// Most bytes of a query. Its tree is walked recursively, so it must be small enough for the stack.
+/// The most bytes that a query may have. Its tree is walked recursively, so it must be small enough for the stack.
 const MOST_BYTES: usize = 2_048;
-/// Most levels of nested brackets.
+/// The most brackets that may be nested in each other.
 const MOST_NESTED: usize = 64;
 
 /// Returns the greatest number of brackets that are open at once. Brackets within strings count too.
@@ -74,8 +75,8 @@ fn nesting(query: &str) -> usize {
     most
 }
 
-/// Rewrites strings in backticks as strings in double quotes, with escapes. The parser reads a backslash in backticks
-/// as an escape, which it is not (Querying basics, "String literals").
+/// Rewrites strings in backticks as strings in double quotes, with escapes. The parser takes a backslash in backticks
+/// for an escape, but Prometheus takes it for a plain character (Querying basics, "String literals").
 fn without_raw_strings(query: &str) -> String {
     let mut out = String::new();
     let mut rest = query;
@@ -101,7 +102,7 @@ fn without_raw_strings(query: &str) -> String {
     out + rest
 }
 
-/// The visitor of an expression that finds the parts that a server in its usual configuration refuses.
+/// A visitor of an expression. It finds the first part that a server in its usual configuration refuses.
 struct Refused;
 
 impl ExprVisitor for Refused {
@@ -145,8 +146,8 @@ fn expressions(matchers: &Matchers) -> Result<(), String> {
     Ok(())
 }
 
-/// Checks the types of the arguments of a call. The parser checks them too, except in calls of functions such as `exp`
-/// and `ln` with special numbers such as infinity.
+/// Checks the types of the arguments of a call. The parser checks them too, but not in every call: it checks nothing if
+/// a function such as `exp` or `ln` is called with a special number such as infinity.
 fn arguments(call: &Call) -> Result<(), String> {
     let expected = |at: usize| call.func.arg_types.get(at).or(call.func.arg_types.last());
     let wrong = call

@@ -8,18 +8,20 @@ use regex_syntax::ast::{
     HexLiteralKind, Literal, LiteralKind, RepetitionKind, RepetitionRange, Visitor, parse::Parser, visit,
 };
 
-/// The most times that RE2 repeats something.
+/// The largest number of repetitions that RE2 accepts.
 const MOST_REPEATED: u32 = 1_000;
 
-/// Returns the first part of a regular expression that RE2 does not have, as a phrase.
+/// Returns a phrase for the first element of a regular expression that Rust has and RE2 does not; `None` if there is no
+/// such element.
 pub(super) fn beyond_re2(text: &str) -> Option<&'static str> {
-    // If this parser fails, the library has read the expression in another way, with a brace as a plain character.
+    // If this parser fails, the library has accepted the expression all the same, by taking a brace as a plain
+    // character.
     let tree = Parser::new().parse(text).ok()?;
     visit(&tree, Re2 { repeated: Vec::new() }).err()
 }
 
-/// The visitor of an expression. For each open repetition, `repeated` has its number, multiplied by the numbers of the
-/// repetitions around it.
+/// The visitor of an expression. For each repetition that the visitor is inside of, `repeated` has the number that the
+/// repetition states, multiplied by the numbers of the repetitions around it.
 struct Re2 {
     repeated: Vec<u32>,
 }
@@ -96,7 +98,7 @@ impl Visitor for Re2 {
     }
 }
 
-/// The most times that something is repeated; 0 for the repetitions that have no number.
+/// The number that a repetition states, or the larger one if it states two; 0 if it states none.
 fn most_of(kind: &RepetitionKind) -> u32 {
     match kind {
         RepetitionKind::Range(
@@ -118,8 +120,8 @@ fn literal_of(literal: &Literal) -> Found {
     }
 }
 
-/// Checks a class of Unicode. RE2 knows the short names of categories, and the names of scripts. Only the names of the
-/// usual scripts pass here.
+/// Checks a Unicode class. RE2 knows the short names of categories and the names of all scripts. Of the scripts, this
+/// function accepts only the usual ones.
 fn class_of(kind: &ClassUnicodeKind) -> Found {
     const SCRIPTS: &[&str] =
         &["Arabic", "Cyrillic", "Greek", "Han", "Hangul", "Hebrew", "Hiragana", "Katakana", "Latin"];

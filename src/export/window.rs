@@ -1,8 +1,8 @@
-//! Samples a window: how often a measurement is taken, and how far back it looks.
+//! Determines how a window is sampled: how often a measurement is taken, and how far back the measurement looks.
 //!
-//! A measurement tells whether a condition held at each of the last points of a time grid. Lengths that are
-//! not a multiple of the step are rounded down. So a condition that held for the window is never missed, but
-//! it may be found up to two steps early.
+//! A measurement tells whether a condition held at every one of the latest points of a time grid. It looks back
+//! as far as the window is long, rounded down to a multiple of the step. So a condition that held for the whole
+//! window is never missed. But it may be found up to two steps before it has held for so long.
 
 use crate::value::Duration;
 
@@ -16,16 +16,17 @@ pub(super) struct Sampling {
 }
 
 impl Sampling {
-    /// Returns the sampling of a window: ten measurements to a window, but at least a second and at most a
-    /// minute apart. `None` if Prometheus and Argo Rollouts cannot represent the window.
+    /// Returns the sampling of a window. It has ten measurements to a window, but they are at least a second and
+    /// at most a minute apart. Returns `None` if Prometheus and Argo Rollouts cannot represent the window.
     pub(super) fn of(window: Duration) -> Option<Self> {
         let seconds = seconds(window)?;
         let step = (seconds / TO_A_WINDOW).clamp(1, MOST_STEP);
         Some(Self { step, range: seconds / step * step })
     }
 
-    /// Returns how many measurements cover at least the time `watched`, the first of them after one range.
-    /// `None` if Argo's `count`, a signed 32-bit integer, cannot hold the number.
+    /// Returns how many measurements cover at least the time `watched`, if the first of them is taken after one
+    /// `range`. Returns `None` if Argo Rollouts cannot represent `watched`, or if its `count`, a signed 32-bit
+    /// integer, cannot hold the number.
     pub(super) fn over(self, watched: Duration) -> Option<i32> {
         let more = seconds(watched)?.saturating_sub(self.range).div_ceil(self.step);
         i32::try_from(more.checked_add(1)?).ok()
@@ -38,7 +39,7 @@ pub(super) fn seconds(window: Duration) -> Option<u64> {
     u64::try_from(window.seconds()).ok().filter(|seconds| *seconds <= MOST_SECONDS)
 }
 
-/// Measurements in a window.
+/// The number of measurements in a window.
 const TO_A_WINDOW: u64 = 10;
 /// The longest step, in seconds.
 const MOST_STEP: u64 = 60;

@@ -54,9 +54,9 @@ impl CheckCode {
         self.0
     }
 
-    /// Whether no exception may waive the check, whatever the policy allows. Without the first three checks it would be
-    /// unclear what was decided. The other two find debts of earlier exceptions, which another exception must not
-    /// cancel.
+    /// Whether no exception may waive the check, whatever the policy allows. Without the first three of these checks,
+    /// nobody would know what was decided. The other two find debts of earlier exceptions. Another exception must not
+    /// cancel such debts.
     pub fn is_never_waived(self) -> bool {
         matches!(
             self.0,

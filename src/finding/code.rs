@@ -12,7 +12,7 @@ pub struct Explanation {
     pub code: Code,
     /// The group that the code belongs to.
     pub group: CodeGroup,
-    /// What the code means, in one sentence.
+    /// What the code means, in a sentence or two.
     pub meaning: &'static str,
     /// Why the rule exists.
     pub why: &'static str,
@@ -25,10 +25,11 @@ pub struct Explanation {
 pub enum CodeGroup {
     /// A check of the gate.
     Check,
-    /// A broken entry: malformed, not authentic, or signed with a key that its author never held. It halts
-    /// the ledger.
+    /// A broken entry: the entry or one of its records is malformed or not authentic, or is signed with a key that
+    /// its author never held. A broken entry halts the ledger.
     Broken,
-    /// A void record: well-formed, but its author was not entitled to it. It is visible and has no effect.
+    /// A void record: it is well-formed, but its author was not entitled to say it. It stays visible and has no
+    /// effect.
     Void,
     /// The ledger as a whole cannot be trusted.
     Ledger,
@@ -98,7 +99,7 @@ codes! {
     RollbackPlan = "rollback-plan" in Check:
         "A rollback plan is in force for the target.",
         "The way back has to be known before the way forward is taken.",
-        "Record one with `countersign record rollback-plan`, and have it approved.";
+        "Record a plan with `countersign record rollback-plan`, and have it approved.";
     RollbackCriteria = "rollback-criteria" in Check:
         "The plan in force has as many measurable criteria as the policy asks for.",
         "Without a number, nobody decides to go back in time.",
@@ -110,9 +111,9 @@ codes! {
     RollbackRehearsed = "rollback-rehearsed" in Check:
         "The plan was rehearsed within the time that the policy asks for.",
         "A rollback that was never tried fails on the night it is needed.",
-        "Rehearse it, and have somebody who did not write it say so with `countersign record outcome --of PLAN --result rehearsed`.";
+        "Rehearse the plan, and have somebody who did not write it say so with `countersign record outcome --of PLAN --result rehearsed`.";
     OverridesDecided = "overrides-decided" in Check:
-        "Every live override of the target is approved, rejected or closed.",
+        "No live override of the target still waits for approvals, or for the date when it takes effect.",
         "An open request for access is an open question about the target.",
         "Approve it, reject it, or close it.";
     OverridesClosed = "overrides-closed" in Check:
@@ -130,7 +131,7 @@ codes! {
     ReviewsDone = "reviews-done" in Check:
         "Every expected exception was reviewed in time, and what a review asked for is there.",
         "An exception that is used first has to be reviewed afterwards.",
-        "Have it reviewed with `countersign review` by somebody who is not concerned; `countersign status --mine` lists what waits for you.";
+        "Have it reviewed with `countersign review` by somebody who is not concerned in it; `countersign status --mine` lists what waits for you.";
     CredentialsRevoked = "credentials-revoked" in Check:
         "No closure leaves a credential pending beyond the grace period.",
         "A credential that nobody knows the fate of still works.",
@@ -142,7 +143,7 @@ codes! {
     ReleaseApproved = "release-approved" in Check:
         "The release was approved, if the policy asks for that.",
         "Somebody else has to have seen what is going out.",
-        "Record one with `countersign record release`, naming the exceptions that it accepts, and have it approved.";
+        "Record a release with `countersign record release`, naming the exceptions that it accepts, and have it approved.";
 
     Commit = "commit" in Broken:
         "The entry's commit object is not in the one form that is allowed.",
@@ -150,10 +151,10 @@ codes! {
         "`git pull`, `git commit` and `git rebase` on this branch write such commits, and so does a forger. If only this clone has it: `countersign sync` leaves it out. If others have it too: find who pushed it, and have admins set it aside with `countersign record quarantine --reason WHAT-HAPPENED`.";
     Tree = "tree" in Broken:
         "The entry's tree is not its parent's plus new record files.",
-        "Records are never changed, removed or accompanied by anything else.",
+        "Records are never changed or removed, and nothing else stands beside them.",
         "If only this clone has it: `countersign sync` leaves it out. If others have it too: find who pushed it, and have admins set it aside with `countersign record quarantine --reason WHAT-HAPPENED`.";
     Record = "record" in Broken:
-        "A file of the entry is not a record: its size, bytes, header or signature block.",
+        "A file of the entry is not a record: its size, bytes, header or signature block is wrong.",
         "What cannot be read in exactly one way cannot be believed.",
         "If only this clone has it: `countersign sync` leaves it out. If others have it too: find who pushed it, and have admins set it aside with `countersign record quarantine --reason WHAT-HAPPENED`.";
     Path = "path" in Broken:
@@ -214,7 +215,7 @@ codes! {
         "A key that was given up signs nothing more.",
         "Record it again with a key in force.";
     Required = "required" in Void:
-        "The record lacks a field that is required of a human author, of an override, or of a service that is the trigger.",
+        "The exception lacks a field that it needs because a human wrote it, because it is an override, or because a service is its trigger.",
         "A person has to say why; the credential that set off an override has to be known.",
         "Record it again with the field.";
     Identity = "identity" in Void:
@@ -238,9 +239,9 @@ codes! {
         "A role for one target says nothing about another.",
         "Ask somebody whose scope covers the targets.";
     Concerned = "concerned" in Void:
-        "The author is a person concerned in the record.",
+        "The author is a person concerned in the record that this one is about.",
         "Nobody decides their own case, with whatever key or service.",
-        "Ask somebody who is neither its author, trigger, owner nor beneficiary.";
+        "Ask somebody who is not the author, trigger, owner or beneficiary of that record.";
     Version = "version" in Void:
         "The proposal does not follow the version in force.",
         "An old trust or policy must not come back.",
@@ -258,7 +259,7 @@ codes! {
         "Nobody may hold back an old yes and play it after a no.",
         "Fetch the ledger and say it again.";
     Expected = "expected" in Void:
-        "The exception names an expected exception that the policy does not have, or does not keep its bounds.",
+        "The exception names an expected exception that the policy does not list, or it exceeds the bounds that the policy sets for that one.",
         "What is expected has bounds: who, where, and what it may waive.",
         "Compare it with `countersign policy show`.";
     Resource = "resource" in Void:
@@ -284,7 +285,7 @@ codes! {
 
     Absent = "absent" in Ledger:
         "There is no ledger here.",
-        "No rules must never mean: allowed.",
+        "A missing ledger must never mean that everything is allowed.",
         "Fetch it with `countersign verify --sync`, or found one with `countersign init`.";
     Incomplete = "incomplete" in Ledger:
         "The history ends at a shallow boundary, or an object is missing.",
@@ -293,7 +294,7 @@ codes! {
     Halted = "halted" in Ledger:
         "An entry is broken, and nothing after it is believed.",
         "No honest client wrote it: somebody tried, or a program is at fault.",
-        "If only this clone is halted: `countersign sync`. If the remote is too, have admins set aside what broke it: `countersign record quarantine --reason WHAT-HAPPENED`; what you record until then waits in your outbox. Or a host admin sets the branch back to the last good entry.";
+        "If only this clone is halted: `countersign sync`. If the remote is halted too, have admins set aside what broke it: `countersign record quarantine --reason WHAT-HAPPENED`; what you record until then waits in your outbox. Or a host admin sets the branch back to the last good entry.";
     Unanchored = "unanchored" in Ledger:
         "No ledger id came from outside the data that is judged.",
         "Whoever replaces the whole ledger would be believed.",
@@ -313,9 +314,9 @@ codes! {
     Diverged = "diverged" in Ledger:
         "The ledger here and the remote's have grown apart: each has entries that the other lacks.",
         "What somebody else has said no to could be among those that are missing here.",
-        "`countersign sync` puts what only this clone has on top of the remote's.";
+        "Run `countersign sync`: it takes over the remote's ledger, and appends to it the records that only this clone has.";
     NotUnderstood = "not-understood" in Ledger:
-        "A trust of the ledger names a format that this program does not know, or the ledger was made before its format.",
+        "A trust of the ledger names a format that this program does not know, or the ledger was made in an earlier format.",
         "Passing over an unknown no would be unsafe. Before version 1.0 no compatibility is promised.",
         "Install a newer countersign; read a ledger of an earlier format with the program that wrote it.";
     ClockBehind = "clock-behind" in Ledger:

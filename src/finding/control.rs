@@ -1,5 +1,6 @@
-//! Controls: for each row of a compliance framework, the checks, records and commands that answer for it, and
-//! what nothing in countersign answers for. They are parsed from the tables in `ledger-schema/controls.md`.
+//! Controls: for each row of a compliance framework, the checks, records and commands that answer for the row, and
+//! the part of the row that nothing in countersign answers for. The rows are parsed from the tables in
+//! `ledger-schema/controls.md`.
 
 /// A row of a framework.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -8,11 +9,11 @@ pub struct Control {
     pub framework: &'static str,
     /// The row, such as `NHI7 Long-Lived Secrets`.
     pub row: String,
-    /// The checks of the gate that answer for it.
+    /// The checks of the gate that answer for the row.
     pub checks: Vec<&'static str>,
-    /// The kinds of records that answer for it.
+    /// The kinds of records that answer for the row.
     pub records: Vec<&'static str>,
-    /// The commands that answer for it.
+    /// The commands that answer for the row.
     pub commands: Vec<&'static str>,
     /// The part of the row that nothing answers for; empty if there is none.
     pub not_answered: String,
@@ -33,7 +34,7 @@ pub fn controls() -> Vec<Control> {
     found
 }
 
-/// Reads a line of a table; `None` if it is another line, or the head of a table.
+/// Reads a row from a line; `None` if the line is the head of a table, or not in a table of controls.
 fn row(framework: &'static str, line: &'static str) -> Option<Control> {
     let inner = line.strip_prefix("| ")?.strip_suffix('|')?;
     let cells: Vec<&'static str> = inner.split('|').map(str::trim).collect();

@@ -1,4 +1,4 @@
-//! Findings: rule violations found in a ledger, each with a stable code.
+//! Findings: violations of rules in a ledger. Each has a stable code.
 //!
 //! A finding is data, not an error: a report with twelve findings is a successful result. An error means
 //! that the examination itself failed.
@@ -22,7 +22,7 @@ pub struct Finding {
     pub at: Place,
     /// What was found, as a phrase.
     pub found: String,
-    /// What was expected instead, as a phrase; empty if the code is clear enough.
+    /// What was expected instead, as a phrase; empty if the code says it clearly enough.
     pub expected: String,
 }
 
@@ -35,6 +35,6 @@ pub struct Place {
     pub position: Option<u64>,
     /// The record.
     pub record: Option<RecordId>,
-    /// The field of the record, or the path of the file.
+    /// The field of the record, or the path of the file in the entry.
     pub field: Option<String>,
 }

@@ -1,9 +1,9 @@
-//! Compares two views of a ledger, and makes evidence of a fork that can be checked without anything else
-//! (ledger-schema/witness.md).
+//! Compares two views of a ledger. If they prove a fork, makes evidence of it that can be checked without the local
+//! ledger (ledger-schema/witness.md).
 //!
-//! Evidence is a Git bundle with two refs. `refs/fork/one` is a chain. The second ref is either `refs/fork/other`, a
-//! chain that contradicts the first, or `refs/fork/witness`, a commit with a contradicting checkpoint that a witness
-//! has cosigned.
+//! Evidence is a Git bundle with two refs. `refs/fork/one` is a chain. The second ref contradicts this chain. It is
+//! either `refs/fork/other`, another chain, or `refs/fork/witness`, a commit that holds a checkpoint. A witness has
+//! cosigned this checkpoint.
 
 use std::path::{Path, PathBuf};
 
@@ -20,14 +20,15 @@ use crate::verify::{Past, Relation, Unreadable};
 use crate::witness::{NOTE_BYTES, Note};
 use crate::workspace::Workspace;
 
-/// The number of bytes read from the start of a file: enough for a whole note or record, or the head of a bundle.
+/// The number of bytes that are read from the start of a file. They are enough for a whole note, a whole record, or
+/// the head of a bundle.
 pub(super) const HEAD_BYTES: u64 = 2 * 65_536;
 
 pub(super) const ONE_REF: &str = "refs/fork/one";
 pub(super) const OTHER_REF: &str = "refs/fork/other";
 pub(super) const WITNESS_REF: &str = "refs/fork/witness";
 
-/// Why nothing could be compared.
+/// Why two views could not be compared, or evidence could not be checked or written.
 #[derive(Debug, thiserror::Error)]
 pub enum CompareError {
     /// Something that was verified before cannot be read any more.
@@ -47,7 +48,7 @@ pub enum CompareError {
         /// What is wrong with it.
         reason: String,
     },
-    /// The local ledger cannot be compared.
+    /// The local ledger or the other view cannot be trusted enough to be compared.
     #[error("{code}: {found}")]
     Untrusted {
         /// The rule.
@@ -76,14 +77,14 @@ pub enum View {
     Chain,
     /// A checkpoint that this witness has cosigned.
     Witness(MemberName),
-    /// A checkpoint that claims to be cosigned, but not by any witness known here.
+    /// The checkpoint of a note. No witness that is known here has cosigned it.
     Unknown,
     /// The checkpoint that the author of a record claims to have seen. Anybody can claim that.
     Record(RecordId),
 }
 
 impl View {
-    /// Whether a contradiction to this view proves a fork. Other views are mere claims.
+    /// Whether this view proves a fork if it contradicts the local one. A view that does not is a mere claim.
     pub fn is_believed(&self) -> bool {
         matches!(self, Self::Chain | Self::Witness(_))
     }
@@ -119,7 +120,7 @@ pub struct Compared {
     pub here: Checkpoint,
     /// The checkpoint of the other view.
     pub there: Checkpoint,
-    /// The first entry of each chain after the common part, if both are chains that contradict each other.
+    /// If both views are chains and contradict each other, the first entry of each chain after the common part.
     pub entries: Vec<CommitId>,
 }
 
@@ -166,7 +167,7 @@ pub fn compare(
     Err(CompareError::Nothing(path.to_owned()))
 }
 
-/// A comparison, with the evidence if the two views contradict each other.
+/// A comparison, with the evidence if the two views prove a fork.
 type WithEvidence = (Compared, Option<Vec<u8>>);
 type ComparedWithEvidence = Result<WithEvidence, CompareError>;
 
@@ -185,7 +186,7 @@ fn with_chain(scratch: &Scratch, loaded: &Loaded, ledger: RecordId) -> ComparedW
     Ok((compared, evidence))
 }
 
-/// Replays the chain under a ref. If an anchor is given, only the ledger with this id is accepted.
+/// Replays the chain under a ref. If an anchor is given, only the ledger with the anchor as its id is accepted.
 pub(super) fn replay(
     scratch: &Scratch,
     name: &str,
@@ -202,7 +203,7 @@ pub(super) fn replay(
     }
 }
 
-/// Compares two chains of one ledger, each up to its last entry that counts.
+/// Compares two chains, each up to its last entry that counts. Chains without a common part are different ledgers.
 pub(super) fn of_chains(ledger: RecordId, here: &Past, there: &Past) -> Result<Compared, Unreadable> {
     let mut common = 0;
     for entry in there.checkpoints() {

@@ -1,4 +1,4 @@
-//! Evidence of a fork: a bundle with both views, which can be checked without anything else.
+//! Evidence of a fork: a bundle with both views. It can be checked without the local ledger.
 
 use std::path::Path;
 
@@ -11,8 +11,8 @@ use crate::ledger::{Given, vouchers};
 use crate::store;
 use crate::witness::Note;
 
-/// Checks evidence of a fork, without using the local ledger. If a ledger id is given, the evidence must be
-/// of that ledger.
+/// Checks evidence of a fork without the local ledger. If a ledger id is given, the evidence must be of the
+/// ledger with this id.
 pub fn check_evidence(path: &Path, given: &Given) -> Result<Compared, CompareError> {
     let no = |reason: &str| CompareError::NoEvidence { path: path.to_owned(), reason: reason.to_owned() };
     let bytes = store::read_head(path, HEAD_BYTES)?.ok_or_else(|| no("there is no such file"))?;
@@ -22,7 +22,7 @@ pub fn check_evidence(path: &Path, given: &Given) -> Result<Compared, CompareErr
     let damaged = |error| if let CompareError::Git(error) = error { no(&error.to_string()) } else { error };
     let one = replay(&scratch, ONE_REF, given.ledger_id).map_err(damaged)?;
     let Some(ledger) = one.past().ledger_id().filter(|_| one.past().size() > 0) else {
-        return Err(no("its first chain founds no ledger, or another one than the one given"));
+        return Err(no("its first chain founds no ledger, or not the one that was given"));
     };
     let repository = &scratch.workspace.repository;
     let compared = if let Some(commit) = repository.ref_head(WITNESS_REF)? {

@@ -1,4 +1,5 @@
-//! Comparing two views of a ledger, and evidence of a fork that can be checked without anything else.
+//! Compares two views of a ledger, and makes and checks evidence of a fork. Evidence can be checked without the local
+//! ledger.
 
 mod compare;
 mod evidence;

@@ -1,4 +1,4 @@
-//! A temporary repository for inspecting another ledger. It is deleted when it is dropped.
+//! A temporary repository for inspecting another ledger. Its directory is deleted when the `Scratch` is dropped.
 
 use std::path::{Path, PathBuf};
 
@@ -7,8 +7,8 @@ use crate::git::{GitError, GitProgram};
 use crate::store::StoreError;
 use crate::workspace::Workspace;
 
-/// The arguments of a fetch that runs no program that either repository configures, and fetches only the refs that
-/// it is given.
+/// The arguments of `git fetch`. With them, Git runs no program that either repository configures, and fetches only the
+/// refs that the refspec names.
 const FETCH: &[&str] = &[
     "-c",
     "protocol.allow=never",
@@ -34,7 +34,8 @@ pub(crate) struct Scratch {
 }
 
 impl Scratch {
-    /// Creates a temporary repository with the given object format. It also has the objects of the repository `beside`.
+    /// Creates a temporary repository with the given object format. If the Git directory of another repository is given
+    /// as `beside`, the objects of that repository can be read too.
     pub(crate) fn new(format: ObjectFormat, beside: Option<&Path>) -> Result<Self, ScratchError> {
         let directory = tempfile::tempdir().map_err(ScratchError::Directory)?;
         let path = directory.path().join("scratch.git");
@@ -45,7 +46,7 @@ impl Scratch {
         let git = GitProgram::new(path.clone())?;
         let format = format!("--object-format={name}");
         let text = path.display().to_string();
-        // No template, so no hooks; and the files format for refs, whatever the default is.
+        // Without a template there are no hooks. Refs are kept in files, whatever the default of Git is.
         git.must(&["init", "--quiet", "--bare", "--template=", "--ref-format=files", &format, &text])?;
         if let Some(beside) = beside {
             let line = format!("{}\n", beside.join("objects").display());
@@ -81,7 +82,7 @@ impl Scratch {
     }
 }
 
-/// Why a temporary repository failed.
+/// Why a temporary repository could not be created or used.
 #[derive(Debug, thiserror::Error)]
 pub enum ScratchError {
     /// The temporary directory could not be created.
@@ -92,7 +93,7 @@ pub enum ScratchError {
     Source {
         /// The path.
         path: PathBuf,
-        /// Why.
+        /// Why it cannot be found.
         #[source]
         source: std::io::Error,
     },

@@ -19,7 +19,7 @@ use crate::value::{Ascii, CommitId, RecordId, RepositoryName, Target, TargetName
 pub struct Decision {
     /// The target.
     pub target: Target,
-    /// The code repository of the target, where the policy names one.
+    /// The code repository of the target, if the policy names one.
     pub repository: Option<RepositoryName>,
     /// The commit to be deployed.
     pub commit: CommitId,
@@ -41,19 +41,21 @@ pub struct Decision {
     pub policy: Option<RecordId>,
     /// The plan in force.
     pub rollback_plan: Option<RecordId>,
-    /// The release, if the policy requires one.
+    /// The release of the commit to the target, if the policy requires releases.
     pub release: Option<RecordId>,
     /// The expected exceptions that waived a check.
     pub waivers: Vec<RecordId>,
-    /// The commit that runs on the target now, if known.
+    /// The commit that runs on the target now, if known. It is never the commit to be deployed.
     pub previous: Option<CommitId>,
     /// The source of `previous`.
     pub previous_from: Option<PreviousFrom>,
     /// The ref that is pushed, if it is at a remote whose word counts.
     pub on_ref: Option<Ascii>,
-    /// The approved redesigns whose commits in the code repository are all contained in the commit.
+    /// The approved redesigns that are new on the target, and whose commits in the code repository are all contained in
+    /// the commit to be deployed.
     pub redesigns: Vec<RecordId>,
-    /// The receipt that shows that the target is unchanged. Nothing was decided then, and there are no checks.
+    /// The receipt that shows that the target is unchanged. If there is one, nothing was decided, and `checks` is
+    /// empty.
     pub unchanged: Option<RecordId>,
     /// The outcome of every check, in a fixed order.
     pub checks: Vec<CheckOutcome>,
@@ -89,7 +91,7 @@ pub fn decide(needs: Option<&Needs<'_>>, question: &Question, facts: &Facts) -> 
     let examination = Examination::new(needs, question, facts, purpose, way_back);
     decision.checks.extend(CHECKS.iter().filter_map(|check| check(&examination).found()));
     if state.policy.target(&question.target).is_none() {
-        // A target name that may be mistyped is suggested only in the command that would add it.
+        // The name of the target may be mistyped. So no check but `target-known` suggests a command with that name.
         let asked = TargetName::from(question.target.clone()).to_string();
         for check in decision.checks.iter_mut().filter(|check| check.code != CheckCode::TARGET_KNOWN) {
             check.next = check.next.take().filter(|next| !next.0.contains(&asked));
@@ -119,7 +121,7 @@ pub fn decide(needs: Option<&Needs<'_>>, question: &Question, facts: &Facts) -> 
     decision
 }
 
-/// Returns a refusal in which only the ledger was examined.
+/// Returns a refusal in which only the ledger was examined. The caller may complete it into another decision.
 pub(super) fn undecided(
     state: Option<&State>,
     question: &Question,
@@ -152,7 +154,7 @@ pub(super) fn undecided(
     }
 }
 
-/// Whether a check has failed, but cannot refuse a restoration. Only three checks can.
+/// Whether a check has failed, but cannot refuse a restoration. Only three checks can refuse one.
 fn lacks_for_forward_only(check: &CheckOutcome) -> bool {
     let decides = matches!(check.code.code(), Code::LedgerValid | Code::TargetKnown | Code::RollbackTarget);
     check.result == Outcome::Fail && !decides
@@ -166,8 +168,9 @@ fn waive(check: &mut CheckOutcome) {
     }
 }
 
-/// Adds to the first failed check that the deployment would be a restoration if it were confirmed that the commit ran
-/// on the target, and how to confirm that.
+/// Adds a line to the first failed check that cannot refuse a restoration. The line says that the deployment would be a
+/// restoration if an outcome confirmed that the commit ran on the target. The check's next command becomes the one that
+/// records this outcome.
 fn tell_unconfirmed(given: &Examination<'_>, receipt: &Deployment, checks: &mut [CheckOutcome]) {
     let Some(failed) = checks.iter_mut().find(|check| lacks_for_forward_only(check)) else { return };
     failed.details.push(format!(

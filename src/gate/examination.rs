@@ -31,15 +31,14 @@ pub(in crate::gate) struct Examination<'a> {
     pub(in crate::gate) plan: Option<&'a PlanItem>,
     /// The release of the commit to the target.
     pub(in crate::gate) release: Option<&'a ReleaseItem>,
-    /// The patterns of the target.
+    /// The patterns of the target ([`State::patterns_on`]).
     pub(in crate::gate) patterns: Arc<Vec<Pattern>>,
     /// The other patterns that count on the target, although none of their recent occasions touches it.
     pub(in crate::gate) other_patterns: Arc<Vec<Pattern>>,
-    /// The commit that runs on the target now, if known.
+    /// The commit that runs on the target now, if known. It is never the commit to be deployed.
     pub(in crate::gate) previous: Option<Previous>,
-    /// The commit that is on the target according to Git, or to the option of the command. Otherwise a commit, other
-    /// than that of the question, that receipts of the target know of, unless all its allowed deployments there are
-    /// called never started.
+    /// A commit that is known to run, or may have run, on the target. Git names it, or else [`Facts::given`]. If
+    /// neither does, it is the newest other commit that receipts of the target know of ([`State::started_before`]).
     pub(in crate::gate) known_to_run: Option<&'a CommitId>,
 }
 
@@ -68,14 +67,14 @@ impl<'a> Examination<'a> {
         }
     }
 
-    /// Returns the overrides of the target that are not closed, have a pending credential, or may need a
+    /// Returns the open overrides that touch the target. They are not closed, have a pending credential, or may need a
     /// review.
     pub(in crate::gate) fn open_overrides(&self) -> impl Iterator<Item = &'a ExceptionItem> {
         let (state, target) = (self.state, &self.question.target);
         state.open_overrides().filter(move |item| state.touches(item, target))
     }
 
-    /// Returns the occasions of a pattern that began less than the window ago.
+    /// Returns those occasions of a pattern that began less than `recurrence.window` ago.
     pub(in crate::gate) fn recent<'p>(&self, pattern: &'p Pattern) -> impl Iterator<Item = &'p Occasion> {
         let (now, window) = (self.facts.now, self.rules.recurrence.window.seconds());
         pattern.occasions.iter().filter(move |one| now.since(one.at) < window)
@@ -86,8 +85,8 @@ impl<'a> Examination<'a> {
         self.state.is_touching(occasion, &self.question.target)
     }
 
-    /// Whether a redesign of code is contained in the commit to be deployed, and new: the commit to be deployed
-    /// contains all commits of the redesign, and one of these can have changed something since the last occasion.
+    /// Whether a redesign is of code, is new ([`Self::is_new`]), and is contained in the commit to be deployed. It is
+    /// contained if each of its commits is contained ([`Facts::contains`]).
     pub(in crate::gate) fn is_contained(&self, redesign: &RedesignItem) -> bool {
         let target = &self.question.target;
         redesign.says.change == ChangeKind::Code
@@ -99,9 +98,9 @@ impl<'a> Examination<'a> {
                 .all(|commit| self.facts.contains(self.state, target, redesign, commit))
     }
 
-    /// Returns the approved redesigns of the target whose commits in this repository are all contained in the commit to
-    /// be deployed; the receipt lists them. Commits of other repositories are not required: otherwise the receipts of
-    /// two repositories would wait for each other.
+    /// Returns the redesigns that the receipt lists. Each is for the target, approved and new. It has commits in this
+    /// repository, and the commit to be deployed contains all of these. Commits of other repositories are not required,
+    /// because the receipts of two repositories would then wait for each other.
     pub(in crate::gate) fn contained_redesigns(&self) -> Vec<RecordId> {
         let now = self.facts.now;
         let approved =
@@ -121,8 +120,8 @@ impl<'a> Examination<'a> {
             .collect()
     }
 
-    /// Whether a redesign of code is new on the target: one of its commits in this repository is new, or it has none
-    /// here.
+    /// Whether a redesign of code is new on the target. It is if one of its commits in this repository is not among
+    /// [`Facts::old`], or if it has no commit in this repository.
     pub(in crate::gate) fn is_new(&self, redesign: &RedesignItem) -> bool {
         let mut own =
             redesign.says.commit.iter().filter(|commit| self.is_of_this_repository(commit)).peekable();
@@ -150,8 +149,8 @@ fn known_to_run<'a>(needs: &Needs<'a>, question: &Question, facts: &'a Facts) ->
     told(facts).or(facts.given.as_ref()).or_else(started)
 }
 
-/// Returns the commit, other than that of the question, that runs on the target now: according to Git, else according
-/// to the option of the command, else according to the ledger.
+/// Returns the commit that runs on the target now. The sources are Git, then [`Facts::given`], then the ledger. The
+/// first one that names a commit other than that of the question is believed.
 fn previous(needs: &Needs<'_>, question: &Question, facts: &Facts) -> Option<Previous> {
     let sources = [
         (told(facts), PreviousFrom::Ref),

@@ -47,21 +47,23 @@ pub struct Facts {
     pub freshness: Freshness,
     /// The facts about the commits in [`Needs::commits`](super::Needs::commits).
     pub commits: BTreeMap<CommitId, CommitFact>,
-    /// The commits of redesigns that are not new, each with the id of its redesign. Such a commit was contained in what
-    /// was allowed on the target before the last occasion of the redesign's repeating patterns began, or it changes
-    /// nothing that belongs to the target.
+    /// Those commits of redesigns that are not new, each with the id of its redesign. Such a commit is contained in a
+    /// commit that was allowed on the target before the last occasion of the redesign's repeating patterns began, or it
+    /// changes nothing that belongs to the target.
     pub old: BTreeSet<(RecordId, CommitId)>,
     /// Whether the code repository has the commit to be deployed.
     pub commit_exists: bool,
     /// If the plan's method is `revert`: the result of undoing the plan's commit on top of the commit to be
     /// deployed. `None` if that was not computed.
     pub revert: Option<Revert>,
-    /// Whether the tree of the commit to be deployed is the result of undoing, on top of the commit of the
-    /// newest confirmed receipt, the commit of that receipt's plan.
+    /// Whether undoing a plan's commit gives the tree of the commit to be deployed. The plan is that of the newest
+    /// confirmed receipt, and its commit is undone on top of the commit of that receipt.
     pub is_reverted: bool,
-    /// The ref that is pushed and what it holds, as Git tells a hook, if the remote's word counts.
+    /// The ref that is pushed and what it holds, as Git reports it to a hook. `None` if no ref is pushed, or if the
+    /// remote's word does not count.
     pub told: Option<RefAtRemote>,
-    /// The commit that runs on the target now, as given with an option.
+    /// The commit that runs on the target now. It comes from an option, or from Git's report on a ref of a remote whose
+    /// word does not count.
     pub given: Option<CommitId>,
 }
 
@@ -72,7 +74,7 @@ pub struct Freshness {
     pub vouches: Vec<Vouch>,
     /// The number of witnesses that the verifier requires; the policy may require more.
     pub witnesses: u64,
-    /// The time of the given lower bound, if it has one.
+    /// The time of the given lower bound, if the bound has one.
     pub at_least: Option<Time>,
     /// What the ledger's remote answered when this program last asked it.
     pub remote: RemoteAnswer,
@@ -101,11 +103,11 @@ pub enum RemoteAnswer {
 pub enum LedgerStanding {
     /// It verifies, is anchored, and agrees with the pin.
     Sound,
-    /// It is halted; the state is that of its last good entry.
+    /// It is halted, or has diverged from the ledger of its remote. The state is that of its last good entry.
     Halted {
         /// What was found, as a phrase.
         found: String,
-        /// The outcomes in the outbox of the deciding clone that are taken into account.
+        /// The outcomes that are taken into account although they are only in the outbox of the deciding clone.
         outbox: Vec<RecordId>,
     },
     /// It cannot be trusted, and no decision is made on it.
@@ -133,7 +135,8 @@ pub enum Revert {
 pub struct CommitFact {
     /// Whether the code repository has it.
     pub exists: bool,
-    /// Whether it is the commit to be deployed, or an ancestor of it.
+    /// Whether it is the commit to be deployed, or an ancestor of that. Always `false` if the decision does not need to
+    /// know this ([`Needs::commits`](super::Needs::commits)).
     pub contained: bool,
 }
 
@@ -163,9 +166,10 @@ impl Facts {
         self.commits.get(commit).is_some_and(|fact| fact.exists)
     }
 
-    /// Whether a commit of a redesign is contained in the commit to be deployed: by ancestry; or, for a
-    /// commit of another repository, because an allowed expansion receipt of a target of that repository
-    /// lists the redesign and no outcome reports its deployment as `never-started`.
+    /// Whether a commit of a redesign is contained in the commit to be deployed. A commit of this repository is
+    /// contained if it is that commit or an ancestor of it. A commit of another repository is contained if an allowed
+    /// expansion receipt of a target of that repository lists the redesign, unless an unanswered outcome says that the
+    /// deployment never started.
     pub fn contains(
         &self,
         state: &State,

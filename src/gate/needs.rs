@@ -9,20 +9,20 @@ use crate::record::kind::rollback_plan::Method;
 use crate::state::{Cause, PlanItem, RedesignItem, RefAtRemote, State};
 use crate::value::{CommitId, Destination, PathPattern, RecordId, Target, Time};
 
-/// What a decision on a state has to know about the code repository. Only [`needs`] makes this value; the checks
-/// examine the plan that it has chosen.
+/// What a decision on a state has to know about the code repository. Only [`needs`] makes this value. It also chooses
+/// the plan that the checks examine.
 #[derive(Debug)]
 pub struct Needs<'a> {
     pub(in crate::gate) state: &'a State,
     pub(in crate::gate) plan: Option<&'a PlanItem>,
-    /// The newest commit, other than that of the question, that receipts of the target know of and that has no barred
-    /// deployment there.
+    /// The newest commit that receipts of the target know of. The commit of the question is left out, and so is a
+    /// commit if any allowed deployment of it to the target is barred.
     pub(in crate::gate) ran_before: Option<&'a CommitId>,
-    /// The commits whose existence matters; `true` if it also matters whether the commit to be deployed
-    /// contains them.
+    /// The commits whose existence in the code repository matters. The value is `true` if it also matters whether the
+    /// commit to be deployed contains the commit.
     pub commits: BTreeMap<CommitId, bool>,
-    /// For each redesign, its commits, and when the last occasion of its repeating patterns began. A change that is
-    /// contained in a commit that was allowed on the target before then is not new for this redesign
+    /// For each redesign of a repeating pattern, its commits, and when the last occasion of its repeating patterns
+    /// began. One of its commits is not new if a commit that was allowed on the target before that time contains it
     /// ([`State::allowed_before`]).
     pub ran: BTreeMap<RecordId, RanBefore>,
     /// The paths of the code repository that belong to the target. If there are none, every path does.
@@ -30,8 +30,8 @@ pub struct Needs<'a> {
     /// The commit that the plan in force undoes, if its method is `revert`: the gate needs to know whether it
     /// can be undone on top of the commit to be deployed.
     pub undone: Option<&'a CommitId>,
-    /// The way back by undoing, if the plan of the newest confirmed receipt has the method `revert`: the gate needs to
-    /// know whether the commit to be deployed is the result of that.
+    /// The way back by undoing, if the plan of the newest confirmed receipt has the method `revert` and that receipt is
+    /// of another commit. The gate needs to know whether the commit to be deployed is the result of the undoing.
     pub way_back: Option<WayBack<'a>>,
 }
 
@@ -42,7 +42,7 @@ impl<'a> Needs<'a> {
     }
 }
 
-/// The commits of a redesign, and when the last occasion of its patterns began.
+/// The commits of a redesign, and when the last occasion of its repeating patterns began.
 #[derive(Debug, Clone)]
 pub struct RanBefore {
     /// The commits of the redesign.
@@ -60,8 +60,8 @@ pub struct WayBack<'a> {
     pub undone: &'a CommitId,
 }
 
-/// Returns what a decision has to know about the code repository; `told` is the ref that is pushed, as Git tells a
-/// hook, and `given` the commit that runs on the target now, as given with an option.
+/// Returns what a decision has to know about the code repository. The arguments `told` and `given` are those of
+/// [`Facts`](super::Facts).
 pub fn needs<'a>(
     state: &'a State,
     question: &Question,
@@ -84,7 +84,7 @@ pub fn needs<'a>(
         .chain(given.cloned())
         .chain(told.and_then(|told| told.holds.clone()));
     let others = known.map(|commit| (commit, false));
-    // Commits of redesigns and waivers come last, so that `true` wins for a commit that is in both.
+    // The commits of redesigns and waivers come last. So `true` wins for a commit that is also among the others.
     let of_waivers =
         waiving(state, target, now).filter_map(|exception| exception.says.exception.for_commit.clone());
     let commits = others.chain(of_redesigns.chain(of_waivers).map(|commit| (commit, true))).collect();
@@ -106,7 +106,8 @@ fn way_back<'a>(state: &'a State, question: &Question, told: Option<&'a RefAtRem
     (newest.says.commit != question.commit).then_some(WayBack { on: &newest.says.commit, undone })
 }
 
-/// Returns for each redesign of interest its commits, and when the last occasion of its patterns began.
+/// Returns the commits of each redesign of a repeating pattern, and when the last occasion of its repeating patterns
+/// began.
 fn ran(state: &State, target: &Target, now: Time) -> BTreeMap<RecordId, RanBefore> {
     if !state.patterns_on(target, now).iter().any(|pattern| pattern.repeats) {
         return BTreeMap::new();
@@ -119,17 +120,17 @@ fn ran(state: &State, target: &Target, now: Time) -> BTreeMap<RecordId, RanBefor
     redesigns_of_interest(state, target, now).filter_map(with_before).collect()
 }
 
-/// Returns when the last occasion began, among those of the patterns that repeat on a target and that a redesign is
-/// for. A change that is contained in a commit that was allowed there before then is not new
-/// ([`State::allowed_before`]). `None` if no such pattern repeats.
+/// Returns when the last occasion of a redesign's patterns began, of those patterns that repeat on a target. `None` if
+/// none of them repeats there. A commit of the redesign is not new if a commit that was allowed on the target before
+/// that time contains it ([`State::allowed_before`]).
 pub fn last_occasion(state: &State, target: &Target, redesign: &RedesignItem, now: Time) -> Option<Time> {
     let patterns = state.patterns_on(target, now);
     let of = patterns.iter().filter(|pattern| pattern.repeats && state.is_of(redesign, pattern, target));
     of.filter_map(|pattern| pattern.occasions.last()).map(|one| one.at).max()
 }
 
-/// Returns the approved redesigns of a target that a deployment may bring there, and those of patterns that
-/// repeat there or have a failed redesign. Other redesigns that took effect long ago are left out.
+/// Returns the approved redesigns of a target that may affect a decision. These are the redesigns that are not settled
+/// there ([`State::is_settled`]), and those of patterns that repeat there or have a failed redesign.
 pub(super) fn redesigns_of_interest<'a>(
     state: &'a State,
     target: &'a Target,

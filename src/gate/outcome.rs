@@ -15,17 +15,17 @@ pub struct CheckOutcome {
     pub result: Outcome,
     /// What was found, in one line.
     pub found: String,
-    /// Further lines about it.
+    /// Further lines about what was found.
     pub details: Vec<String>,
-    /// The records that it rests on.
+    /// The records that the result rests on.
     pub records: Vec<RecordId>,
     /// The command to run next, if any.
     pub next: Option<Next>,
-    /// Whether it fails because a person rejected a record: such a failure is never waived.
+    /// Whether the check fails because a person rejected a record. No exception waives such a failure.
     pub rests_on_rejection: bool,
 }
 
-/// A command that the user can paste, as its words.
+/// A command that the user can paste, as a list of words.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Next(pub Vec<String>);
 
@@ -67,7 +67,7 @@ impl CheckAnswer {
     }
 }
 
-/// Returns an outcome without details, records and a next command.
+/// Returns an outcome without details, records or a next command.
 pub(in crate::gate) fn outcome(code: CheckCode, result: Outcome, found: impl Into<String>) -> CheckOutcome {
     CheckOutcome {
         code,

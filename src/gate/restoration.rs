@@ -15,10 +15,10 @@ use crate::value::{CommitId, Destination, MemberName};
 pub(in crate::gate) enum KnownWayBack<'a> {
     /// It is confirmed to have run on the target, or a plan goes back to it.
     Yes,
-    /// It is, but only because these persons have reported that it ran, or that a deployment ran whose plan goes back
-    /// to it.
+    /// It is, but only on the word of these persons. They have reported that it ran, or that another deployment ran
+    /// whose plan leads back to it.
     SaidBy(BTreeSet<&'a MemberName>),
-    /// It would be, if anything confirmed that this deployment of it ran.
+    /// It would be one if anything confirmed that this deployment of it ran.
     Unconfirmed(&'a Deployment),
     /// It is not.
     No,
@@ -34,7 +34,8 @@ pub(super) fn known_way_back<'a>(
     let told = facts.told.as_ref();
     let forward = state.newest_expansion(target);
     if forward.is_some_and(|newest| newest.says.commit == *commit) {
-        // The newest expansion is a way back only if another commit was pushed past the hook since.
+        // The newest expansion is a way back only if another commit was pushed past the hook since. Then the ref holds
+        // a commit that no allowed receipt of the target names.
         let holds = told.and_then(|told| told.holds.as_ref());
         let is_unknown = |held: &CommitId| {
             held != commit
@@ -70,8 +71,8 @@ enum Confirmed<'a> {
     ByPersons(BTreeSet<&'a MemberName>),
 }
 
-/// Returns who confirms the newest confirmed receipt, if its plan goes back to the commit, or if the commit is the
-/// result of undoing the plan's commit.
+/// Returns who confirms the newest confirmed receipt, if the plan of that receipt leads to the commit of the question.
+/// The plan goes back to that commit, or undoing the plan's commit gives it.
 fn planned<'a>(state: &'a State, question: &Question, facts: &'a Facts) -> Option<Confirmed<'a>> {
     let told = facts.told.as_ref();
     let newest = state.newest_confirmed(&question.target, told)?;
@@ -83,7 +84,7 @@ fn planned<'a>(state: &'a State, question: &Question, facts: &'a Facts) -> Optio
     leads_there.then(confirmed)
 }
 
-/// Whether the plan of the newest confirmed receipt goes back to a commit.
+/// Whether the plan of the newest confirmed receipt goes back to a commit by the method `redeploy`.
 fn is_planned(state: &State, newest: &Deployment, commit: &CommitId) -> bool {
     let Some(plan) = plan_of(state, newest).filter(|plan| plan.says.method == Method::Redeploy) else {
         return false;
@@ -91,8 +92,8 @@ fn is_planned(state: &State, newest: &Deployment, commit: &CommitId) -> bool {
     match (&plan.says.to, newest.says.previous_from) {
         (Destination::Commit(to), _) => to == commit,
         (Destination::Previous, Some(PreviousFrom::Ref)) => newest.says.previous.as_ref() == Some(commit),
-        // A commit that was given by an option is not proven to have run. One that the ledger named was examined
-        // before, by `State::ran`.
+        // A commit that comes from an option, or from a remote whose word does not count, is not proven to have run.
+        // `State::ran` has already examined a commit that comes from the ledger.
         (Destination::Previous, Some(PreviousFrom::Given | PreviousFrom::Ledger) | None)
         | (Destination::Removal, _) => false,
     }

@@ -1,13 +1,13 @@
-//! Unchanged targets: a commit that runs there already is not decided on again (ledger-schema/deployment.md,
-//! Unchanged).
+//! Unchanged targets. If a commit already runs on a target, the gate does not decide on it again
+//! (ledger-schema/deployment.md, Unchanged).
 
 use super::decision::{Decision, undecided};
 use super::facts::{Facts, LedgerStanding, Question, Wanted};
 use super::needs::Needs;
 use crate::record::kind::receipt::{Answer, Outcome, Purpose};
 
-/// Returns the answer for a target on which the commit runs already: allowed, with no check and no receipt. `None`
-/// if the question has to be decided.
+/// Returns the answer for a target on which the commit runs already. It is allowed, has no checks, and names the
+/// receipt of the deployment that runs. `None` if the question has to be decided.
 pub fn unchanged(needs: &Needs<'_>, question: &Question, facts: &Facts) -> Option<Decision> {
     let state = needs.state;
     let is_decided = question.wanted == Wanted::Restoration || !question.artifacts.is_empty();
@@ -28,7 +28,8 @@ pub fn unchanged(needs: &Needs<'_>, question: &Question, facts: &Facts) -> Optio
     Some(decision)
 }
 
-/// Whether Git and the option of the command name this commit as the one on the target, as far as they name any.
+/// Whether nothing from outside the ledger contradicts that this commit is on the target. The ref that is pushed, if
+/// any, must hold it; a ref that is new at its remote holds nothing. [`Facts::given`], if any, must be this commit.
 fn is_held(question: &Question, facts: &Facts) -> bool {
     let told = facts.told.as_ref().is_none_or(|told| told.holds.as_ref() == Some(&question.commit));
     told && facts.given.as_ref().is_none_or(|given| *given == question.commit)

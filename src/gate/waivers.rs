@@ -8,7 +8,7 @@ use crate::record::kind::receipt::Outcome;
 use crate::state::{ExceptionItem, Life, State};
 use crate::value::{CommitId, RecordId, Target, Time};
 
-/// Returns the expected exceptions in force that waive checks of a target, in the order of the ledger.
+/// Returns the expected exceptions that touch a target, are live, and name checks to waive, in the order of the ledger.
 pub(super) fn waiving<'a>(
     state: &'a State,
     target: &'a Target,
@@ -21,7 +21,7 @@ pub(super) fn waiving<'a>(
     })
 }
 
-/// Waives the failed checks that an expected exception in force may waive. Returns the exceptions that did.
+/// Waives the failed checks that a live expected exception may waive. Returns the exceptions that waived one.
 pub(super) fn apply(
     state: &State,
     question: &Question,
@@ -56,15 +56,15 @@ pub(super) fn apply(
     used
 }
 
-/// Whether an exception names a check that its entry of the policy in force lets it waive.
+/// Whether an exception names a check to waive, and its entry in the policy in force allows that.
 fn waives(state: &State, item: &ExceptionItem, code: CheckCode) -> bool {
     let exception = &item.says.exception;
     let entry = exception.expected.as_ref().and_then(|name| state.policy.expected(name));
     entry.is_some_and(|entry| entry.may_waive.contains(&code)) && exception.waives.contains(&code)
 }
 
-/// Whether an exception waives for the commit to be deployed: the exception names no commit, this one, or one that this
-/// one contains.
+/// Whether an exception applies to the commit to be deployed. It does if it names no commit in `for_commit`, or names
+/// this commit or one that this commit contains.
 fn is_for(item: &ExceptionItem, question: &Question, facts: &Facts) -> bool {
     let contains = |commit: &CommitId| facts.commits.get(commit).is_some_and(|fact| fact.contained);
     let bound = item.says.exception.for_commit.as_ref();

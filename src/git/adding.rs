@@ -1,8 +1,7 @@
 //! Finds the files that an entry's tree adds to another tree.
 //!
-//! Every tree object that differs is read, hashed again and parsed strictly. The trees may only add record
-//! files at `<kind>/<yyyy>/<mm>/<dd>/<id>.toml`; a tree that changes or removes anything is reported as a
-//! broken entry.
+//! Every tree object that differs is read, hashed again and parsed strictly. The entry's tree may only add record files
+//! at `<kind>/<yyyy>/<mm>/<dd>/<id>.toml`. If it changes or removes anything, the entry is broken.
 
 use std::sync::Arc;
 
@@ -15,8 +14,8 @@ use crate::entry::{AddedFile, RawEntry, TreeEntry, beyond_limits, parse_tree};
 use crate::value::{CommitId, limit};
 
 impl ObjectReader {
-    /// Returns an entry with the files that its tree adds to the tree `base`, or with the reason why the tree
-    /// does not just add files. Without a base, every file is new.
+    /// Returns an entry with the files that its tree adds to the tree `base`. If the tree does anything other than add
+    /// files, the entry has the reason in place of the files. Without a base, every file is new.
     pub fn entry_on(
         &self,
         id: &CommitId,
@@ -64,8 +63,8 @@ impl Adding<'_> {
             return Ok(Ok(()));
         }
         let size = self.reader.format.digits() / 2;
-        // An object that is not a tree breaks the entry. That holds for the base too, because the base of an
-        // entry above a broken one is the broken entry's tree.
+        // If an object in the place of a directory is not a tree, the entry is broken. This can also happen in the
+        // base: if the parent is a broken entry, the base is that entry's tree.
         let tree = |id: &ObjectId| match self.reader.tree(id) {
             Ok(tree) => self.reader.spend(tree.len()).map(|()| Ok(tree)),
             Err(GitError::Type { found, .. }) => {
@@ -139,7 +138,7 @@ impl Adding<'_> {
         }
     }
 
-    /// Reads the bytes of a new file. The inner error says why the object cannot be a record file.
+    /// Reads the bytes of a new file. The inner `Err` says why the object cannot be a record file.
     fn blob(&self, id: &ObjectId) -> Result<Result<Arc<[u8]>, String>, GitError> {
         let repository = &self.reader.repository;
         match read(repository, id, Kind::Blob, limit::RECORD_BYTES) {

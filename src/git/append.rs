@@ -41,7 +41,8 @@ pub enum RefMove {
 const TEMPORARY: Duration = Duration::from_hours(1);
 
 impl Repository {
-    /// Writes record files on top of the tree `base` and returns the id of the new tree.
+    /// Adds record files to the tree `base`, writes the blobs and trees that this takes, and returns the id of the new
+    /// tree. Without `base`, the tree has only these files.
     pub fn write_tree(
         &self,
         entry: &mut NewEntry,
@@ -65,8 +66,8 @@ impl Repository {
         write(&repository, entry, Kind::Commit, bytes.as_bytes()).map(|id| commit_id(&id))
     }
 
-    /// Flushes an entry's objects, then moves the ref from `old` to `new`; without `old`, creates the ref. If the ref
-    /// was moved and cannot be flushed, the error is [`GitError::Unflushed`].
+    /// Flushes an entry's objects, then moves the ref from `old` to `new`. Without `old`, the ref is created. If the
+    /// ref was moved, but the move cannot be flushed, the error is [`GitError::Unflushed`].
     pub fn move_ref(
         &self,
         entry: &NewEntry,
@@ -81,7 +82,7 @@ impl Repository {
         let moving = Moving::begin(self, name, new)?;
         let mut output = self.update_ref(name, old, new)?;
         if output.status.code().is_none() {
-            // The child was killed, and may have left its lock.
+            // `git` was killed, and may have left its lock of the ref.
             moving.remove_stale_lock();
             output = self.update_ref(name, old, new)?;
             if output.status.code().is_none() {
@@ -90,7 +91,8 @@ impl Repository {
         }
         drop(moving);
         if !output.status.success() {
-            // The ref itself shows what happened: git may have been killed after the move. Its messages are not parsed.
+            // `git` may have been killed after the move, so only the ref shows what happened. Messages of `git` are not
+            // parsed.
             let now = self.ref_head(name)?;
             if now.as_ref() == old {
                 let command = format!("update-ref {name}");
@@ -103,7 +105,8 @@ impl Repository {
         self.flush_ref(name).map(|()| RefMove::Landed)
     }
 
-    /// Returns a work tree in which a branch is checked out. `git fetch` refuses to move such a branch, too.
+    /// Returns a work tree in which this branch is checked out, if there is one. `git fetch` refuses to move such a
+    /// branch, too.
     fn checked_out(&self, name: &str) -> Option<PathBuf> {
         let repository = self.gix.to_thread_local();
         let all = repository.worktrees_including_main().ok()?;
@@ -134,8 +137,8 @@ impl Repository {
         ])
     }
 
-    /// Removes temporary files that killed writers left behind more than an hour ago: objects, and files of this
-    /// program.
+    /// Removes temporary files that killed writers left behind more than an hour ago. They were to become objects, or
+    /// files of this program.
     pub fn sweep(&self, now: std::time::SystemTime) {
         let own = self.common_directory().join("countersign");
         let folders = [self.common_directory().join("objects"), own.join("queue"), own.join("outbox"), own];
@@ -171,7 +174,7 @@ impl Repository {
 
     fn flush(&self, entry: &NewEntry) -> Result<(), GitError> {
         let flush = |path: &Path| match store::flush(path) {
-            // An object in a pack has no file of its own and was flushed with the pack.
+            // An object in a pack has no file of its own. It was flushed with the pack.
             Err(error) if error.kind() == std::io::ErrorKind::NotFound => Ok(()),
             Err(source) => Err(GitError::Flush { path: path.to_owned(), source }),
             Ok(()) => Ok(()),
@@ -197,7 +200,8 @@ fn write(
 ) -> Result<ObjectId, GitError> {
     let id = gix::objs::compute_hash(repository.object_hash(), kind, bytes)
         .map_err(GitError::gix("cannot write an object"))?;
-    // gix would create the directory with access for its user alone, even if a group shares the repository.
+    // If gix created the directory, only the user of this process could access it, even if a group shares the
+    // repository.
     let fan: String = id.to_string().chars().take(2).collect();
     let directory = repository.common_dir().join("objects").join(fan);
     _ = store::make_directory(&directory);
@@ -209,7 +213,8 @@ fn write(
     Ok(id)
 }
 
-/// Writes a tree with a blob added at a path, creating directories as needed, and returns the tree's id.
+/// Adds a blob to a tree at a path, and writes every tree that this changes or creates. Returns the id of the new
+/// tree, or that of the blob if the path is empty.
 fn insert(
     repository: &gix::Repository,
     entry: &mut NewEntry,

@@ -1,5 +1,5 @@
-//! Questions of the gate about the code repository: which commits exist, which contain which, and what
-//! differs.
+//! Questions of the gate about the code repository: which commits exist, which of them contain others, and which
+//! files differ between them.
 
 use std::collections::BTreeSet;
 
@@ -14,11 +14,11 @@ use super::repository::Repository;
 use crate::value::CommitId;
 
 impl Repository {
-    /// Resolves a revision that a user typed to a commit; a tag is followed to its commit.
+    /// Returns the commit that a revision names. The revision is what a user typed. A tag is followed to its commit.
     pub fn resolve(&self, spec: &str) -> Result<CommitId, GitError> {
         let unknown = || GitError::NoCommit { spec: spec.escape_debug().to_string() };
         let none = |_| unknown();
-        // As in Git (gitrevisions), a full id names that object, even if a ref has the same name.
+        // As in Git (gitrevisions), a full id names the object with that id, even if a ref has the same name.
         let full = ObjectId::from_hex(spec.as_bytes()).ok().filter(|id| id.kind() == self.hash_kind());
         if let Some(id) = full.filter(|id| self.loose_kind(id) == Some(Kind::Commit)) {
             return Ok(commit_id(&id));
@@ -31,8 +31,9 @@ impl Repository {
         Ok(commit_id(&object.id))
     }
 
-    /// Returns the first line of a commit's message, in the encoding that its header names (git-commit, Discussion), if
-    /// the commit can be read. Bytes that are invalid in that encoding are replaced.
+    /// Returns the first line of a commit's message; `None` if the message is empty, or the commit cannot be read. The
+    /// message is decoded from the encoding that the commit's header names, or else from UTF-8 (git-commit,
+    /// Discussion). Invalid bytes are replaced.
     pub fn title(&self, commit: &CommitId) -> Option<String> {
         let id = object_id(commit).ok()?;
         let bytes = self.loose_commit(&id).or_else(|| {
@@ -61,8 +62,8 @@ impl Repository {
         Ok(header.is_some_and(|header| header.kind() == Kind::Commit))
     }
 
-    /// Whether a branch or tag contains a commit. Only refs whose full name matches count; a remote-tracking
-    /// branch `refs/remotes/REMOTE/x` is matched as `refs/heads/x`.
+    /// Whether a commit is contained in any ref whose full name matches. The name of a remote-tracking branch,
+    /// `refs/remotes/REMOTE/x`, is matched as `refs/heads/x`.
     pub fn is_in_some_ref(
         &self,
         commit: &CommitId,
@@ -94,7 +95,7 @@ impl Repository {
         Ok(all.map(|reference| reference.name().as_bstr().to_str_lossy().into_owned()).collect())
     }
 
-    /// Whether `ancestor` is `commit` or one of its ancestors. No commit-graph is consulted.
+    /// Whether `ancestor` is `commit` itself, or an ancestor of `commit`. No commit-graph is consulted.
     pub fn contains(&self, commit: &CommitId, ancestor: &CommitId) -> Result<bool, GitError> {
         if commit == ancestor {
             return Ok(true);
@@ -102,8 +103,8 @@ impl Repository {
         self.is_ancestor(ancestor, &[object_id(commit)?])
     }
 
-    /// Whether a commit is one of `others`, or an ancestor of one of them. Those of `others` that the repository does
-    /// not have are ignored.
+    /// Whether a commit is one of `others`, or an ancestor of one of them. The repository need not have all of
+    /// `others`: the ancestors of a commit that it lacks are ignored.
     pub fn is_in_any<'a>(
         &self,
         commit: &CommitId,
@@ -121,7 +122,7 @@ impl Repository {
         Ok(!heads.is_empty() && self.is_ancestor(commit, &heads)?)
     }
 
-    /// Whether a commit is an ancestor of one of `heads`, of which there is at least one.
+    /// Whether a commit is one of `heads`, or an ancestor of one of them. `heads` must not be empty.
     fn is_ancestor(&self, commit: &CommitId, heads: &[ObjectId]) -> Result<bool, GitError> {
         let commit = object_id(commit)?;
         let repository = self.gix.to_thread_local();
@@ -131,8 +132,8 @@ impl Repository {
         Ok(bases.is_some_and(|bases| bases.contains(&commit)))
     }
 
-    /// Returns the paths of the files that a commit changes against its first parent; if it has no parent, those of all
-    /// its files.
+    /// Returns the paths of the files that a commit changes, compared with its first parent. If the commit has no
+    /// parent, returns the paths of all its files.
     pub fn changed_by(&self, commit: &CommitId) -> Result<BTreeSet<Vec<u8>>, GitError> {
         let repository = self.gix.to_thread_local();
         let object = repository.find_commit(object_id(commit)?);

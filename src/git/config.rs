@@ -15,7 +15,7 @@ use super::user_config::UserConfig;
 /// The configuration of a repository.
 #[derive(Debug, Clone)]
 pub struct Config {
-    /// `countersign.*` and `remote.*`, from the repository's own configuration files alone.
+    /// `countersign.*`, `remote.*` and `extensions.*`, from the repository's own configuration files alone.
     own: HashMap<String, String>,
     git: GitProgram,
     /// The settings that Git resolves for the user, read on first use.
@@ -32,9 +32,9 @@ pub enum ShareMode {
 }
 
 impl Config {
-    /// Reads the repository's own files.
+    /// Reads the repository's own configuration files: `config`, and `config.worktree` if the repository uses it.
     ///
-    /// Only these files, without includes, decide where the ledger is, so that neither the environment nor a file in a
+    /// Only these files, without includes, decide where the ledger is. So neither the environment nor a file in a
     /// commit can choose another branch or remote.
     pub fn read(git: &GitProgram, common_directory: &Path) -> Result<Self, GitError> {
         let mut own = read_own(&common_directory.join("config"))?;
@@ -55,17 +55,18 @@ impl Config {
         Ok(self.user.get_or_init(|| read))
     }
 
-    /// The value of `countersign.ledgerBranch`, or `ledger`.
+    /// The value of `countersign.ledgerBranch`; `ledger` if it is not set.
     pub fn ledger_branch(&self) -> &str {
         value(&self.own, "countersign.ledgerbranch").unwrap_or("ledger")
     }
 
-    /// The value of `countersign.ledgerRemote`, or `origin`.
+    /// The value of `countersign.ledgerRemote`; `origin` if it is not set.
     pub fn ledger_remote(&self) -> &str {
         value(&self.own, "countersign.ledgerremote").unwrap_or("origin")
     }
 
-    /// How long a remote may take to answer a question: `countersign.remoteTimeout`, in seconds, or 30.
+    /// How long a remote may take to answer a question: as many seconds as `countersign.remoteTimeout` says, or 30 if
+    /// that is not set or is no whole number.
     pub fn remote_timeout(&self) -> Duration {
         let seconds = value(&self.own, "countersign.remotetimeout").and_then(|text| text.parse().ok());
         Duration::from_secs(seconds.unwrap_or(30))
@@ -76,8 +77,8 @@ impl Config {
         self.remote_timeout() * 20
     }
 
-    /// How long a command that writes keeps trying to share what it wrote: `countersign.shareTimeout`, in seconds, or
-    /// 120.
+    /// How long a command that writes keeps trying to share what it wrote: as many seconds as
+    /// `countersign.shareTimeout` says, or 120 if that is not set or is no whole number.
     pub fn share_timeout(&self) -> Duration {
         let seconds = value(&self.own, "countersign.sharetimeout").and_then(|text| text.parse().ok());
         Duration::from_secs(seconds.unwrap_or(120))

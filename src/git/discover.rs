@@ -1,7 +1,7 @@
 //! Finds the repository that a directory belongs to, by its `.git` only.
 //!
-//! Git does not let a commit contain a path named `.git`. So a folder of a commit that looks like a Git directory is
-//! never found, at whatever depth of the work tree (see Git's `safe.bareRepository`).
+//! Git does not let a commit contain a path named `.git`. A commit can contain a folder that looks like a Git
+//! directory, but in a work tree that folder is never found, however deep it is (see Git's `safe.bareRepository`).
 
 use std::path::{Path, PathBuf};
 
@@ -9,8 +9,9 @@ use super::error::{GitError, one_line};
 use super::program::GitProgram;
 use crate::environ;
 
-/// Returns the Git directory for a directory: the nearest `.git` in it or above it, which may be a file that names the
-/// Git directory. If there is no `.git`, returns the directory itself, provided that it is a bare repository.
+/// Returns the Git directory of the repository that a directory belongs to: the nearest `.git` in the directory or
+/// above it. If that `.git` is a file, returns the Git directory that the file names. If there is no `.git`, returns
+/// the directory itself, provided that it is a bare repository.
 pub(super) fn discover(directory: &Path) -> Result<PathBuf, GitError> {
     let none = || GitError::NoRepository { path: directory.to_owned() };
     let start = directory.canonicalize().map_err(|_| none())?;
@@ -22,7 +23,8 @@ pub(super) fn discover(directory: &Path) -> Result<PathBuf, GitError> {
         return Ok(found);
     }
     let failed = |reason: String| GitError::Open { path: found.clone(), reason };
-    // Whoever writes this file chooses the repository, so its owner is checked, as Git does for `safe.directory`.
+    // Whoever writes this file chooses the repository. So the file and its directory must belong to the user, unless
+    // Git accepts them (git-config, `safe.directory`).
     let above = found.parent().unwrap_or(&start);
     let is_own =
         |path: &Path| std::fs::symlink_metadata(path).is_ok_and(|metadata| environ::is_own(&metadata));

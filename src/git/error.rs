@@ -33,7 +33,8 @@ pub enum GitError {
         /// The ref.
         name: String,
     },
-    /// A branch that is to be moved is checked out: after the move, files there would seem to be changed or deleted.
+    /// A branch that is to be moved is checked out in a work tree. After the move, files of that work tree would seem
+    /// to be changed or deleted.
     #[error("the branch {name} is checked out in {}, so it cannot be moved", work_tree.display())]
     CheckedOut {
         /// The ref.
@@ -47,7 +48,7 @@ pub enum GitError {
         /// The name.
         name: String,
     },
-    /// A setting of the repository's configuration has a value that it cannot have.
+    /// A setting of the repository's configuration has an invalid value.
     #[error("the setting {name} is `{value}`; expected {expected}")]
     Setting {
         /// The setting.
@@ -57,7 +58,7 @@ pub enum GitError {
         /// The values that it may have.
         expected: &'static str,
     },
-    /// A remote has another URL for pushes than for fetches, or several.
+    /// A remote is not pushed to the URL that it is fetched from, or it is pushed to several URLs.
     #[error("{remote} is pushed to another URL than it is fetched from (remote.{remote}.pushurl)")]
     PushUrl {
         /// The name of the remote.
@@ -95,9 +96,9 @@ pub enum GitError {
     Type {
         /// Its id.
         id: String,
-        /// Its type, or its size if it is too large.
+        /// The type of the object. If the object is too large, the expected type and the object's size.
         found: String,
-        /// The expected type.
+        /// The expected type. If the object is too large, `smaller one`.
         expected: &'static str,
     },
     /// A revision names no commit.
@@ -134,7 +135,7 @@ pub enum GitError {
         /// Its standard error, on one line.
         stderr: String,
     },
-    /// A remote answered a push, and refused it.
+    /// A remote refused a push.
     #[error("git {command} failed: {stderr}")]
     Refused {
         /// The command.
@@ -142,7 +143,7 @@ pub enum GitError {
         /// The remote's message, on one line.
         stderr: String,
     },
-    /// The ref was moved, but that could not be flushed to the disk.
+    /// The ref was moved, but the move could not be flushed to the disk.
     #[error("the entry is in the ledger, but {} cannot be flushed to the disk", path.display())]
     Unflushed {
         /// The directory.
@@ -171,8 +172,8 @@ pub enum GitError {
 }
 
 impl GitError {
-    /// Returns the first sentence of a remote's answer, without the command that was run; after a timeout, a sentence
-    /// that says so.
+    /// Returns why a remote gave no useful answer, without the command that was run: the first line of what Git or the
+    /// remote said. After a timeout, the text says so.
     pub fn of_remote(&self) -> String {
         if let Self::Failed { stderr, .. } | Self::Refused { stderr, .. } = self {
             return stderr.split("; ").next().unwrap_or_default().to_owned();
@@ -183,13 +184,13 @@ impl GitError {
         one_line(self)
     }
 
-    /// Whether the error is temporary: a remote could not be reached, and a later attempt may succeed. A refusal by the
-    /// remote is not temporary.
+    /// Whether the error may be temporary: `git` failed or did not end in time, as when a remote cannot be
+    /// reached. A refusal by the remote is not temporary.
     pub fn is_passing(&self) -> bool {
         matches!(self, Self::Failed { .. } | Self::Deadline { .. })
     }
 
-    /// Returns a function that wraps an error of gix with the operation that failed.
+    /// Returns a function that turns an error of gix into a [`GitError::Gix`] which names the operation that failed.
     pub(super) fn gix<E: std::error::Error>(action: &'static str) -> impl FnOnce(E) -> Self {
         move |error| Self::Gix { action, reason: one_line(&error) }
     }

@@ -1,4 +1,4 @@
-//! Which of several commits a repository contains.
+//! Finds out which of several commits a repository contains.
 
 use std::collections::BTreeSet;
 
@@ -8,9 +8,9 @@ use super::read::object_id;
 use super::repository::Repository;
 use crate::value::CommitId;
 
-/// If the indices of all packs together have at least this many bytes, Git is asked which of the commits that are not
-/// loose exist. gix reads all offsets of an index when it opens it, which takes longer than a child process from about
-/// two million objects on.
+/// If the indices of all packs together have at least this many bytes, `git` is asked about the commits that are not
+/// loose. When gix opens an index, it reads all offsets in it. With about two million objects or more, that takes
+/// longer than running `git`.
 const LARGE_INDICES: u64 = 64 * 1024 * 1024;
 
 impl Repository {
@@ -38,7 +38,7 @@ impl Repository {
         Ok(found)
     }
 
-    /// Asks `git rev-list`, which leaves out every id that is not that of a commit.
+    /// Asks `git rev-list`. Of the given ids, it lists only those of commits that the repository contains.
     fn existing_by_git(&self, commits: &BTreeSet<&CommitId>) -> Result<BTreeSet<CommitId>, GitError> {
         let mut arguments = vec!["rev-list", "--no-walk=unsorted", "--ignore-missing"];
         arguments.extend(commits.iter().map(|commit| commit.as_str()));

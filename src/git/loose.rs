@@ -1,4 +1,5 @@
-//! Loose objects: those that are files of their own. Most new commits are loose, and opening a large pack takes time.
+//! Reads loose objects: those that are files of their own. Opening a large pack takes time, and most new commits are
+//! loose, so they can be read without any pack.
 
 use gix::ObjectId;
 use gix::objs::Kind;
@@ -13,7 +14,8 @@ impl Repository {
         self.loose().try_header(id).ok()?.map(|(_, kind)| kind)
     }
 
-    /// Returns the bytes of a loose commit; `None` if it is not loose, or cannot be read.
+    /// Returns the bytes of a loose commit; `None` if the object is not loose, is no commit, is too large, or cannot be
+    /// read.
     pub(super) fn loose_commit(&self, id: &ObjectId) -> Option<Vec<u8>> {
         let store = self.loose();
         let (size, kind) = store.try_header(id).ok()??;

@@ -7,14 +7,14 @@ use std::ops::Range;
 
 use gix_imara_diff::{Algorithm, Diff, InternedInput, sources::byte_lines};
 
-/// A range of lines of the base, and the range of lines that replaces it.
+/// A range of lines of the base, and the range of lines of a version that replaces it.
 #[derive(Clone)]
 struct Hunk {
     base: Range<usize>,
     new: Range<usize>,
 }
 
-/// Merges the changes that two versions make to a base; `None` if they conflict.
+/// Merges the changes that two versions make to a base; `None` if the changes conflict.
 pub(super) fn merge_text(base: &[u8], ours: &[u8], theirs: &[u8]) -> Option<Vec<u8>> {
     let [ours_hunks, theirs_hunks] = [ours, theirs].map(|new| hunks(base, new));
     let [base, ours, theirs] = [base, ours, theirs].map(|text| byte_lines(text).collect::<Vec<_>>());
@@ -54,13 +54,13 @@ pub(super) fn merge_text(base: &[u8], ours: &[u8], theirs: &[u8]) -> Option<Vec<
     Some(merged)
 }
 
-/// Returns the base lines of the first hunk.
+/// Returns the lines of the base that the first of the remaining hunks replaces, whichever version it comes from.
 fn first(ours: &[Hunk], theirs: &[Hunk]) -> Option<Range<usize>> {
     let both = ours.first().into_iter().chain(theirs.first());
     both.map(|hunk| hunk.base.clone()).min_by_key(|base| (base.start, base.end))
 }
 
-/// Takes the hunks that overlap or touch a region, and extends the region by them.
+/// Takes from `left` the hunks that overlap or touch a region, and extends the region by them.
 fn take(left: &mut &[Hunk], region: &mut Range<usize>) -> Vec<Hunk> {
     let mut taken = Vec::new();
     while let Some((hunk, rest)) = left.split_first()
@@ -73,7 +73,8 @@ fn take(left: &mut &[Hunk], region: &mut Range<usize>) -> Vec<Hunk> {
     taken
 }
 
-/// Returns the lines that replace a region in the version that these hunks come from; `None` without a hunk.
+/// Returns the lines of a version that replace a region. `hunks` are the version's hunks in that region; `None` if
+/// there are none.
 fn replacement(hunks: &[Hunk], region: &Range<usize>) -> Option<Range<usize>> {
     let (first, last) = (hunks.first()?, hunks.last()?);
     let start = first.new.start.checked_sub(first.base.start - region.start)?;

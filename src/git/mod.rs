@@ -1,8 +1,8 @@
 //! Git repositories: hermetic reads, durable writes.
 //!
 //! Objects are read with gix, without replace refs, grafts, commit-graph or lazy fetching. Every ledger
-//! object is hashed again. A repository's configuration runs no command. The user's own `git`, found once and
-//! called by its absolute path, moves refs and pushes.
+//! object is hashed again. The user's own `git` moves refs, fetches and pushes; it is found in PATH once for each
+//! repository, and called by its absolute path. No read runs a command that a repository's configuration names.
 
 mod adding;
 mod alternates;

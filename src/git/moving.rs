@@ -1,9 +1,12 @@
 //! Moves a ref so that no stale lock remains if the process or its child is killed.
 //!
-//! Git's own lock is a file beside the ref, which a killed `git` leaves behind. While a process of this program moves a
-//! ref, it holds a lock that the system releases when the process ends, and a note file names the ref and the new
-//! commit. If the next process that takes this lock finds a note, the process before it was killed. A lock of Git that
-//! contains the noted commit, or is still empty, then belonged to the killed process's child, and is removed.
+//! Git's own lock of a ref is a file beside the ref. If `git` is killed, it leaves that file behind.
+//!
+//! While a process of this program moves a ref, it holds a lock of this program, and a note file names the ref and the
+//! new commit. The system releases the lock when the process ends. If the next process that takes the lock finds a
+//! note, the process before it was killed. If the note names the ref that is to be moved now, the next process waits a
+//! moment for the `git` of the killed process. If Git's lock is then still there, and is empty or contains the noted
+//! commit, it was left by that `git`, and is removed.
 
 use std::fs::File;
 use std::path::{Path, PathBuf};
@@ -23,7 +26,7 @@ const NOTE_BYTES: u64 = 4096;
 pub(super) struct Moving {
     /// Git's lock of the ref.
     lock: PathBuf,
-    /// The file that names the ref and the commit.
+    /// The note file: it names the ref and the new commit.
     note: PathBuf,
     new: String,
     /// The lock of this program. `None` if another process of this program is moving a ref: Git's own lock then keeps
@@ -32,7 +35,8 @@ pub(super) struct Moving {
 }
 
 impl Moving {
-    /// Begins to move a ref, and removes a lock that a killed process of this program left.
+    /// Begins to move a ref. If an earlier process of this program was killed, removes the lock of Git that its `git`
+    /// left.
     pub(super) fn begin(repository: &Repository, name: &str, new: &CommitId) -> Result<Self, GitError> {
         let directory = repository.common_directory().join("countersign");
         let failed = |error: store::StoreError| GitError::Flush { path: error.path, source: error.source };
@@ -53,7 +57,7 @@ impl Moving {
         Ok(moving)
     }
 
-    /// Removes the lock that the child of this process left when it was killed.
+    /// Removes the lock of Git that the `git` of this process left. The caller must know that this `git` was killed.
     pub(super) fn remove_stale_lock(&self) {
         remove_lock_of(&self.lock, &self.new);
     }
@@ -71,13 +75,14 @@ impl Moving {
 impl Drop for Moving {
     fn drop(&mut self) {
         if self.turn.is_some() {
-            // A note that stays is examined by the next process, and does no harm.
+            // If the note cannot be removed, the next process examines it, and it does no harm.
             _ = std::fs::remove_file(&self.note);
         }
     }
 }
 
-/// Removes Git's lock of a ref if it is empty or names this commit. Any other lock belongs to another process.
+/// Removes Git's lock of a ref if the lock is empty or names this commit. A lock that names another commit belongs to
+/// another process, and stays.
 fn remove_lock_of(lock: &Path, commit: &str) {
     let Ok(Some(content)) = store::read(lock, NOTE_BYTES) else { return };
     let content = String::from_utf8_lossy(&content);

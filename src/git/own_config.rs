@@ -17,7 +17,7 @@ const SECTIONS: &[&str] = &["countersign", "remote", "extensions"];
 /// If there is no such file, there are no values.
 ///
 /// In a key, the section and the name are in lower case. The subsection between them, such as the name of a remote, is
-/// as written in the file.
+/// as written in the file; only in the old form `[section.subsection]` it is in lower case too.
 pub(super) fn read_own(path: &Path) -> Result<HashMap<String, String>, GitError> {
     let action = "cannot read the configuration of the repository";
     let failed = |reason: String| GitError::Gix { action, reason: format!("{}: {reason}", path.display()) };
@@ -36,7 +36,7 @@ pub(super) fn read_own(path: &Path) -> Result<HashMap<String, String>, GitError>
         }
         let head = match section.header().subsection_name() {
             None => name,
-            // In the form [section.subsection], Git lowers the case of the subsection too.
+            // In the old form [section.subsection], Git puts the subsection in lower case too.
             Some(sub) if section.header().is_legacy() => format!("{name}.{}", lower(sub)),
             Some(sub) => format!("{name}.{}", sub.to_str_lossy()),
         };
@@ -79,7 +79,7 @@ mod tests {
         Some(text.split('\0').filter(|pair| !pair.is_empty()).map(pair).collect())
     }
 
-    /// Pieces of configuration files that Git and another parser could read in different ways.
+    /// Pieces of configuration files. Git and another parser could read files made of them in different ways.
     const PIECES: &[&str] = &[
         "[countersign]",
         "[Countersign]",
@@ -132,8 +132,8 @@ mod tests {
             std::fs::write(file.path(), &text).unwrap();
             match (of_git(file.path()), read_own(file.path())) {
                 (Some(git), Ok(own)) => prop_assert_eq!(git, own, "{:?}", text),
-                // A file that Git refuses stops Git itself. A file that only `read_own` refuses is an error, never
-                // another answer.
+                // If Git refuses the file, Git itself does not run in the repository. If only `read_own` refuses the
+                // file, the user gets an error, and never other values than Git's.
                 (None, Ok(_)) | (_, Err(_)) => {}
             }
         }

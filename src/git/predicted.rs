@@ -3,8 +3,8 @@
 //!
 //! The message of an entry names its records, and the tree of a later commit shows where their files are. The
 //! expected tree is computed from the previous entry's tree and those files. If its hash is the tree id in
-//! the commit, the entry adds exactly those files. If it is not, or if anything is missing, there is no
-//! prediction and the trees are read.
+//! the commit, the entry adds exactly those files. If the two differ, or if anything is missing, there is no
+//! prediction, and the trees are read.
 
 use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
@@ -21,7 +21,7 @@ use crate::value::{CommitId, limit};
 
 /// The number of digits of a record id that a message shows.
 const SHORT_ID_DIGITS: usize = 8;
-/// The largest number of records that are read from a message.
+/// At most this many ids of records are read from a message.
 const PREDICTIONS_PER_MESSAGE: usize = 100;
 
 /// A shared budget of tree items (files and directories). Prediction stops when it is used up, because a
@@ -43,7 +43,7 @@ impl Default for TreeBudget {
 }
 
 impl TreeBudget {
-    /// Lowers the total budget to `most` items; a lower budget stays as it is.
+    /// Lowers the total budget to `most` items. A budget that is lower already stays as it is.
     pub fn lower(&self, most: usize) {
         self.most.fetch_min(most, Ordering::Relaxed);
     }
@@ -54,7 +54,8 @@ impl TreeBudget {
     }
 }
 
-/// The record files of a tree, sorted by the first digits of their names.
+/// The record files in the tree of one commit, sorted by the first digits of their names. Earlier entries are predicted
+/// from them.
 #[derive(Debug, Default)]
 pub struct Predicted {
     days: Vec<String>,
@@ -133,8 +134,9 @@ impl Predicted {
 }
 
 impl ObjectReader {
-    /// Returns an entry with the files that its tree adds to the tree `base`; `None` if the computed tree id
-    /// differs from the one in the commit, or if a file or tree is missing.
+    /// Returns an entry with the files that its tree adds to the tree `base`, without reading the entry's tree; `None`
+    /// if the computed tree id differs from the one in the commit, or cannot be computed, or if the files are too
+    /// large.
     pub fn predicted(
         &self,
         files: &Predicted,
@@ -186,7 +188,8 @@ impl ObjectReader {
     }
 }
 
-/// The first digits of the records named in a commit's message, each as `(0123abcd)` at the end of a line.
+/// The first digits of the ids of the records that a commit's message names. A line names a record if it ends with such
+/// digits in parentheses, as in `(0123abcd)`.
 fn named(commit: &[u8]) -> impl Iterator<Item = [u8; SHORT_ID_DIGITS]> {
     let lines = commit.split(|byte| *byte == b'\n').skip_while(|line| !line.is_empty());
     let digits = |line: &[u8]| -> Option<[u8; SHORT_ID_DIGITS]> {

@@ -50,30 +50,32 @@ impl GitProgram {
         Self { variables, ..self }
     }
 
-    /// The Git directory that it is bound to.
+    /// The Git directory that the program is bound to.
     pub(super) fn git_directory(&self) -> &Path {
         &self.git_directory
     }
 
-    /// Whether Git, as the user runs it, accepts this repository, whoever owns it (git-config, `safe.directory`). Git
-    /// does not check the owner of a repository that `--git-dir` names, so it is run in a directory from which it finds
-    /// the repository itself.
+    /// Whether Git, as the user runs it, trusts this repository: because of who owns it, or because `safe.directory`
+    /// lists it (git-config). If `--git-dir` names a repository, Git does not check the owner. So Git is run in a
+    /// directory from which it finds the repository itself.
     pub(super) fn is_trusted(&self) -> bool {
         let above =
             Some(&self.git_directory).filter(|path| path.ends_with(".git")).and_then(|path| path.parent());
-        // The Git directory of a linked work tree says where the work tree is (gitrepository-layout).
+        // In the Git directory of a linked work tree, the file `gitdir` says where the work tree is
+        // (gitrepository-layout).
         let linked = std::fs::read_to_string(self.git_directory.join("gitdir")).ok();
         let linked = linked.as_deref().and_then(|text| Path::new(text.trim_end()).parent());
         let found = self.found_from(linked.or(above).unwrap_or(&self.git_directory));
         found.is_some() && found == self.git_directory.canonicalize().ok()
     }
 
-    /// Whether Git opens a repository from a directory.
+    /// Whether Git finds a repository when it is run in a directory, and accepts that repository.
     pub(super) fn opens_from(&self, directory: &Path) -> bool {
         self.found_from(directory).is_some()
     }
 
-    /// Returns the Git directory that Git finds from a directory, if Git accepts it.
+    /// Returns the Git directory that Git finds when it is run in `directory`; `None` if Git finds none, or does not
+    /// accept it.
     fn found_from(&self, directory: &Path) -> Option<PathBuf> {
         let mut command = Command::new(&self.program);
         DROPPED.iter().for_each(|name| _ = command.env_remove(name));
@@ -88,7 +90,8 @@ impl GitProgram {
         &self.program
     }
 
-    /// Runs a local command in a cleared environment. The exit status is left to the caller.
+    /// Runs a local command in a cleared environment. It is no error if the command fails: the caller checks the exit
+    /// status.
     pub fn run<S: AsRef<OsStr>>(&self, arguments: &[S]) -> Result<Output, GitError> {
         let mut command = self.command();
         command.env_clear();
@@ -102,7 +105,8 @@ impl GitProgram {
         finish(command.args(arguments), arguments)
     }
 
-    /// Runs a command in the user's environment. The exit status is left to the caller.
+    /// Runs a command in the user's environment. It is no error if the command fails: the caller checks the exit
+    /// status.
     pub fn run_as_user<S: AsRef<OsStr>>(&self, arguments: &[S]) -> Result<Output, GitError> {
         finish(self.as_user().args(arguments), arguments)
     }
@@ -121,7 +125,8 @@ impl GitProgram {
         Err(GitError::Failed { command: describe(arguments), stderr: stderr(&output) })
     }
 
-    /// Runs a command as [`GitProgram::talk`] does. The exit status is left to the caller.
+    /// Runs a command as [`GitProgram::talk`] does, but it is no error if the command fails: the caller checks the exit
+    /// status.
     pub(super) fn talk_to_end<S: AsRef<OsStr>>(
         &self,
         arguments: &[S],
@@ -137,8 +142,8 @@ impl GitProgram {
         command
     }
 
-    /// Runs a local command as [`GitProgram::run`] does and returns its standard output; a failure is an
-    /// error.
+    /// Runs a local command as [`GitProgram::run`] does, and returns its standard output. It is an error if the command
+    /// fails.
     pub fn must<S: AsRef<OsStr>>(&self, arguments: &[S]) -> Result<String, GitError> {
         let output = self.run(arguments)?;
         if output.status.success() {
@@ -147,7 +152,8 @@ impl GitProgram {
         Err(GitError::Failed { command: describe(arguments), stderr: stderr(&output) })
     }
 
-    /// Runs a local command in the user's environment and returns its standard output; a failure is an error.
+    /// Runs a local command in the user's environment, and returns its standard output. It is an error if the command
+    /// fails.
     pub(super) fn must_as_user<S: AsRef<OsStr>>(&self, arguments: &[S]) -> Result<String, GitError> {
         let output = self.run_as_user(arguments)?;
         if output.status.success() {
@@ -163,7 +169,8 @@ impl GitProgram {
     }
 }
 
-/// The standard error of `git`, on one line.
+/// Returns the standard error of `git`, on one line. If `git` was killed and wrote none, the text says that it was
+/// killed.
 pub(super) fn stderr(output: &Output) -> String {
     let text = String::from_utf8_lossy(&output.stderr);
     if text.trim().is_empty() && output.status.code().is_none() {
@@ -190,7 +197,8 @@ fn finish<S: AsRef<OsStr>>(command: &mut Command, arguments: &[S]) -> Result<Out
     command.output().map_err(|source| GitError::Run { command: describe(arguments), source })
 }
 
-/// The most output that is read from a command that talks to a remote, in bytes.
+/// At most this many bytes are read from the standard output of a command that talks to a remote, and as many from its
+/// standard error.
 const MOST_OUTPUT: u64 = 4 << 20;
 
 fn finish_within<S: AsRef<OsStr>>(
@@ -228,7 +236,7 @@ fn read_aside(pipe: Option<impl Read + Send + 'static>) -> Receiver<Vec<u8>> {
     std::thread::spawn(move || {
         let mut bytes = Vec::new();
         if let Some(pipe) = pipe {
-            // What was read before a failure is kept: it explains why the command failed.
+            // If reading fails, the bytes that were read before are kept, because they may say why the command failed.
             _ = pipe.take(MOST_OUTPUT).read_to_end(&mut bytes);
         }
         _ = sender.send(bytes);

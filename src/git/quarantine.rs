@@ -23,7 +23,7 @@ pub struct ObjectQuarantine {
 }
 
 impl ObjectQuarantine {
-    /// Returns the quarantine in which this process runs as a hook; `None` if it runs in none.
+    /// Returns the quarantine of the push for which this process runs as a hook; `None` if Git names no quarantine.
     pub fn of_hook() -> Option<Self> {
         environ::variable("GIT_QUARANTINE_PATH")?;
         let value = |name| Some((name, environ::variable(name)?));
@@ -35,7 +35,8 @@ impl ObjectQuarantine {
 /// How the names of scratch directories begin.
 const SCRATCH: &str = "quarantine-";
 
-/// Removes the scratch directories of killed processes: those that are more than a day older than `new`.
+/// Removes the scratch directories that killed processes left. A directory counts as left if it is more than a day
+/// older than the directory `new`.
 fn sweep(private: &Path, new: &Path) {
     let changed = |path: &Path| path.symlink_metadata().ok()?.modified().ok();
     let Some(now) = changed(new) else { return };
@@ -50,12 +51,12 @@ fn sweep(private: &Path, new: &Path) {
 }
 
 impl Repository {
-    /// Makes the objects in a quarantine visible to every read of this repository, which can then no longer be written
-    /// to.
+    /// Makes the objects in a quarantine visible to every read of this repository. After that, the repository's
+    /// refs cannot be moved, because Git refuses it in a quarantine. So nothing can be appended to the ledger.
     ///
     /// # Errors
     ///
-    /// If the quarantine is not one of this repository, or cannot be read.
+    /// If the quarantine is not in the object directory of this repository, or cannot be opened.
     pub fn seeing(mut self, quarantine: &ObjectQuarantine) -> Result<Self, GitError> {
         let failed = |reason: String| GitError::Open { path: quarantine.directory.clone(), reason };
         let objects = self.common_directory().join("objects");

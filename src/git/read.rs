@@ -1,7 +1,7 @@
 //! Reads a ledger from Git: its ref, its chain of commits, and the trees and files of its entries.
 //!
-//! Every object is hashed again before it is used, except that the commits of a [`Chain`] are left for
-//! [`ObjectReader::confirm`].
+//! Every object is hashed again before it is used. The commits of a [`Chain`] are the exception: the caller checks them
+//! with [`ObjectReader::confirm`].
 
 use std::cell::{Cell, RefCell};
 use std::collections::VecDeque;
@@ -35,8 +35,8 @@ pub struct ChainCommit {
     pub kept: Option<Bytes>,
 }
 
-/// The size of the largest commit whose bytes a [`Chain`] keeps, in bytes. The commit of an entry with one record has
-/// about 900.
+/// A [`Chain`] keeps the bytes of a commit only if there are at most this many. The commit of an entry with one record
+/// has about 900 bytes.
 const KEPT_BYTES: usize = 2_048;
 
 /// The shared bytes of an object.
@@ -102,8 +102,8 @@ impl Repository {
         Ok(Chain { above, commits: chain })
     }
 
-    /// Returns the bytes of a commit, cut after `limit::COMMIT_BYTES` + 1 bytes: a longer commit is too large
-    /// for an entry anyway.
+    /// Returns the bytes of a commit, cut after `limit::COMMIT_BYTES` + 1 bytes. A commit that has so many is too
+    /// large for an entry, whatever follows.
     pub fn commit(&self, id: &CommitId) -> Result<Bytes, GitError> {
         let bytes = commit(&self.gix.to_thread_local(), id)?;
         Ok(bytes.get(..=limit::COMMIT_BYTES).map_or(bytes.clone(), Bytes::from))
@@ -114,7 +114,7 @@ impl Repository {
         header(&self.commit(id)?, "tree ").ok_or_else(|| GitError::Damaged { id: id.to_string() })
     }
 
-    /// Returns the bytes of an entry's commit and of its parent.
+    /// Returns the bytes of an entry's commit, and those of the commit's first parent, if it has one.
     pub fn with_parent(&self, id: &CommitId) -> Result<(Bytes, Option<Bytes>), GitError> {
         let bytes = self.commit(id)?;
         let parent = first_parent(&bytes, self.object_format());
@@ -122,8 +122,8 @@ impl Repository {
         Ok((bytes, parent))
     }
 
-    /// Whether `ancestor` is `head` or is reached from it along first parents. If `known` has the answer for
-    /// a commit on the way, the walk ends there.
+    /// Whether `ancestor` is `head`, or is reached from `head` along first parents. If `known` has the answer for
+    /// a commit on the way, the walk ends there with that answer.
     pub fn is_on_chain(
         &self,
         ancestor: &CommitId,
@@ -150,7 +150,7 @@ impl Repository {
         self.readers().reader()
     }
 
-    /// Returns a factory of readers that can be shared between threads.
+    /// Returns a factory of readers. Several threads can share the factory.
     pub fn readers(&self) -> ObjectReaders {
         ObjectReaders { gix: self.gix.clone(), format: self.object_format() }
     }
@@ -173,7 +173,7 @@ impl ObjectReaders {
         }
     }
 
-    /// Makes a reader for one thread that fails with [`GitError::TooMuch`] when an entry needs more than
+    /// Makes a reader for one thread. The reader fails with [`GitError::TooMuch`] if an entry needs more than
     /// `most` bytes of trees and files.
     pub fn reader_within(&self, most: usize) -> ObjectReader {
         ObjectReader { allowance: Some((Cell::new(most), most)), ..self.reader() }
@@ -186,12 +186,13 @@ pub struct ObjectReader {
     pub(super) format: ObjectFormat,
     /// The trees that were read and hashed most recently: an entry's base is the tree of the previous entry.
     recent: RefCell<VecDeque<(ObjectId, Arc<[u8]>)>>,
-    /// The bytes that may still be read for the current entry, and the allowance of each entry; `None` =
-    /// unlimited.
+    /// The number of bytes that may still be read for the current entry, and the number allowed for a whole
+    /// entry; `None` if there is no limit.
     allowance: Option<(Cell<usize>, usize)>,
 }
 
-/// The number of trees that a reader caches: enough for each directory level of the newest entry of each kind.
+/// The number of trees that a reader caches. The newest records of all sixteen kinds have about as many directories
+/// above them.
 const RECENT_TREES: usize = 64;
 
 impl ObjectReader {
@@ -226,8 +227,8 @@ impl ObjectReader {
         }
     }
 
-    /// Caches a tree whose hash is known to be right. It takes the place of the tree `instead`, if that tree is cached;
-    /// otherwise, when the cache is full, that of the oldest tree.
+    /// Caches a tree whose hash is known to be right. If the tree `instead` is cached, the new tree takes its place.
+    /// If it is not, and the cache is full, the new tree takes the place of the oldest one.
     pub(super) fn keep(&self, id: ObjectId, bytes: &Arc<[u8]>, instead: Option<ObjectId>) {
         let mut recent = self.recent.borrow_mut();
         match instead.and_then(|instead| recent.iter().position(|(known, _)| *known == instead)) {
@@ -243,24 +244,24 @@ impl ObjectReader {
         self.entry_on(id, commit, base.as_ref())
     }
 
-    /// Returns the bytes of a commit; `None` if it cannot be read, or is another object.
+    /// Returns the bytes of a commit; `None` if the object cannot be read, or is no commit.
     pub fn commit(&self, id: &CommitId) -> Option<Bytes> {
         commit(&self.repository, id).ok()
     }
 
-    /// Returns the bytes of a blob; `None` if it cannot be read, is too large for a record, or is another object.
+    /// Returns the bytes of a blob; `None` if the object cannot be read, is too large for a record, or is no blob.
     pub fn record_blob(&self, id: &CommitId) -> Option<Vec<u8>> {
         read(&self.repository, &object_id(id).ok()?, Kind::Blob, limit::RECORD_BYTES).ok()
     }
 
-    /// Returns the bytes of the file at a path in a commit's tree, if there is one.
+    /// Returns the bytes of the file at a path in a commit's tree; `None` if the tree has no such file.
     pub fn file(&self, of: &CommitId, path: &str) -> Result<Option<Vec<u8>>, GitError> {
         let bytes = commit(&self.repository, of)?;
         let Some(tree) = header(&bytes, "tree ") else { return Ok(None) };
         self.file_under(&tree, path)
     }
 
-    /// Returns the bytes of the file at a path in a tree, if there is one.
+    /// Returns the bytes of the file at a path in a tree; `None` if the tree has no such file.
     pub fn file_under(&self, tree: &CommitId, path: &str) -> Result<Option<Vec<u8>>, GitError> {
         let mut id = object_id(tree)?;
         let mut parts = path.split('/').peekable();
@@ -285,7 +286,7 @@ pub(super) fn size_of(repository: &gix::Repository, id: &ObjectId) -> Result<usi
 }
 
 /// Reads an object of the given kind and of at most `most` bytes, and checks its hash (SHA-1 with collision
-/// detection). Neither Git nor gix checks it when reading.
+/// detection). This is needed because gix does not check the hash of an object that it reads.
 pub(super) fn read(
     repository: &gix::Repository,
     id: &ObjectId,
@@ -352,8 +353,8 @@ pub(super) fn header(commit: &[u8], name: &str) -> Option<CommitId> {
     ids(commit, name).next()
 }
 
-/// Returns the first parent of a commit, whether or not the commit is well-formed: a line without a full id of
-/// the repository's format is no parent, so that one line of junk does not hide every older entry.
+/// Returns the first parent of a commit, whether or not the commit is well-formed. A parent line without a full id
+/// of the repository's format is passed over, so that one line of junk does not hide every older entry.
 fn first_parent(commit: &[u8], format: ObjectFormat) -> Option<CommitId> {
     ids(commit, "parent ").find(|id| format.fits(id))
 }

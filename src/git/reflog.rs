@@ -11,9 +11,9 @@ use crate::value::{CommitId, Time};
 /// A value of a ref.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct RefValue {
-    /// The commit; a tag is followed to it.
+    /// The commit. If the ref held a tag, this is the commit of the tag.
     pub commit: CommitId,
-    /// When the ref was moved to it, by the clock of whoever moved the ref; `None` if that is not known.
+    /// When the ref was moved to this value, by the clock of whoever moved the ref; `None` if that is not known.
     pub at: Option<Time>,
 }
 
@@ -22,9 +22,9 @@ pub struct RefValue {
 pub struct RefHistory {
     /// The full name of the ref.
     pub name: String,
-    /// Its values, oldest first. The last one is what it holds now.
+    /// The values of the ref, oldest first. The last one is what the ref holds now.
     pub values: Vec<RefValue>,
-    /// Whether the ref has a reflog. If so, no value since the first line of the reflog is missing.
+    /// Whether the ref has a reflog with at least one value. If so, all values that the reflog lists are in `values`.
     pub has_log: bool,
 }
 
@@ -68,7 +68,7 @@ fn logged(repository: &gix::Repository, reference: &gix::Reference<'_>) -> Resul
         let line = line.map_err(GitError::gix("cannot read a reflog"))?;
         let at = line.signature.time().ok().and_then(|time| Time::from_unix(time.seconds));
         let new = line.new_oid();
-        // A commit that is no longer in the repository was a value of the ref all the same.
+        // Even if the commit is no longer in the repository, it was a value of the ref.
         let commit = peeled(repository, new).unwrap_or_else(|| commit_id(&new));
         if !new.is_null() {
             values.push(RefValue { commit, at });

@@ -27,8 +27,8 @@ const LOST: &[&str] = &[
 ];
 
 impl Repository {
-    /// Asks a remote for refs, and returns the full name and the commit of each that matches a pattern. Git also
-    /// matches a pattern with the end of a name, so there may be more refs than were asked for (git-ls-remote).
+    /// Asks a remote for the refs that match a pattern, and returns their full names with the ids that they hold. A
+    /// pattern also matches the end of a longer name (git-ls-remote), so the answer may have more refs than were meant.
     pub fn remote_refs(
         &self,
         remote: &str,
@@ -63,8 +63,8 @@ impl Repository {
         Ok(())
     }
 
-    /// Moves a branch of a remote from `on` to `new`, and pushes the objects that the remote lacks; without `on`,
-    /// creates the branch. No hook of this repository is run, and nothing else is pushed.
+    /// Moves a branch of a remote from `on` to `new`, and pushes the objects that the remote lacks. Without `on`, the
+    /// branch is created. The `pre-push` hook of this repository is not run, and nothing else is pushed.
     ///
     /// The remote itself compares the branch with `on` (git-push, `--force-with-lease`), so a branch that another
     /// writer has moved, created or deleted stays as it is. That option alone would also let a branch be rewound, so
@@ -114,8 +114,8 @@ impl Repository {
         Err(GitError::Refused { command, stderr })
     }
 
-    /// Whether pushes to a remote go to the URL from which it is fetched (git-remote, `get-url`). Several push URLs are
-    /// an error, because one may accept a push that another refuses.
+    /// Whether a remote is pushed to the URL from which it is fetched (git-remote, `get-url`). It is an error if the
+    /// remote has several push URLs, because one of them may accept a push that another refuses.
     pub fn pushes_where_it_asks(&self, remote: &str) -> Result<bool, GitError> {
         let asked = self.git().must_as_user(&["remote", "get-url", "--", remote])?;
         let pushed = self.git().must_as_user(&["remote", "get-url", "--push", "--all", "--", remote])?;
@@ -125,11 +125,12 @@ impl Repository {
         Ok(asked == pushed)
     }
 
-    /// Returns the blobs that a commit adds or changes at any path, compared with another commit (git-diff-tree).
+    /// Returns the blobs of the regular files that the commit `to` adds or changes, compared with the commit `from`
+    /// (git-diff-tree). Without `from`, `to` adds all of its files.
     pub fn changed_blobs(&self, from: Option<&CommitId>, to: &CommitId) -> Result<Vec<CommitId>, GitError> {
         let from = match from {
             Some(from) => from.to_string(),
-            // Without another commit, the empty tree takes its place.
+            // The empty tree takes the place of the commit `from`.
             None => self.git().must(&["hash-object", "-t", "tree", "/dev/null"])?.trim().to_owned(),
         };
         let line = [
@@ -154,7 +155,7 @@ impl Repository {
         Ok(headers.filter_map(blob).collect())
     }
 
-    /// Returns the commits that can be reached from `head`, and not from `from`, parents first.
+    /// Returns the commits that can be reached from `head` but not from `from`. Parents come before their children.
     pub fn commits_beyond(&self, head: &CommitId, from: &CommitId) -> Result<Vec<CommitId>, GitError> {
         let not = format!("^{from}");
         let range = [

@@ -12,7 +12,7 @@ use super::error::{GitError, one_line};
 use super::program::GitProgram;
 use crate::entry::ObjectFormat;
 
-/// An open repository: gix reads it, also from several threads, and `git` writes to it.
+/// An open repository. gix reads it, also from several threads, and writes the objects of entries. `git` moves refs.
 pub struct Repository {
     pub(super) gix: gix::ThreadSafeRepository,
     pub(super) git: GitProgram,
@@ -37,8 +37,8 @@ const EXTENSIONS: &[&str] = &[
 ];
 
 impl Repository {
-    /// Opens the repository that a directory belongs to. Environment variables such as `GIT_DIR` are ignored,
-    /// and so is everything that a commit can contain.
+    /// Opens the repository that a directory belongs to. Neither an environment variable such as `GIT_DIR` nor a
+    /// file that a commit contains can choose another repository.
     pub fn discover(directory: &Path) -> Result<Self, GitError> {
         Self::open(&discover(directory)?)
     }
@@ -46,14 +46,15 @@ impl Repository {
     /// Opens the repository with this Git directory.
     pub fn open(path: &Path) -> Result<Self, GitError> {
         let mut may = Permissions::isolated();
-        // The user's files are read only for `safe.directory`; the filter below drops all of their sections.
+        // gix looks up `safe.directory` in the configuration of the user and of the system, so that configuration is
+        // loaded. It is used for nothing else: the filter below drops all of its sections.
         (may.config.system, may.config.user, may.config.git) = (true, true, true);
         (may.env.home, may.env.xdg_config_home) = (Allow, Allow);
         let options = Options::default()
             .permissions(may)
             .filter_config_section(|section| section.source == Source::Api)
             .config_overrides([
-                // Larger objects are not loaded into memory: see `limit::OBJECT_BYTES`.
+                // gix refuses to load an object of more bytes than this: see `limit::OBJECT_BYTES`.
                 "gitoxide.objects.allocLimit=16777216",
                 "core.useReplaceRefs=false",
                 "core.commitGraph=false",
@@ -61,7 +62,8 @@ impl Repository {
                 "gitoxide.core.refsNamespace=",
             ]);
         let opened = options.clone().bail_if_untrusted(true).open(path).or_else(|error| {
-            // Git reads `safe.directory` from more sources than gix: the system's file wherever it is, and variables.
+            // Git reads `safe.directory` from more sources than gix: also from environment variables, and from the
+            // system's configuration file wherever that is.
             let is_trusted = GitProgram::new(path.to_owned()).is_ok_and(|git| git.is_trusted());
             if is_trusted { options.with(gix::sec::Trust::Full).open(path) } else { Err(error) }
         });
@@ -111,8 +113,8 @@ impl Repository {
     }
 }
 
-/// Refuses every extension that is not on the list of known ones. Without this check, a reftable repository would open
-/// without an error and show no refs.
+/// Refuses a repository that uses an extension which is neither listed above nor `refStorage = files`. Without this
+/// check, a reftable repository would open without an error, and would seem to have no refs.
 fn check_extensions(repository: &gix::Repository) -> Result<(), GitError> {
     let config = repository.config_snapshot();
     let plain = config.plumbing();

@@ -4,9 +4,10 @@
 //! It runs no command, ignores attributes, filters and configuration, and writes nothing, so that a hostile
 //! repository cannot influence the merge.
 //!
-//! LIMIT: a file that was renamed since is a conflict; Git would follow the rename. Where lines repeat so
-//! much that a diff is ambiguous, Git may choose another diff, and find a conflict where this module finds
-//! none.
+//! LIMIT: if a file was renamed after the commit that is to be undone, the rename is taken for a conflict. Git would
+//! follow the rename.
+//! If lines repeat, a diff can be ambiguous. Git may then choose another diff, and find a conflict where this module
+//! finds none.
 
 use std::collections::BTreeMap;
 
@@ -32,15 +33,15 @@ type Differences = BTreeMap<Vec<u8>, (Option<TreeFile>, Option<TreeFile>)>;
 /// Why a commit cannot be undone on top of another.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum NotClean {
-    /// Undoing it conflicts with later changes of these paths.
+    /// Undoing the commit conflicts with later changes of these paths.
     Conflicts(Vec<String>),
-    /// Undoing it cannot be tried or would change nothing, for this reason: the commit is a merge or is missing, for
-    /// example.
+    /// Undoing the commit cannot be tried, or would change nothing. The text says why: the commit is a merge, or is
+    /// missing, for example.
     Impossible(String),
 }
 
-/// The number of bytes at the start of a file in which a NUL makes it binary, as in Git; binary files are not
-/// merged by line.
+/// The number of bytes that are examined at the start of a file. As in Git, a NUL among them makes the file binary.
+/// Binary files are not merged line by line.
 const BYTES_EXAMINED_FOR_NUL: usize = 8_000;
 
 impl Repository {
@@ -86,7 +87,8 @@ impl Repository {
                 None => conflicts.push(path),
             }
         }
-        // A file that is in the way of a restored file must be removed by the same change.
+        // If a file is in the way of a restored file, undoing the commit must remove it too. If it stays, that is a
+        // conflict.
         let stays = |(other, path): (Vec<u8>, Vec<u8>)| (changes.get(&other) != Some(&None)).then_some(path);
         conflicts.extend(blocked.into_iter().filter_map(stays));
         if conflicts.is_empty() && changes.is_empty() {
@@ -99,8 +101,8 @@ impl Repository {
     }
 }
 
-/// Returns the file at a path, and the files that are in the way of a file there: those below the path, or a file in
-/// place of one of the path's directories.
+/// Returns the file at a path, and the files that would have to go if a file were put at that path. They are the files
+/// below the path if it is a directory, or the one file that takes the place of a directory of the path.
 fn lookup(
     repository: &gix::Repository,
     tree: &[u8],
@@ -203,7 +205,8 @@ fn object(repository: &gix::Repository, id: ObjectId) -> Result<Option<Vec<u8>>,
     Ok(object.map(|object| object.detach().data))
 }
 
-/// Returns the tree of a commit's parent (an empty one if it has none), or the reason why there is no single parent.
+/// Returns the tree of a commit's only parent; an empty tree if the commit has no parent. If the commit has several
+/// parents, or its parent is missing, returns a text that says so.
 fn before(repository: &gix::Repository, commit: &CommitId) -> Result<Result<Vec<u8>, String>, GitError> {
     let short = commit.short();
     Ok(match parents(repository, commit)?.as_slice() {

@@ -23,13 +23,13 @@ pub struct SigningPrograms {
     pub signs: Option<String>,
     /// `gpg.ssh.defaultKeyCommand`.
     pub names_key: Option<String>,
-    /// Whether the repository's own configuration names a program, which is not run.
+    /// Whether a configuration that is neither the user's nor the system's names a program. That program is not run.
     pub is_passed_over: bool,
 }
 
 impl SigningPrograms {
-    /// Takes over a value that names one of these programs, if its scope (git-config, "SCOPES") is the user's or the
-    /// system's. Otherwise notes that it was passed over.
+    /// Takes over a value if its key names one of these programs and its scope (git-config, "SCOPES") is the user's or
+    /// the system's. If a value for such a key has another scope, only notes that it was passed over.
     fn take(&mut self, scope: &str, key: &str, value: &str) {
         let value = Some(value.to_owned()).filter(|value| !value.is_empty());
         match key {

@@ -1,6 +1,6 @@
-//! Runs the hook that was there before ours, as Git runs hooks (githooks(5), run-command.c). The hook gets its own
-//! name, arguments, input and environment. `sh` runs a script without a first line that names another program. A file
-//! that is not executable is not run.
+//! Runs the hook that was there before ours, as its caller would run it: Git (githooks(5), run-command.c) or Husky.
+//! The hook gets the name, arguments and input that its caller would give it, and one environment variable more. Git
+//! runs a script with `sh` if its first line names no program, and does not run a file that is not executable.
 
 use std::ffi::OsStr;
 use std::io::Write as _;
@@ -14,20 +14,21 @@ use super::program::is_same_managers;
 use super::script::{MOVED_ASIDE, link, moved_aside};
 use crate::store;
 
-/// A hook that was moved aside.
+/// A hook that was there before ours.
 #[derive(Debug, Clone, Copy)]
 pub struct Before<'a> {
     /// Which hook it is.
     pub hook: Hook,
     /// The path at which it is now.
     pub path: &'a Path,
-    /// Who ran it.
+    /// Who used to run it.
     pub caller: Caller,
-    /// The value of [`Before::UNDER_WAY`] for the child, so that the same question is not asked twice.
+    /// The value of [`Before::UNDER_WAY`] for the hook. If the hook calls this program for the same push, the gate is
+    /// not asked a second time.
     pub under_way: &'a str,
 }
 
-/// Why a hook that was moved aside did not pass.
+/// Why the hook that was there before ours did not pass.
 #[derive(Debug, thiserror::Error)]
 pub enum BeforeError {
     /// It could not be run.
@@ -53,15 +54,15 @@ pub enum BeforeError {
 /// `ENOEXEC`: the file has no format that the system can run.
 const NO_FORMAT: i32 = 8;
 
-/// The shells that can run a script under its own name while they read it from another file.
+/// The shells that can read a script from the file that was moved aside, and run it under the name that it had before.
 const SHELLS: &[&str] = &["sh", "bash", "dash", "ash"];
 
 impl Before<'_> {
     /// The environment variable that names the push about which the gate is being asked.
     pub const UNDER_WAY: &'static str = "COUNTERSIGN_HOOK";
 
-    /// Runs the hook, if it is there and its caller would run it. A script of a hook manager that has a newer script in
-    /// its place is not run.
+    /// Runs the hook, if it is there and its caller would run it. A script of a hook manager is not run if a script of
+    /// the same manager is at its old path.
     ///
     /// # Errors
     ///
@@ -109,15 +110,15 @@ impl Before<'_> {
         }
     }
 
-    /// Returns the words that start the shell of a script; `None` if the script is of no known shell, or has to be run
-    /// from its own file.
+    /// Returns the words that start the shell of a script; `None` if the script is not written for a known shell, or
+    /// has to be run from its own file.
     fn interpreter(&self, head: &[u8]) -> Option<Vec<String>> {
         if self.caller == Caller::Husky {
             return Some(vec!["sh".to_owned(), "-e".to_owned()]);
         }
         let line = head.strip_prefix(b"#!")?.split(|byte| *byte == b'\n').next()?;
         let line = std::str::from_utf8(line).ok()?.trim_matches([' ', '\t']);
-        // The system passes everything behind the program as one argument.
+        // The system passes everything after the name of the program as one argument.
         let (program, rest) = line.split_once([' ', '\t']).unwrap_or((line, ""));
         let words: Vec<String> = [program, rest.trim()].into_iter().map(str::to_owned).collect();
         let name = |path: &str| path.rsplit('/').next().unwrap_or(path).to_owned();
@@ -127,16 +128,16 @@ impl Before<'_> {
         } else {
             name(program)
         };
-        // An end of options in the first line would end ours, too. And a script may compare its own path with the file
-        // that is run.
+        // If the options in the first line end with `-` or `--`, the shell would not take our `-c` as an option. And
+        // if a script runs, reads or resolves its own path, that path has to be the file of the script.
         let ends_options = rest.split_whitespace().any(|word| matches!(word, "-" | "--"));
         let asks = asks_for_itself(&String::from_utf8_lossy(head));
         let is_known = SHELLS.contains(&shell.as_str()) && !ends_options && !asks;
         is_known.then(|| words.into_iter().filter(|word| !word.is_empty()).collect())
     }
 
-    /// Makes links to the files beside the hook, in the directory where the hook is run, because hooks call their
-    /// neighbours.
+    /// Makes links to the files beside the hook. The links are in the directory of `link`, from which the hook is run,
+    /// because hooks call the files beside them.
     fn link_siblings(&self, link: &Path) {
         let (Some(here), Some(there)) = (self.path.parent(), link.parent()) else { return };
         let here = if here.as_os_str().is_empty() { Path::new(".") } else { here };
@@ -144,14 +145,15 @@ impl Before<'_> {
             let name = entry.file_name();
             let is_own = there.file_name() == Some(&name) || Some(name.as_os_str()) == link.file_name();
             if !is_own {
-                // A link that exists already stays. If a link cannot be made, only a hook that needs it fails.
+                // A file that has this name there already stays. If a link cannot be made, only a hook that needs it
+                // fails.
                 _ = std::os::unix::fs::symlink(Path::new("..").join(&name), there.join(&name));
             }
         }
     }
 
-    /// Returns a shell that reads the script. If the hook was moved aside, `$0` is the path at which Git calls it,
-    /// because many hooks use its name or its directory to find what they run.
+    /// Returns a shell that reads the script. If the hook was moved aside, `$0` is the path that it had before, because
+    /// many hooks use the name or the directory in `$0` to find what they run.
     fn by_shell(&self, words: &[String]) -> Command {
         let mut words = words.iter();
         let mut command = Command::new(words.next().map_or("sh", String::as_str));
@@ -172,8 +174,8 @@ impl Before<'_> {
     }
 }
 
-/// Whether a script does more with its own path than take the name or the directory: it runs or reads itself, or
-/// resolves the link under which it runs. Such a script is run from its own file.
+/// Whether a script seems to do more with its own path than take the name or the directory from it. It may run or read
+/// itself, or resolve the link under which it runs. Such a script is run from its own file.
 fn asks_for_itself(text: &str) -> bool {
     let has = |line: &str, parts: &[&str]| parts.iter().any(|part| line.contains(part));
     let is_plain = |line: &str| has(line, &["dirname", "basename", "echo", "printf", "${0##", "${0%"]);

@@ -55,14 +55,14 @@ fn main() {
     };
     let words: Vec<&String> = arguments.iter().filter(|argument| !argument.starts_with("--")).collect();
     let honest = [1, 4].map(|size| {
-        let (ledger, _) = Ledger::make(6, |generated| generated.grow(size * scale * 100));
+        let (ledger, _) = Ledger::make(6, scale, |generated| generated.grow(size * scale * 100));
         let cost = ledger.cost();
         println!("{:<34} {cost}", format!("honest, {} records", ledger.generated.size()));
         cost
     });
     undo(scale.min(16));
     for case in CASES.iter().filter(|case| words.iter().all(|word| case.name.contains(word.as_str()))) {
-        let (ledger, _) = Ledger::make(case.targets, |generated| (case.make)(generated, scale));
+        let (ledger, _) = Ledger::make(case.targets, scale, |generated| (case.make)(generated, scale));
         let cost = ledger.cost();
         let expected = Cost::of_an_honest_ledger(&honest, cost.bytes);
         println!("{:<34} {cost}", case.name);
@@ -223,8 +223,9 @@ fn undo(scale: u64) {
     );
 }
 
-/// The approximate number of records of the ledgers, which determines the date of the first record.
-const RECORDS: u64 = 10_000;
+/// About how many records a ledger has for each step of the scale: it decides when the ledger begins. None may be dated
+/// in the future.
+const RECORDS: u64 = 640;
 
 /// A ledger in a repository of its own.
 struct Ledger {
@@ -233,12 +234,13 @@ struct Ledger {
 }
 
 impl Ledger {
-    fn make(targets: u64, fill: impl FnOnce(&mut Generated)) -> (Self, Duration) {
+    fn make(targets: u64, scale: u64, fill: impl FnOnce(&mut Generated)) -> (Self, Duration) {
         let directory = tempfile::tempdir().expect("a directory");
         let repository = directory.path().join("ledger.git");
         std::fs::create_dir(&repository).expect("a directory");
         let start = Instant::now();
-        let mut generated = Generated::with_targets(&repository, &generator::line("dave"), targets, RECORDS);
+        let mut generated =
+            Generated::with_targets(&repository, &generator::line("dave"), targets, RECORDS * scale);
         fill(&mut generated);
         generated.write();
         (Self { directory, generated }, start.elapsed())

@@ -117,7 +117,9 @@ pub(crate) fn read(args: &Sources, kind: Kind, root: Option<&Path>) -> Result<Im
     }
     let files = args.from.iter().chain(reports.iter().map(|(_, file)| file)).chain(&args.map);
     if files.filter(|file| is_standard_input(file)).count() > 1 {
-        return Err(CommandError::usage("standard input can be read only once: give files to the other options"));
+        return Err(CommandError::usage(
+            "standard input can be read only once: give files to the other options",
+        ));
     }
     let sources = args.from.iter().map(|source| read_source(source)).collect::<Result<Vec<_>, _>>()?;
     let facts = sources.into_iter().reduce(SourceFacts::or).unwrap_or_default();
@@ -174,8 +176,8 @@ fn malformed(name: &str, error: &Malformed) -> CommandError {
     CommandError::usage(format!("{name}:{}", escape(&error.to_string())))
 }
 
-/// Returns an error if the author may not report exceptions of these targets, because such a record would be void. A dry
-/// run calls this, since it signs nothing that could be refused.
+/// Returns an error if the author may not report exceptions of these targets, because such a record would be void. A
+/// dry run calls this, since it signs nothing that could be refused.
 pub(crate) fn entitled(loaded: &Loaded, author: &MemberName, targets: &Targets) -> Result<(), CommandError> {
     match draft::coverage(loaded, author, targets) {
         Coverage::Covered => Ok(()),
@@ -215,8 +217,8 @@ pub(crate) struct BatchRecording<'a> {
     pub(crate) dry_run: bool,
 }
 
-/// Records the failures of reports, except those that were reported before. Nothing is recorded in a dry run, if a draft
-/// has a mistake, or if the author may not report exceptions of the targets.
+/// Records the failures of reports, except those that were reported before. Nothing is recorded if this is a dry
+/// run, if a draft has a mistake, or if the author may not report exceptions of the targets.
 pub(crate) fn record(
     batch: &ReportBatch,
     drafts: Vec<ImportedDraft>,

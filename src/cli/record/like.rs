@@ -15,7 +15,8 @@ use crate::value::IdPrefix;
 const DATES: &[&str] =
     &["occurred_at", "expires_at", "started_at", "ended_at", "begins_at", "in_force_from", "due"];
 
-/// Adds the target of an earlier release to the values from options, if these name neither a service nor an environment.
+/// Adds the target of an earlier release to the values from options, if these name neither a service nor an
+/// environment.
 fn of_same_target(body: &Body, values: &DraftValues) -> DraftValues {
     let mut values = values.clone();
     if let (Body::Release(release), true, true) =
@@ -30,8 +31,8 @@ fn of_same_target(body: &Body, values: &DraftValues) -> DraftValues {
 impl Recording<'_> {
     /// Makes a draft from an earlier record. Values from options, and the dates of a new record, replace the values of
     /// the earlier record. If there are objections to the draft, an editor opens on it. No editor opens without a
-    /// terminal, or with `--yes` or `--dry-run`: then the objections are an error. A value that does not fit its field is
-    /// always an error.
+    /// terminal, or with `--yes` or `--dry-run`: then the objections are an error. A value that does not fit its field
+    /// is always an error.
     pub(super) fn read_like(
         &self,
         args: &Args,

@@ -3,8 +3,8 @@
 use crate::cli::error::CommandError;
 use crate::record::Kind;
 
-/// The fields that have an option which sets them, each with that option. A field is given as its path, without the kind
-/// and without the indices of list elements.
+/// The fields that an option can set, each with that option. A field is given as its path, without the kind and without
+/// the indices of list elements.
 const OPTIONS: &[(&str, &str)] = &[
     ("artifact", "--artifact"),
     ("change", "--commit"),

@@ -170,8 +170,8 @@ impl Appending<'_> {
     }
 }
 
-/// Warns of each commit of a redesign that is in no ref of the redesign's targets. Also warns of the targets on which no
-/// commit of the redesign is new.
+/// Warns of each commit of a redesign that is in no ref of the redesign's targets. Also warns of the targets on which
+/// no commit of the redesign is new.
 fn warn_of_redesign(
     context: &Context,
     workspace: &Workspace,
@@ -196,8 +196,8 @@ fn warn_of_redesign(
     Ok(())
 }
 
-/// Asks whether to record a second time what the record `known` says. Without a terminal the answer is no, because a job
-/// that is run again means the record that its first run made.
+/// Asks whether to record a second time what the record `known` says. Without a terminal the answer is no, because a
+/// job that is run again means the record that its first run made.
 fn is_said_again(context: &Context, known: &RecordId) -> Result<bool, CommandError> {
     let found = format!("you recorded the same thing within the last ten minutes: {}", known.short());
     if context.ui.can_ask() {

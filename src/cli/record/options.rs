@@ -13,8 +13,8 @@ use crate::record::Kind;
 use crate::value::{CommitId, IdPrefix, RecordId};
 
 impl Recording<'_> {
-    /// Returns the values of the options, completed with facts from other programs. Commits and ids are resolved. A root
-    /// cause may be replaced by a similar one that the user chooses.
+    /// Returns the values of the options, completed with facts from other programs. Commits and ids are resolved. A
+    /// root cause may be replaced by a similar one that the user chooses.
     pub(super) fn values(&self, args: &Args, facts: SourceFacts) -> Result<DraftValues, CommandError> {
         let ids = |prefixes: &[IdPrefix]| -> Result<Vec<RecordId>, CommandError> {
             prefixes.iter().map(|prefix| Ok(find(self.loaded, prefix)?)).collect()

@@ -24,7 +24,7 @@ pub(super) fn restoring(
     if !args.deployment.restore {
         return Ok(None);
     }
-    let usage = || CommandError::usage("--restore needs an outcome of a deployment, whose receipt --of names");
+    let usage = || CommandError::usage("--restore needs an outcome of a deployment; --of names the receipt");
     let Body::Outcome(outcome) = body else { return Err(usage()) };
     let state = state.ok_or_else(usage)?;
     let deployment = state.deployment(&outcome.of).ok_or_else(usage)?;

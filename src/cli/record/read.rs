@@ -108,16 +108,16 @@ impl Recording<'_> {
         lint(self.loaded, state.as_deref(), author, &draft.body, self.now(), self.about_secrets)
     }
 
-    /// Returns the time with which a draft is checked. If the clock is outside the years that a record can state, this is
-    /// the ledger time. Nothing is recorded in that case, because [`Context::now`] fails.
+    /// Returns the time with which a draft is checked. If the clock is outside the years that a record can state, this
+    /// is the ledger time. Nothing is recorded in that case, because [`Context::now`] fails.
     pub(super) fn now(&self) -> Time {
         let ledger_time = || self.loaded.replay.past().ledger_time().unwrap_or(Time::FIRST);
         crate::clock::now().unwrap_or_else(ledger_time)
     }
 }
 
-/// Asks about each field whose text looks like a secret. Without a terminal, such a field is an error. The answer leaves
-/// no trace in the record.
+/// Asks about each field whose text looks like a secret. Without a terminal, such a field is an error. The answer
+/// leaves no trace in the record.
 pub(super) fn accept_secret_like(context: &Context, body: &Body) -> Result<(), CommandError> {
     for (field, message) in secret_like(body) {
         if !context.ui.can_ask() {

@@ -20,7 +20,7 @@ use crate::value::{TargetName, Time};
 use crate::workspace::Workspace;
 use crate::write::{Appended, Author, Writing};
 
-/// If a release is for several targets, takes them out of the arguments and returns them. It also sets `--yes`, so that no
+/// If a release is for several targets, takes them out of the arguments and returns them. Also sets `--yes`, so that no
 /// editor opens. Otherwise turns the targets into services and environments in the arguments, and returns none.
 pub(super) fn targets(args: &mut Args) -> Result<Vec<TargetName>, CommandError> {
     if args.kind != Kind::Release || args.targets.len() < 2 {
@@ -101,8 +101,8 @@ impl Several {
     }
 }
 
-/// Warns of each release whose target has a plan that waits for approval. A release is bound to the plan that was in force
-/// when the release was recorded. It does not hold under another plan.
+/// Warns of each release whose target has a plan that waits for approval. A release is bound to the plan that was in
+/// force when the release was recorded. It does not hold under another plan.
 pub(super) fn warn_of_newer_plans(
     context: &Context,
     appended: &Appended,

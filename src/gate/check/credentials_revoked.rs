@@ -1,4 +1,4 @@
-//! `credentials-revoked`: no closed override has a pending credential after the grace period.
+//! `credentials-revoked`: no closed override still has a pending credential once the grace period is over.
 
 use crate::finding::CheckCode;
 use crate::gate::examination::Examination;

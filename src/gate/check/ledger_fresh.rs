@@ -1,4 +1,4 @@
-//! `ledger-fresh`: there is recent evidence for the head of the ledger.
+//! `ledger-fresh`: there is recent evidence for the head of the ledger, or none is needed because there is no remote.
 
 use std::collections::BTreeSet;
 
@@ -15,7 +15,7 @@ pub(super) fn check(given: &Examination<'_>) -> CheckAnswer {
     freshness(given.state, &given.rules.freshness, &given.facts.freshness, given.facts.clock).into()
 }
 
-/// Evaluates whether the evidence for the head of a ledger is recent enough, under the rules of a target.
+/// Evaluates whether the evidence for the head of a ledger is recent enough for a target with these rules.
 pub fn freshness(state: &State, rules: &FreshnessRules, facts: &Freshness, now: Time) -> CheckOutcome {
     let skew = state.policy.clock_skew();
     if let Some(time) = state.ledger_time.filter(|time| now.plus(skew) < *time) {
@@ -71,7 +71,7 @@ fn evaluate(rules: &FreshnessRules, facts: &Freshness, now: Time, latest: Time) 
     }
 }
 
-/// Returns the persons behind witnesses with a recent cosignature, except the person who signs the receipt.
+/// Returns the persons behind the witnesses that have cosigned recently. The person who signs the receipt is left out.
 fn vouching(facts: &Freshness, recent: &dyn Fn(Time) -> bool) -> BTreeSet<MemberName> {
     let counts =
         |vouch: &&crate::witness::Vouch| recent(vouch.at) && facts.signer.as_ref() != Some(&vouch.person);

@@ -1,5 +1,5 @@
-//! Finds too many occasions on a target, whatever their causes: they show that the dominant failure is not understood
-//! yet.
+//! Finds out whether a target has had too many occasions, whatever their causes. Too many occasions show that the
+//! dominant failure is not understood yet.
 
 use std::collections::BTreeMap;
 use std::fmt::Display;
@@ -11,8 +11,9 @@ use crate::record::kind::receipt::Outcome;
 use crate::state::{ExceptionItem, Pattern};
 use crate::value::RecordId;
 
-/// Evaluates `recurrence.max_occasions` for a target. Counts the occasions within the window that touch the target, of
-/// all patterns except those for which `is_settled` holds. The occasions are counted anew for each question.
+/// Evaluates `recurrence.max_occasions` for a target; `None` if there are not too many occasions. An occasion counts if
+/// it began within the window and touches the target. The patterns for which `is_settled` holds are left out. The
+/// occasions are counted anew for each question.
 pub(super) fn too_many(
     given: &Examination<'_>,
     is_settled: &dyn Fn(&Pattern) -> bool,
@@ -49,7 +50,7 @@ pub(super) fn too_many(
     Some(failed.in_mode(rules.mode))
 }
 
-/// Returns a line that names the most frequent value among the occasions.
+/// Returns a line that names the value that the most occasions have; `None` if no occasion has a value.
 fn dominant<T: Ord + Copy + Display>(
     what: &str,
     occasions: &[Vec<&ExceptionItem>],

@@ -1,4 +1,4 @@
-//! The checks of the gate: each has a file and a line in the list below.
+//! The checks of the gate. Each has a file. Each but `ledger-valid`, which comes first, has a line in the list below.
 
 mod credentials_revoked;
 mod ledger_fresh;
@@ -26,10 +26,10 @@ use crate::gate::outcome::CheckAnswer;
 pub use ledger_fresh::freshness;
 pub(super) use valid::ledger_valid;
 
-/// A check: returns what it found, or that the policy does not require it.
+/// A check. It returns what it found, or says that the policy does not require this check.
 pub(super) type CheckFunction = fn(&Examination<'_>) -> CheckAnswer;
 
-/// Every check after `ledger-valid`, in the order in which they are shown.
+/// Every check but `ledger-valid`, which is shown first, in the order in which the checks are shown.
 pub(super) const CHECKS: &[CheckFunction] = &[
     ledger_fresh::check,
     target_known::check,

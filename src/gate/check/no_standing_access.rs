@@ -1,5 +1,5 @@
-//! `no-standing-access`: nobody's access to a resource is renewed more often than allowed, and no renewal adds an
-//! action.
+//! `no-standing-access`: nobody's access to a resource was renewed more often than the policy allows, and no renewal
+//! added an action. Access that ended long enough ago is forgotten, and no longer counts.
 
 use crate::finding::CheckCode;
 use crate::gate::examination::Examination;

@@ -1,4 +1,4 @@
-//! `not-paused`: no pause stops deployments forward to the target.
+//! `not-paused`: no pause stops expansions to the target.
 
 use crate::finding::CheckCode;
 use crate::gate::examination::Examination;

@@ -1,4 +1,4 @@
-//! `overrides-closed`: every override that has ended has a closure, once the grace period is over.
+//! `overrides-closed`: every override that took effect and has ended has a closure, once the grace period is over.
 
 use crate::finding::CheckCode;
 use crate::gate::examination::Examination;

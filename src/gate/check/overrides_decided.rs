@@ -1,4 +1,4 @@
-//! `overrides-decided`: every live override of the target is in effect, rejected or closed.
+//! `overrides-decided`: no live override of the target still waits for approvals, or for the date when it takes effect.
 
 use crate::finding::CheckCode;
 use crate::gate::examination::Examination;

@@ -1,4 +1,4 @@
-//! `redesign-effective`: no redesign has failed without a newer redesign on its way.
+//! `redesign-effective`: for each pattern of the target whose redesign has failed, a newer redesign is on its way.
 
 use super::repeating;
 use crate::finding::CheckCode;

@@ -1,6 +1,5 @@
-//! `release-approved`: an approved release of the commit names the plan in force and the artifacts, and
-//! accepts the live overrides and repeating patterns of the target. Examined only if the policy requires
-//! releases.
+//! `release-approved`: an approved release of the commit names the plan in force and the artifacts, and accepts the
+//! live overrides and repeating patterns of the target. The check applies only if the policy requires releases.
 
 use crate::finding::CheckCode;
 use crate::gate::examination::Examination;
@@ -39,7 +38,8 @@ pub(super) fn check(given: &Examination<'_>) -> CheckAnswer {
     failed.into()
 }
 
-/// Returns a release of the commit that is newer than the release `than` and waits for approvals, with a line about it.
+/// Returns the newest release that waits for approvals, with a line about it. The release is of the commit and for the
+/// target, and newer than the release `than`.
 fn waiting<'a>(given: &Examination<'a>, than: &ReleaseItem) -> Option<(&'a ReleaseItem, String)> {
     let policy = &given.state.policy;
     let mut newer = given.state.open_releases(given.facts.now).rev().filter(|release| {
@@ -61,8 +61,8 @@ struct Objection {
     by_rejection: bool,
 }
 
-/// Returns why a release does not suffice: it is not approved, is over, names another plan or build, or is
-/// stale.
+/// Returns why a release does not suffice; `None` if it does. A release suffices if it is live, names the plan in force
+/// and the given artifacts, and accepts every override and pattern that it has to accept.
 fn objection(given: &Examination<'_>, release: &ReleaseItem) -> Option<Objection> {
     let (state, now) = (given.state, given.facts.now);
     let because = |found: String, records: Vec<RecordId>, next: Next| {
@@ -80,7 +80,7 @@ fn objection(given: &Examination<'_>, release: &ReleaseItem) -> Option<Objection
             return Some(Objection { found, records: Vec::new(), next: again, by_rejection: true });
         }
         (Life::NotYet, _) => return because("is dated after now".to_owned(), Vec::new(), again),
-        // The last two combinations do not occur: the life of a record follows from its approvals.
+        // Only the combinations with `Life::Over` occur, because the life of a record follows from its approvals.
         (Life::Over, ApprovalStatus::Undecided { .. } | ApprovalStatus::InEffect(_))
         | (Life::Undecided, ApprovalStatus::InEffect(_))
         | (Life::Rejected, ApprovalStatus::Undecided { .. } | ApprovalStatus::InEffect(_)) => {

@@ -1,4 +1,6 @@
-//! `no-repeating-exceptions`: no pattern repeats on the target, unless a redesign of it is on its way.
+//! `no-repeating-exceptions`: no pattern repeats on the target, unless a redesign of that pattern is on its way. The
+//! check also finds too many occasions on the target, and groups of patterns that would repeat if they were one
+//! pattern.
 
 use super::many_occasions::too_many;
 use super::repetition::{MOST_NAMED, RepetitionFound, exceptions, triage};
@@ -67,8 +69,8 @@ fn evaluate(given: &Examination<'_>, pattern: &Pattern) -> RepetitionFound {
     finding.in_mode(rules.mode)
 }
 
-/// Returns the redesigns of a pattern that are for the target, and newer than the pattern's last failure there, in
-/// order of position.
+/// Returns those redesigns of a pattern that are for the target and newer than the pattern's last failure there
+/// ([`State::is_newer`](crate::state::State::is_newer)). They are in the order of their positions.
 fn newer_redesigns<'a>(given: &Examination<'a>, pattern: &Pattern) -> Vec<&'a RedesignItem> {
     let (state, target) = (given.state, &given.question.target);
     let newer = |redesign: &&RedesignItem| state.is_newer(redesign, pattern, target);
@@ -78,8 +80,8 @@ fn newer_redesigns<'a>(given: &Examination<'a>, pattern: &Pattern) -> Vec<&'a Re
     of_cause.filter(newer).filter(covers).collect()
 }
 
-/// Whether an approved redesign newer than the last failure is contained in the commit, is in force, or makes
-/// the pattern understood.
+/// Whether a redesign of a pattern is on its way. Such a redesign is approved, and newer than the pattern's last
+/// failure on the target. It is contained in the commit, it is in force, or it makes the pattern understood.
 pub(super) fn is_on_its_way(given: &Examination<'_>, pattern: &Pattern) -> bool {
     newer_redesigns(given, pattern).into_iter().any(|redesign| {
         let approved = redesign.approvals.effect().is_some_and(|effect| effect.at <= given.facts.now);
@@ -89,9 +91,9 @@ pub(super) fn is_on_its_way(given: &Examination<'_>, pattern: &Pattern) -> bool 
     })
 }
 
-/// Updates the finding about a repeating pattern by the pattern's redesigns. A redesign that is contained in the
-/// commit, or in force, resolves the pattern. A redesign that makes the pattern understood turns the failure into a
-/// warning.
+/// Updates the finding about a repeating pattern according to the pattern's redesigns. An approved redesign that is
+/// contained in the commit or in force resolves the pattern. One that only makes the pattern understood turns the
+/// failure into a warning.
 fn resolve(given: &Examination<'_>, pattern: &Pattern, finding: &mut RepetitionFound) {
     let redesigns = newer_redesigns(given, pattern);
     let approved = |redesign: &&RedesignItem| {
@@ -133,9 +135,9 @@ fn resolve(given: &Examination<'_>, pattern: &Pattern, finding: &mut RepetitionF
     finding.next = Some(next(given, pattern));
 }
 
-/// Returns advice for what looks like one outage that lasts for days: each occasion began less than twice
-/// `same_occasion` after the one before. The later failures can be recorded as duplicates of the first; if a third
-/// party has to act, the policy can expect the exception.
+/// Returns advice for a pattern that looks like one long outage, because each occasion began less than twice
+/// `same_occasion` after the one before. The later failures can be recorded as duplicates of the first. If a third
+/// party has to act, the policy can have an entry for the exception, which is then an expected one.
 fn going_on(given: &Examination<'_>, pattern: &Pattern) -> Vec<String> {
     let longest = given.rules.recurrence.same_occasion.seconds().saturating_mul(2);
     let starts: Vec<Time> = pattern.occasions.iter().map(|occasion| occasion.at).collect();
@@ -155,13 +157,14 @@ fn going_on(given: &Examination<'_>, pattern: &Pattern) -> Vec<String> {
         lines.push("If this is one outage that goes on, its later failures are duplicates:".to_owned());
         lines.push(format!("countersign triage {} --duplicate-of {first}", ids.join(" ")));
     }
-    let expected = "If somebody else has to act, list that in the policy as expected: an entry of the type third-party-handoff.";
+    let expected =
+        "If somebody else has to act, add an expected entry of the type third-party-handoff to the policy.";
     lines.push(expected.to_owned());
     lines
 }
 
-/// Returns the id of a redesign, and the time until which the redesign makes a pattern understood; `None` if it does
-/// not.
+/// Returns the id of a redesign, and the time until which this redesign makes a pattern understood. `None` if it does
+/// not make the pattern understood.
 fn understood(
     given: &Examination<'_>,
     pattern: &Pattern,
@@ -171,7 +174,7 @@ fn understood(
     Some((redesign.id, until))
 }
 
-/// Adds to the finding what a redesign still waits for.
+/// Adds to the finding why a redesign does not resolve the pattern, or not yet.
 fn waiting(given: &Examination<'_>, redesign: &RedesignItem, finding: &mut RepetitionFound) {
     let short = redesign.id.short();
     finding.records.push(redesign.id);
@@ -209,7 +212,8 @@ fn waiting(given: &Examination<'_>, redesign: &RedesignItem, finding: &mut Repet
     }
 }
 
-/// Returns advice for a redesign whose change may be in the commit under another id.
+/// Returns advice for a redesign whose commits are missing from the commit to be deployed. Its change may have been
+/// squash-merged, and then it is there as another commit.
 fn squash_merged(given: &Examination<'_>, redesign: &str) -> [String; 2] {
     let commit = given.question.commit.short();
     [
@@ -218,8 +222,8 @@ fn squash_merged(given: &Examination<'_>, redesign: &str) -> [String; 2] {
     ]
 }
 
-/// Returns the command to run next for an unresolved pattern: to approve or show the newest redesign, or to
-/// record one.
+/// Returns the command to run next for an unresolved pattern. It approves or shows the newest redesign, records a new
+/// redesign, or names the cause of an untriaged pattern.
 pub(super) fn next(given: &Examination<'_>, pattern: &Pattern) -> Next {
     let Some(newest) = newer_redesigns(given, pattern).pop() else { return record(given, pattern) };
     let short = newest.id.short();
@@ -231,8 +235,8 @@ pub(super) fn next(given: &Examination<'_>, pattern: &Pattern) -> Next {
     }
 }
 
-/// Returns the command that records a redesign or, for an untriaged pattern, the command that names the pattern's
-/// cause.
+/// Returns the command that records a redesign of a pattern. For an untriaged pattern, returns the command that names
+/// its cause.
 fn record(given: &Examination<'_>, pattern: &Pattern) -> Next {
     let Cause::Named(cause) = &pattern.cause else { return name(pattern) };
     let target = given.target_name();
@@ -240,14 +244,14 @@ fn record(given: &Examination<'_>, pattern: &Pattern) -> Next {
     Next::countersign(&["record", "redesign", &target, "--workflow", workflow, "--root-cause", cause])
 }
 
-/// Returns the command that names the cause of all exceptions of the pattern together; naming it needs no approval. If
-/// there are too many exceptions for one command, returns the command that lists patterns.
+/// Returns one command that names the cause of all exceptions of an untriaged pattern. If there are too many exceptions
+/// for one command, returns the command that lists patterns.
 fn name(pattern: &Pattern) -> Next {
     let all = exceptions([pattern]);
     if all.len() > MOST_NAMED { Next::countersign(&["patterns"]) } else { triage(&all, None, None) }
 }
 
-/// Returns a line for each of the latest occasions, and one that says where to fix the cause.
+/// Returns a line for each of the latest occasions, and a last line with advice on fixing the cause.
 fn lines(given: &Examination<'_>, pattern: &Pattern) -> Vec<String> {
     let latest = pattern.latest();
     let firsts: Vec<&ExceptionItem> = latest.filter_map(|occasion| given.state.first_of(occasion)).collect();

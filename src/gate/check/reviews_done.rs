@@ -1,5 +1,5 @@
-//! `reviews-done`: every override of the target that the policy wants reviewed was reviewed in time, and no
-//! follow-up of a review is missing.
+//! `reviews-done`: every override of the target was reviewed in time, if a review of it is required. No review that
+//! found an override unjustified lacks a follow-up that counts.
 
 use crate::finding::CheckCode;
 use crate::gate::examination::Examination;

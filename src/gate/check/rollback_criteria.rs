@@ -1,5 +1,5 @@
-//! `rollback-criteria`: the plan in force has as many measurable criteria as the policy asks for. If the policy demands
-//! it, each has a source that programs can read.
+//! `rollback-criteria`: the plan in force has at least as many criteria as the policy asks for. If the policy demands
+//! machine-readable criteria, a program can measure every one of them.
 
 use super::rollback_plan;
 use crate::finding::CheckCode;

@@ -1,5 +1,5 @@
-//! `rollback-rehearsed`: the plan in force was rehearsed successfully and recently. Examined only if the
-//! policy requires it.
+//! `rollback-rehearsed`: the plan in force was rehearsed successfully and recently. The check applies only if the
+//! policy requires rehearsals.
 
 use super::rollback_plan;
 use crate::finding::CheckCode;

@@ -1,5 +1,5 @@
-//! `rollback-target`: what the plan goes back to exists, and the plan's method can reach it. For a restoration: the
-//! commit to be deployed exists, and is a known way back.
+//! `rollback-target`: what the plan goes back to exists, and the plan's method can reach it. If the deployment is
+//! itself a restoration, the commit to be deployed exists and is a known way back.
 
 use super::rollback_plan;
 use std::collections::BTreeSet;
@@ -14,7 +14,7 @@ use crate::record::kind::rollback_plan::Method;
 use crate::state::PlanItem;
 use crate::value::{CommitId, Destination, MemberName};
 
-/// What is found if nothing is known to have run on the target before.
+/// What the check says if the plan goes back to removal, because nothing is known to have run on the target before.
 const REMOVED: &str = "the way back is removal: nothing ran there before";
 
 pub(super) fn check(given: &Examination<'_>) -> CheckAnswer {
@@ -56,8 +56,8 @@ pub(super) fn check(given: &Examination<'_>) -> CheckAnswer {
     }
 }
 
-/// Checks whether the plan's commit can be undone on top of the commit to be deployed. Returns what was found, as `Ok`
-/// if it can, otherwise as `Err`.
+/// Checks whether the plan's commit can be undone on top of the commit to be deployed. Returns what was found: `Ok` if
+/// it can be undone, otherwise `Err`.
 fn reverts(given: &Examination<'_>, plan: &PlanItem) -> Result<String, String> {
     let undone = plan.says.commit.as_ref().map(CommitId::short).unwrap_or_default();
     match &given.facts.revert {
@@ -72,7 +72,7 @@ fn reverts(given: &Examination<'_>, plan: &PlanItem) -> Result<String, String> {
     }
 }
 
-/// Checks whether the plan can go back to a commit. Returns what was found, as `Ok` if it can, otherwise as `Err`.
+/// Checks whether the plan can go back to a commit. Returns what was found: `Ok` if the plan can, otherwise `Err`.
 fn leads_to(given: &Examination<'_>, to: &CommitId) -> Result<String, String> {
     if *to == given.question.commit {
         Err(format!("the plan goes back to {}, which is the commit to be deployed", to.short()))
@@ -118,7 +118,8 @@ fn restoration(given: &Examination<'_>) -> CheckAnswer {
     outcome(CheckCode::ROLLBACK_TARGET, result, found).into()
 }
 
-/// Whether the person who will sign the receipt is the only one of the persons who have reported what ran.
+/// Whether nobody but the person who will sign the receipt has reported what ran. `persons` are all who have reported
+/// it.
 fn is_asker_alone(given: &Examination<'_>, persons: &BTreeSet<&MemberName>) -> bool {
     let signer = given.facts.freshness.signer.as_ref();
     signer.is_some_and(|signer| persons.iter().all(|person| *person == signer))

@@ -1,6 +1,6 @@
-//! Groups of patterns that would repeat if they were one: the same cause under several workflows, causes of one
-//! workflow that look alike, and the untriaged exceptions of one workflow. The gate warns of each group once, and says
-//! how to join its patterns.
+//! Groups of patterns that would repeat if they were one pattern. A group has the same cause under several workflows,
+//! causes of one workflow that look alike, or the untriaged exceptions of one workflow. The gate warns of each group
+//! once, and says how to join its patterns.
 
 use std::collections::BTreeMap;
 
@@ -12,14 +12,15 @@ use crate::record::kind::receipt::Outcome;
 use crate::state::{Cause, Pattern};
 use crate::value::{RootCause, WorkflowName};
 
-/// Returns a warning for each group of the target's patterns that would reach the threshold together. A pattern that
-/// repeats on its own, or for which `is_settled` holds, is in no group.
+/// Puts the patterns that count on the target into groups, and returns a warning for each group whose patterns would
+/// reach the threshold together. A pattern that repeats on its own, or for which `is_settled` holds, is in no group.
 pub(super) fn groups(given: &Examination<'_>, is_settled: &dyn Fn(&Pattern) -> bool) -> Vec<RepetitionFound> {
     let all = given.patterns.iter().chain(given.other_patterns.iter());
     let open: Vec<&Pattern> = all.filter(|pattern| !pattern.repeats && !is_settled(pattern)).collect();
     let mut found: Vec<RepetitionFound> = Vec::new();
     for (cause, patterns) in by_cause(&open) {
-        // Moving exceptions to the pattern of another workflow needs an approval.
+        // The command moves the exceptions of the other patterns to the workflow of the first one. Such a triage takes
+        // effect only with the approvals that the policy requires for triages.
         let ids = exceptions(patterns.iter().skip(1).copied());
         let join =
             patterns.first().map(|first| triage(&ids, Some(first.workflow.as_str()), Some(cause.as_str())));
@@ -48,7 +49,8 @@ pub(super) fn groups(given: &Examination<'_>, is_settled: &dyn Fn(&Pattern) -> b
     found
 }
 
-/// Returns a warning about a group if its patterns would reach the threshold together.
+/// Returns a warning about a group. `None` if the group is a single pattern, if its patterns would not reach the
+/// threshold together, or if none of their recent occasions touches the target.
 fn group(
     given: &Examination<'_>,
     patterns: &[&Pattern],
@@ -88,8 +90,8 @@ fn untriaged<'a>(open: &[&'a Pattern]) -> BTreeMap<&'a WorkflowName, Vec<&'a Pat
     found
 }
 
-/// Returns the patterns of the workflows whose named patterns could reach the threshold together. The names of other
-/// patterns are not compared, because comparing names takes time.
+/// Returns the patterns of those workflows in which the patterns with a named cause would reach the threshold together.
+/// Comparing names takes time, so the causes of other workflows are not compared.
 fn of_workflows_with_enough<'a>(given: &Examination<'_>, open: &[&'a Pattern]) -> Vec<&'a Pattern> {
     let rules = &given.rules.recurrence;
     let mut occasions: BTreeMap<&WorkflowName, usize> = BTreeMap::new();
@@ -103,8 +105,8 @@ fn of_workflows_with_enough<'a>(given: &Examination<'_>, open: &[&'a Pattern]) -
     open.iter().filter(has_enough).copied().collect()
 }
 
-/// Puts the patterns of each workflow into groups by causes that look alike: in a group of several patterns, each cause
-/// looks like at least one other.
+/// Puts the patterns of each workflow that have a named cause into groups by causes that look alike. In a group of
+/// several patterns, each cause looks like at least one other cause of the group.
 fn alike<'a>(open: &[&'a Pattern]) -> Vec<Vec<&'a Pattern>> {
     let mut groups: Vec<Vec<&Pattern>> = Vec::new();
     for pattern in open.iter().filter(|pattern| matches!(pattern.cause, Cause::Named(_))) {

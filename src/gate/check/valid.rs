@@ -7,8 +7,8 @@ use crate::gate::outcome::{CheckOutcome, Next, outcome};
 use crate::record::kind::receipt::{Outcome, Purpose};
 use crate::value::RecordId;
 
-/// Evaluates the ledger itself. On a halted ledger, a restoration is decided at the last good entry. On a
-/// ledger that cannot be trusted, such as a forked, rewound or unanchored one, nothing is decided.
+/// Evaluates the ledger itself. On a halted ledger, a restoration is decided at the last good entry, and an expansion
+/// is refused. On a ledger that cannot be trusted, such as a forked, rewound or unanchored one, nothing is decided.
 pub(in crate::gate) fn ledger_valid(
     ledger: &LedgerStanding,
     purpose: Purpose,

@@ -111,7 +111,8 @@ fn what_was_killed_before_it_answered_and_is_said_again_is_one_record() {
     let sandbox = Sandbox::with_ledger();
     let words = [&exception("s", "t")[..], &["--expires-in", "1h", "--json"]].concat();
     let first = sandbox.run(&words).ok().json()["id"].as_str().unwrap().to_owned();
-    let again = sandbox.run(&words).ok().stderr_has("you recorded the same thing within the last ten minutes");
+    let again =
+        sandbox.run(&words).ok().stderr_has("you recorded the same thing within the last ten minutes");
     assert_eq!(again.json()["id"], first.as_str());
     sandbox.run(&["verify"]).ok().stdout_has("3 records");
     // Another task or `--again` makes another record.

@@ -48,7 +48,7 @@ fn where_several_targets_fit_they_are_named() {
     let _ = sandbox
         .run(&["gate", "-s", "payments"])
         .code(2)
-        .stderr_has("the policy has: payments/production, payments/staging");
+        .stderr_has("choose one of: payments/production, payments/staging");
     sandbox.run(&["gate", "-s", "nothing"]).code(2).stderr_has("the policy in force has no such target");
     // A full target is passed to the gate, even if the policy does not have it.
     sandbox.run(&["gate", "nothing/nowhere"]).code(1).stdout_has("target-known");

@@ -86,7 +86,9 @@ fn a_redesign_whose_commits_no_ref_of_its_targets_contains_is_warned_about() {
     };
     sandbox.git(&["checkout", "-q", "-b", "feature"]).ok();
     let commit = sandbox.commit("on a branch");
-    redesign(&commit).stderr_has("warning: no ref of the redesign's targets contains").stderr_has(&commit[..7]);
+    redesign(&commit)
+        .stderr_has("warning: no ref of the redesign's targets contains")
+        .stderr_has(&commit[..7]);
     sandbox.git(&["checkout", "-q", "production"]).ok();
     sandbox.git(&["merge", "-q", "--ff-only", "feature"]).ok();
     let ran = redesign(&commit);
