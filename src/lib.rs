@@ -7,15 +7,15 @@
 //!
 //! Each arrow is a function, and each type can be constructed only by the function before it. Therefore an
 //! unverified record cannot reach the state, and the gate cannot decide on anything but a state. Everything
-//! from [`record::SignedRecord`] to the decision is pure: the time, and the facts about the code repository
-//! that the gate needs, are arguments.
+//! from [`record::SignedRecord`] to the decision is pure. The time is an argument, and so are the facts about
+//! the code repository that the gate needs.
 //!
 //! # Features
 //!
-//! Both features are on by default. Without them the crate is its pure core, with some 50 dependencies
-//! instead of 240: no Git, no files, no clock, no processes. The core is for programs that have their own
-//! store of Git objects, such as a hook of a forge, a witness daemon, a dashboard or a fuzzer.
-//! `examples/embed.rs` verifies a ledger and asks the gate from bytes in memory.
+//! Both features are on by default. Without them the crate is its pure core, which uses no Git, no files, no
+//! clock and no processes, and has some 50 dependencies instead of 240. The core is for programs that have
+//! their own store of Git objects, such as a hook of a forge, a witness daemon, a dashboard or a fuzzer.
+//! `examples/embed.rs` verifies a ledger from bytes in memory, and asks the gate.
 //!
 //! | feature | adds |
 //! |---|---|
@@ -23,9 +23,9 @@
 //! | `git` | repositories, keys and agents, the local cache, loading and writing ledgers, pushes |
 //! | `cli` | the program: rendering, exports, the demo and the command line; it needs `git` |
 //!
-//! An embedding program passes each entry as an [`entry::RawEntry`], and must ensure three things: the bytes hash to
-//! the ids of their Git objects; `added` is the only difference between the entry's tree and the tree of the last entry
-//! that counts; and the ledger id comes from outside the data.
+//! An embedding program passes each entry as an [`entry::RawEntry`], and must ensure three things: the bytes of each
+//! Git object hash to its id; `added` is the only difference between the entry's tree and the tree of the last
+//! entry that counts; and the ledger id comes from outside the data.
 
 #[cfg(feature = "git")]
 pub mod ask;

@@ -1,18 +1,18 @@
-//! Similarity of names and sentences: finds the name that a user may have meant, and two names for the same
-//! thing.
+//! Similarity of names and sentences. It shows which name a user may have meant, and whether two names may mean the
+//! same thing.
 
 use similar::TextDiff;
 
 /// The least similarity, from 0 to 1, at which two names may mean the same thing.
 const LIKENESS_THRESHOLD: f32 = 0.75;
 
-/// Whether two names, or two sentences, may mean the same thing.
+/// Whether two names, or two sentences, are so similar that they may mean the same thing.
 pub fn are_alike(a: &str, b: &str) -> bool {
     likeness_of(a, b) >= LIKENESS_THRESHOLD
 }
 
-/// Returns the similarity of two slugs, from 0 to 1. They are compared as written and with their words
-/// sorted; the higher value counts.
+/// Returns the similarity of two names or sentences, from 0 to 1. They are compared as written, and once more with
+/// their parts between `-`, `_` and `.` sorted. The higher value counts.
 pub fn likeness_of(a: &str, b: &str) -> f32 {
     let sorted = |text: &str| {
         let mut words: Vec<&str> = text.split(['-', '_', '.']).collect();
@@ -27,7 +27,7 @@ fn ratio(a: &str, b: &str) -> f32 {
 }
 
 /// Returns the candidates similar to a name, the most similar first. If two are equally similar, the one that is more
-/// similar with its words in their order comes first. A candidate equal to the name is left out.
+/// similar as written comes first. A candidate equal to the name is left out.
 pub fn closest<'a>(name: &str, candidates: impl IntoIterator<Item = &'a str>) -> Vec<&'a str> {
     let others = candidates.into_iter().filter(|other| *other != name);
     let mut found: Vec<(f32, f32, &str)> =

@@ -4,7 +4,7 @@ use std::fs::TryLockError;
 use std::io::{Read as _, Write as _};
 use std::path::{Path, PathBuf};
 
-/// A file could not be read or written.
+/// A file could not be read, written, removed or locked.
 #[derive(Debug, thiserror::Error)]
 #[error("{action} {}", path.display())]
 pub struct StoreError {
@@ -25,8 +25,8 @@ impl StoreError {
     }
 }
 
-/// Reads a regular file of at most `most` bytes; `None` if it does not exist. Anything else, such as a named
-/// pipe or a device, is an error, so that reading never blocks and never takes more memory than allowed.
+/// Reads a regular file of at most `most` bytes; `None` if it does not exist. A larger file, a named pipe or a device
+/// is an error. So reading never blocks, and never takes more memory than allowed.
 pub fn read(path: &Path, most: u64) -> Result<Option<Vec<u8>>, StoreError> {
     let error = |source| StoreError { action: "cannot read", path: path.to_owned(), source };
     let metadata = match std::fs::metadata(path) {
@@ -44,7 +44,7 @@ pub fn read(path: &Path, most: u64) -> Result<Option<Vec<u8>>, StoreError> {
         return Err(too_large());
     }
     let file = std::fs::File::open(path).map_err(error)?;
-    // The file may have grown since.
+    // The file may have grown since its size was read.
     file.take(most.saturating_add(1)).read_to_end(&mut bytes).map_err(error)?;
     let fits = u64::try_from(bytes.len()).is_ok_and(|length| length <= most);
     if fits { Ok(Some(bytes)) } else { Err(too_large()) }
@@ -90,14 +90,14 @@ pub fn make_directory(directory: &Path) -> std::io::Result<()> {
     Ok(())
 }
 
-/// Returns the permissions of a file in a directory: those of the directory, without execution.
+/// Returns the permissions that a new file in a directory gets: those of the directory, without execution.
 fn shared(directory: &Path) -> std::io::Result<std::fs::Permissions> {
     use std::os::unix::fs::PermissionsExt as _;
     let mode = std::fs::metadata(directory)?.permissions().mode();
     Ok(std::fs::Permissions::from_mode(mode & 0o666))
 }
 
-/// Makes a file read-only, and lets everyone read it who may read its directory, whatever the umask is.
+/// Makes a file read-only. Everyone who may read its directory may then read the file, whatever the umask is.
 pub fn let_read(path: &Path) -> std::io::Result<()> {
     use std::os::unix::fs::PermissionsExt as _;
     let mode = shared(directory_of(path))?.mode() & 0o444;
@@ -125,7 +125,7 @@ pub fn write(path: &Path, bytes: &[u8]) -> Result<(), StoreError> {
 /// Why a file could not be published.
 #[derive(Debug, thiserror::Error)]
 pub enum PublishError {
-    /// The path is that of a directory, or of a device or a pipe, which a rename would replace.
+    /// The path is that of a directory, a device or a pipe. A rename would replace a device or a pipe.
     #[error("{} is not a regular file", .0.display())]
     NotAFile(PathBuf),
     /// The file could not be written.
@@ -160,8 +160,8 @@ fn beside(path: &Path, bytes: &[u8]) -> std::io::Result<tempfile::NamedTempFile>
     Ok(file)
 }
 
-/// Returns the files of a directory that have one of these extensions, sorted by name; none if the directory does not
-/// exist.
+/// Returns the files in a directory that have one of `extensions`, sorted by name. Returns no files if the directory
+/// does not exist.
 pub fn files(directory: &Path, extensions: &[&str]) -> Result<Vec<PathBuf>, StoreError> {
     let error = |source| StoreError { action: "cannot read", path: directory.to_owned(), source };
     let entries = match std::fs::read_dir(directory) {
@@ -172,7 +172,7 @@ pub fn files(directory: &Path, extensions: &[&str]) -> Result<Vec<PathBuf>, Stor
     let mut paths = Vec::new();
     for entry in entries {
         let path = entry.map_err(error)?.path();
-        // A file that is still being written has a temporary name without this extension.
+        // A file that is still being written has a temporary name without such an extension.
         if path.extension().is_some_and(|extension| extensions.iter().any(|known| extension == *known)) {
             paths.push(path);
         }
@@ -188,12 +188,12 @@ pub fn remove(path: &Path) -> Result<(), StoreError> {
     flush(directory_of(path)).map_err(error)
 }
 
-/// Whether a file was written, or was there before.
+/// Whether a file was written now, or existed before.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum FileClaim {
     /// It was written.
     Now,
-    /// It was there, and is unchanged.
+    /// It existed before, and is unchanged.
     Before,
 }
 
@@ -201,7 +201,7 @@ pub enum FileClaim {
 pub fn write_once(path: &Path, bytes: &[u8]) -> Result<FileClaim, StoreError> {
     use std::os::unix::fs::DirBuilderExt as _;
     let error = |source| StoreError { action: "cannot write", path: path.to_owned(), source };
-    // The directory is private too, because anyone who could write there could replace the file.
+    // A new directory is private too, because anyone who could write to it could replace the file.
     std::fs::DirBuilder::new().recursive(true).mode(0o700).create(directory_of(path)).map_err(error)?;
     match beside(path, bytes).map_err(error)?.persist_noclobber(path) {
         Ok(_) => Ok(FileClaim::Now),
@@ -210,8 +210,8 @@ pub fn write_once(path: &Path, bytes: &[u8]) -> Result<FileClaim, StoreError> {
     }
 }
 
-/// Takes an exclusive lock, held until the returned file is dropped. The lock lets only one process at a time change
-/// the files that it protects.
+/// Takes an exclusive lock. It is held until the returned file is dropped. Only one process at a time holds the lock,
+/// so only one changes the files that it protects.
 pub fn lock(path: &Path) -> Result<std::fs::File, StoreError> {
     let file = lock_file(path)?;
     file.lock().map_err(|source| StoreError { action: "cannot lock", path: path.to_owned(), source })?;

@@ -1,9 +1,8 @@
-//! The local cache: what was verified and folded in an earlier run, so that the next run takes only the time
-//! for new entries.
+//! The local cache: it keeps what a run has verified and folded, so that the next run spends time only on new entries.
 //!
-//! It consists of three files in the repository's private directory. One is read as a whole; the other two consist of
-//! pages, and a run reads only the pages that it needs. A file that is missing, damaged, of another program version or
-//! written by another user costs time and nothing else.
+//! The cache consists of up to three files in the repository's private directory. One is read as a whole. The other two
+//! consist of pages, and a run reads only the pages that it needs. If a file is missing, damaged, written by another
+//! version of the program, or written by another user, that costs time and nothing else.
 
 mod bodies;
 mod content;

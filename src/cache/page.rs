@@ -13,20 +13,20 @@ use sha2::Sha256;
 use crate::value::Digest;
 use crate::verify::Unreadable;
 
-/// The length of a page in bytes, and of the MAC at its end.
+/// The length of a page, and of the MAC at the end of the page, in bytes.
 const PAGE: usize = 4_096;
 const MAC: usize = 32;
 /// The number of bytes of a page that hold rows.
 pub(in crate::cache) const PAYLOAD: usize = PAGE - MAC;
-/// The number of authenticated pages that are kept in memory.
+/// The maximum number of authenticated pages that are kept in memory.
 const KEPT: usize = 512;
 
 /// The random number of a file. The MACs of the file's pages cover it, so a page of one file cannot pass for a page of
 /// another.
 pub(in crate::cache) type Nonce = [u8; 32];
 
-/// Returns the name of a paged file. Each file has its own name, so that a run that writes a new one does not disturb a
-/// run that still reads the old one.
+/// Returns the name of a paged file. Each file has a name of its own. So a run that writes a new file does not disturb
+/// another run, which may still read the old file.
 pub(in crate::cache) fn file_name(kind: &str, nonce: Nonce) -> String {
     format!("{kind}-{}", Digest::from_bytes(nonce))
 }
@@ -54,15 +54,15 @@ impl PagedFile {
         Some(Self { path: path.to_owned(), file, key, nonce, pages: Mutex::default() })
     }
 
-    /// Returns the payload of a page. It is an error if the page is missing or was not written under the key.
+    /// Returns the payload of a page. It is an error if the page is missing, or if its MAC is wrong.
     pub(in crate::cache) fn page(&self, number: u64) -> Result<Arc<[u8]>, Unreadable> {
         let mut pages = self.pages.lock().unwrap_or_else(PoisonError::into_inner);
         if let Some(page) = pages.get(&number) {
             return Ok(Arc::clone(page));
         }
         let Some(page) = self.read(number) else {
-            // Without this file, the next run discards the cache. If the file cannot be removed, the next run refuses
-            // it again when it reads this page.
+            // Without this file, the next run discards the cache. If the file cannot be removed, every later run that
+            // reads this page refuses it again.
             _ = std::fs::remove_file(&self.path);
             return Err(Unreadable::LookUp);
         };
@@ -97,7 +97,7 @@ impl<'a> Pages<'a> {
         Self { key, nonce, bytes: Vec::new(), payload: Vec::with_capacity(PAYLOAD), number: 0 }
     }
 
-    /// Starts a new page, unless the current one is empty, and returns its number.
+    /// Ends the current page, unless it is empty. Returns the number of the page that the next row goes to.
     pub(in crate::cache) fn next_page(&mut self) -> Option<u64> {
         if !self.payload.is_empty() {
             self.end_page()?;

@@ -17,12 +17,13 @@ pub(super) const SET_ASIDE: &str = "set-aside";
 #[derive(Debug, Clone, Serialize, Deserialize)]
 pub(super) struct SetAsideIndex {
     pub(super) nonce: Nonce,
-    /// The place of each exception in the state, and the length of its encoding in bytes. The encodings are stored one
-    /// after the other.
+    /// For each exception, its place in the state, and the length of its encoding in bytes. The file begins with these
+    /// encodings, one after the other.
     exceptions: Vec<(usize, usize)>,
-    /// The names of what the state leaves out, in order, as numbers of eight bytes each.
+    /// The part with the names of what the state leaves out: numbers of eight bytes, in ascending order.
     names: Stretch,
-    /// What ran on each target: for each commit the time, one byte with the length of its hash, and the hash.
+    /// For each target, the part with the deployments that ran there and are left out of the state. A deployment is
+    /// stored as the time of its decision, one byte with the length of the commit's hash, and the hash.
     ran: BTreeMap<Target, Stretch>,
 }
 
@@ -36,7 +37,7 @@ struct Stretch {
 /// The length of a number in bytes.
 const NUMBER: usize = 8;
 
-/// Returns the bytes of a file, and the index that is needed to read it.
+/// Returns the bytes of a new file, and the index that is needed to read the file.
 pub(super) fn encode(aside: &Aside, key: &[u8], nonce: Nonce) -> Option<(Vec<u8>, SetAsideIndex)> {
     let mut exceptions = Vec::with_capacity(aside.exceptions.len());
     let mut all: Vec<u8> = Vec::new();
@@ -71,7 +72,7 @@ fn stretch(all: &mut Vec<u8>, write: impl FnOnce(&mut Vec<u8>)) -> Stretch {
     Stretch { offset, length: all.len() - offset }
 }
 
-/// Takes a row from the front of some bytes.
+/// Takes the time and the commit of one deployment from the front of some bytes.
 fn take(bytes: &mut &[u8]) -> Option<(Time, CommitId)> {
     let (at, rest) = bytes.split_first_chunk::<NUMBER>()?;
     let (length, rest) = rest.split_first()?;
@@ -80,7 +81,7 @@ fn take(bytes: &mut &[u8]) -> Option<(Time, CommitId)> {
     Some((Time::from_unix(i64::from_be_bytes(*at))?, CommitId::of_hash(hash)?))
 }
 
-/// What a live state has set aside.
+/// An open file with what a live state has set aside.
 #[derive(Debug)]
 pub(super) struct SetAsideFile {
     index: SetAsideIndex,

@@ -1,10 +1,10 @@
-//! Workflows of GitHub Actions, and of Gitea, which runs the same ones.
+//! The pipeline as a workflow of GitHub Actions. Gitea reads nearly the same workflows, so they are written here, too.
 
 use super::pipeline::Pipeline;
 use super::script::{self, GATE_KEY, INSTALL, KEY, Places, TOKEN};
 use super::yaml::{block, scalar};
 
-/// The forge whose workflows are written.
+/// The forge that a workflow is written for.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum Dialect {
     Github,
@@ -23,16 +23,16 @@ pub(super) fn emit(dialect: Dialect, pipeline: &Pipeline) -> String {
     let branches: Vec<String> = pipeline.branches.iter().map(|branch| scalar(&escaped(branch))).collect();
     let branches = branches.join(", ");
     let (target, by) = (&pipeline.target, &pipeline.written_by);
-    // Gitea supports `concurrency` from 1.26 on, and ignores keys that it does not know.
+    // Versions of Gitea before 1.26 do not know the key `concurrency`, and ignore it.
     let least = match dialect {
         Dialect::Github => "",
         Dialect::Gitea => {
-            "# It needs Gitea 1.26: earlier versions run the deployments of simultaneous pushes in parallel.\n"
+            "# This workflow needs Gitea 1.26 or newer. Earlier versions run the deployments of simultaneous pushes in parallel.\n"
         }
     };
     let head = format!(
         "\
-# countersign: may {target} be deployed? Asked for each pull request, and again for what is deployed.
+# countersign: may {target} be deployed? The gate is asked about each pull request, and again before each deployment.
 # Written by: {by}
 {least}name: {name}
 
@@ -50,8 +50,8 @@ permissions: {{}}
     head + "jobs:\n" + &check(pipeline) + "\n" + &deploy(dialect, pipeline)
 }
 
-/// Writes a branch pattern as a filter of a workflow. In a policy only `*` is special; a filter has more special
-/// characters, which are escaped.
+/// Writes a branch pattern as a filter of a workflow. In a policy only `*` is special. A filter has more special
+/// characters, and these are escaped.
 fn escaped(branch: &str) -> String {
     let mut filter = String::new();
     for letter in branch.chars() {
@@ -63,7 +63,7 @@ fn escaped(branch: &str) -> String {
     filter
 }
 
-/// The job that a branch rule requires. It runs for pushes too: a job that is skipped would count as one that passed.
+/// Writes the job that a branch rule requires. It runs for pushes, too: if it were skipped, it would count as passed.
 fn check(pipeline: &Pipeline) -> String {
     let (target, about) = (&pipeline.target, pipeline.merging.asks_about());
     let pushed = format!(
@@ -81,8 +81,8 @@ fn check(pipeline: &Pipeline) -> String {
         .env(TOKEN, "${{ github.token }}"),
     ];
     format!(
-        "  # Branch rules require this check. Whoever can change this file can change the check, so require a review of it;
-  # what is deployed is decided below, with a key that only the protected branch can use.
+        "  # Branch rules require this check. Whoever can change this file can change the check, so require a review of every
+  # change of the file. What is deployed is decided in the job below, with a key that this job is not given.
   check:
     name: {name}
     runs-on: ubuntu-latest
@@ -100,9 +100,9 @@ fn check(pipeline: &Pipeline) -> String {
     )
 }
 
-/// The job that deploys.
+/// Writes the job that deploys.
 fn deploy(dialect: Dialect, pipeline: &Pipeline) -> String {
-    // Gitea has no environments; its secrets belong to the repository.
+    // Gitea has no environments: secrets there belong to the repository.
     let guarded = match dialect {
         Dialect::Github => {
             format!("    environment: {}\n", scalar(pipeline.target.target().environment.as_str()))
@@ -118,7 +118,7 @@ fn deploy(dialect: Dialect, pipeline: &Pipeline) -> String {
     let mut steps = vec![install(pipeline), credentials()];
     steps.extend(pipeline.build.as_ref().map(|build| WorkflowStep::of_user("Build", build)));
     let record = format!(
-        "{}# No receipt is written if this commit runs there already.\nif [ -f \"{proof}\" ]; then echo receipt=yes >>\"$GITHUB_OUTPUT\"; fi\n",
+        "{}# Without --artifact, the gate writes no receipt if the commit runs on the target already.\nif [ -f \"{proof}\" ]; then echo receipt=yes >>\"$GITHUB_OUTPUT\"; fi\n",
         script::record(pipeline, "$GITHUB_REF", "$GITHUB_SHA", &PLACES),
         proof = PLACES.proof,
     );
@@ -139,19 +139,19 @@ fn deploy(dialect: Dialect, pipeline: &Pipeline) -> String {
         ),
     ]);
     format!(
-        "  # The steps that build and deploy are given neither the key nor the token. They run on the same machine as
-  # the steps that are, so they have to be trusted with both.
+        "  # The steps that build and deploy are given neither the key nor the token. But the steps that use both run on the
+  # same machine, so the commands that build and deploy have to be trusted with both.
   deploy:
     name: {name}
     if: github.event_name == 'push'
     runs-on: ubuntu-latest
     timeout-minutes: 60
-{guarded}    # One after the other, and none is cut off while it deploys.
+{guarded}    # Deployments run one after the other, and a newer one does not cancel one that runs.
     concurrency:
       group: countersign-{slug}
       cancel-in-progress: false
     permissions:
-      contents: write # for the ledger's branch; branch rules keep the token off every other one
+      contents: write # for the ledger's branch; branch rules let the token push no other branch
 {}      {GATE_KEY}: ${{{{ vars.{GATE_KEY} }}}}
 {}",
         anchors(),
@@ -181,7 +181,7 @@ fn credentials() -> WorkflowStep {
     WorkflowStep::run("Let Git use the token of the step that runs it", script::credentials())
 }
 
-/// Writes the steps of a job; the first checks the repository out, with its whole history.
+/// Writes the steps of a job. The first step checks the repository out, with its whole history.
 fn all(steps: &[WorkflowStep]) -> String {
     let checkout = format!(
         "    steps:\n      - uses: {CHECKOUT}\n        with:\n          fetch-depth: 0\n          persist-credentials: false\n"
@@ -204,7 +204,7 @@ impl WorkflowStep {
         Self { name: name.to_owned(), id: None, condition: None, variables: Vec::new(), shell: None, script }
     }
 
-    /// A command of the user. With `shell: bash` the step also stops if a part of a pipe fails.
+    /// A step that runs a command of the user. With `shell: bash`, the step fails if any command of a pipe fails.
     fn of_user(name: &str, command: &str) -> Self {
         Self { shell: Some("bash"), ..Self::run(name, format!("{command}\n")) }
     }

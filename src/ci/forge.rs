@@ -1,8 +1,8 @@
-//! [`Forge`]: the forges that a pipeline is written for, and the folder in which each keeps its pipelines.
+//! [`Forge`]: the forges that a pipeline can be written for, and where the file of the pipeline goes on each forge.
 
 use crate::value::{Target, TargetName};
 
-/// Returns a target as a name that files, jobs and groups can have. No two targets have the same name.
+/// Returns a name for a target that files, jobs and groups can have. Different targets have different names.
 pub(super) fn slug(target: &TargetName) -> String {
     let Target { service, environment } = target.target();
     let is_plain = |name: &str| !name.contains('-');
@@ -17,7 +17,7 @@ pub enum Forge {
     Github,
     /// GitLab CI/CD.
     Gitlab,
-    /// Gitea Actions, and those of Forgejo.
+    /// Gitea Actions, or Forgejo Actions.
     Gitea,
     /// A shell script.
     Generic,
@@ -42,7 +42,7 @@ impl Forge {
         Self::ALL.iter().copied().find(|forge| forge.name() == name)
     }
 
-    /// The folder of a repository that holds its pipelines.
+    /// The folder for the files of this forge's pipelines, from the top of the repository.
     pub fn folder(self) -> &'static str {
         match self {
             Self::Github => ".github/workflows",
@@ -52,7 +52,7 @@ impl Forge {
         }
     }
 
-    /// The file of the pipeline of a target, from the top of the repository.
+    /// The path of the file with a target's pipeline, from the top of the repository.
     pub fn path(self, target: &TargetName) -> String {
         let ending = match self {
             Self::Github | Self::Gitlab | Self::Gitea => "yml",

@@ -1,4 +1,4 @@
-//! The pipeline as a shell script, for every place that is none of the other forges.
+//! The pipeline as a shell script, for every place other than GitHub, GitLab and Gitea.
 
 use super::forge::Forge;
 use super::pipeline::Pipeline;
@@ -30,16 +30,17 @@ fn head(pipeline: &Pipeline) -> String {
 #          For a proposed change to BRANCH: asks the gate about
 #          {about}.
 #        sh {path} deploy BRANCH COMMIT
-#          Records the receipt, verifies it, deploys, and records the outcome whatever happened.
+#          Records the receipt, verifies it, deploys, and records the outcome, even if the deployment fails.
 #
-# Run it in a clone with the full history, with COMMIT checked out. It needs these variables, from somewhere a change of
-# the code cannot alter:
+# Run this script in a clone with the full history, with COMMIT checked out. The script needs these variables. Set them
+# at a place where no change of the code can alter them:
 #   COUNTERSIGN_LEDGER_ID  the ledger id
 #   COUNTERSIGN_AT_LEAST   a checkpoint that the ledger has to contain
 #   COUNTERSIGN_GATE_KEY   the public key of the service that records receipts
-#   {KEY}        its private key, or a file with that: for `deploy` only
-#   {TOKEN}      a token for the remote, if that takes one: it may push the ledger's branch, and no other
-# What builds and deploys is given neither of the last two. It runs on the same machine, so it has to be trusted with both.
+#   {KEY}        the private key of that service, or a file with the key; for `deploy` only
+#   {TOKEN}      a token for the remote, if the remote takes one; it may push the ledger's branch, and no other
+# The commands that build and deploy are given neither the key nor the token. But they run on the same machine, so they
+# have to be trusted with both.
 # Never run two `deploy` at once.
 set -eu
 
@@ -80,10 +81,10 @@ deploy() {{
     echo \"The work tree differs from $commit: check it out, discard changes, and remove untracked files.\" >&2
     return 2
   fi
-{build}  # In a shell of its own, so that the key is gone before anything else runs.
+{build}  # In a subshell, which removes the file of the key before anything else runs.
   (
 {record}  )
-  # No receipt is written if this commit runs there already.
+  # Without --artifact, the gate writes no receipt if the commit runs on the target already.
   if [ ! -f \"{proof}\" ]; then return 0; fi
   result=never-started
   # A signal may end the deployment, but this script goes on and records the outcome.
@@ -113,7 +114,7 @@ deploy() {{
     )
 }
 
-/// Reads the words of the command line.
+/// Returns the end of the script, which reads the words of the command line.
 fn last(pipeline: &Pipeline) -> String {
     format!(
         "\
@@ -145,7 +146,7 @@ esac
     )
 }
 
-/// A command whose exit code is kept in `code`.
+/// Returns a command that also keeps its exit code in `code` if it fails.
 fn attempted(command: &str) -> String {
     format!("{} || code=$?\n", command.trim_end())
 }

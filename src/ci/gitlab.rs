@@ -1,4 +1,4 @@
-//! A file of GitLab CI/CD, which `.gitlab-ci.yml` includes.
+//! The pipeline as a file of GitLab CI/CD. `.gitlab-ci.yml` has to include this file.
 
 use super::forge::Forge;
 use super::pipeline::Pipeline;
@@ -15,7 +15,7 @@ pub(super) fn emit(pipeline: &Pipeline) -> String {
     let (target, by) = (&pipeline.target, &pipeline.written_by);
     format!(
         "\
-# countersign: may {target} be deployed? Asked for each merge request, and again for what is deployed.
+# countersign: may {target} be deployed? The gate is asked about each merge request, and again before each deployment.
 # Written by: {by}
 # In .gitlab-ci.yml:
 #   include:
@@ -28,7 +28,7 @@ pub(super) fn emit(pipeline: &Pipeline) -> String {
     )
 }
 
-/// A condition of a rule: that the branch in a variable is one of those that deploy.
+/// Returns a condition for a rule: the branch in a variable is one of the branches that deploy.
 fn is_branch(pipeline: &Pipeline, variable: &str) -> String {
     let one = |branch: &String| {
         if !branch.contains('*') {
@@ -47,7 +47,7 @@ fn is_branch(pipeline: &Pipeline, variable: &str) -> String {
     }
 }
 
-/// Writes a text as a regular expression (RE2) that matches it alone.
+/// Writes a text as a regular expression (RE2) that matches only this text.
 fn literal(text: &str) -> String {
     let is_plain = |letter: char| letter.is_ascii_alphanumeric() || letter == '-' || letter == '_';
     text.chars()
@@ -55,8 +55,8 @@ fn literal(text: &str) -> String {
         .collect()
 }
 
-/// Returns the commands that prepare a job. If the job has a token, they reset the remote's URL, into which the runner
-/// writes its own credentials, and let Git use the token. Then they install the program.
+/// Returns the commands that prepare a job. The runner writes its own credentials into the remote's URL. If the job has
+/// a token, the commands reset that URL, and let Git use the token. Then they install the program.
 fn prepared(pipeline: &Pipeline) -> String {
     let install = match &pipeline.install {
         Some(install) => format!("{}eval \"$install_command\"\n", script::kept("install_command", install)),
@@ -73,7 +73,7 @@ fn check(pipeline: &Pipeline) -> String {
         "$CI_PIPELINE_SOURCE == \"merge_request_event\" && {}",
         is_branch(pipeline, "CI_MERGE_REQUEST_TARGET_BRANCH_NAME")
     );
-    // A pipeline of merged results runs for a temporary commit, so the commit of the source branch is used.
+    // A pipeline of merged results runs for a temporary commit, so `head` is the commit of the source branch.
     let head = "head=${CI_MERGE_REQUEST_SOURCE_BRANCH_SHA:-$CI_COMMIT_SHA}\n";
     let check = script::check(pipeline, "${CI_MERGE_REQUEST_TARGET_BRANCH_NAME}", "$head");
     format!(
@@ -102,13 +102,13 @@ fn deploy(pipeline: &Pipeline) -> String {
         let run = script::kept("build_command", build) + &script::without_secrets("build_command");
         format!("    - {}", block(&format!("set -eu\n{run}"), 4))
     });
-    // In a shell of its own, so that the key is gone before anything else runs.
+    // In a subshell, which removes the file of the key before anything else runs.
     let record = format!(
         "{FOLDER}mkdir -p \"$folder\"\n(\n{})\n",
         indented(&script::record(pipeline, "refs/heads/$CI_COMMIT_BRANCH", "$CI_COMMIT_SHA", &PLACES), 2)
     );
     let run = format!(
-        "set -eu\n# No receipt is written if this commit runs there already.\nif [ ! -f \"{proof}\" ]; then exit 0; fi\n{}{}{}{}",
+        "set -eu\n# Without --artifact, the gate writes no receipt if the commit runs on the target already.\nif [ ! -f \"{proof}\" ]; then exit 0; fi\n{}{}{}{}",
         script::verify(pipeline, "$CI_COMMIT_SHA", &PLACES),
         script::start(&PLACES),
         script::kept("deploy_command", &pipeline.deploy),
@@ -123,27 +123,27 @@ fn deploy(pipeline: &Pipeline) -> String {
     );
     format!(
         "\
-# What builds and deploys is given neither the key nor the token. It runs on the same machine, so it has to be trusted
-# with both.
+# The commands that build and deploy are given neither the key nor the token. But they run on the same machine, so they
+# have to be trusted with both.
 countersign-deploy-{slug}:
   stage: deploy
   rules:
     - if: {condition}
   variables:
     GIT_DEPTH: \"0\"
-    # A job that takes too long still records the outcome.
+    # If the script takes too long, the outcome is still recorded.
     RUNNER_SCRIPT_TIMEOUT: 50m
     RUNNER_AFTER_SCRIPT_TIMEOUT: 9m
   timeout: 1 hour
-  # One after the other, and none is cut off while it deploys.
+  # Deployments run one after the other, and a newer one does not cancel one that runs.
   resource_group: {group}
   interruptible: false
   environment:
     name: {environment}
   script:
-    - {}{build}    # The gate is asked about the commit that the branch holds now, and the receipt recorded.
+    - {}{build}    # The gate is asked about the commit that the branch holds now, and the receipt is recorded.
     - {}    # The receipt is verified, and then the deployment starts.
-    - {}  # The outcome is recorded, whatever happened.
+    - {}  # The outcome is recorded, even if the deployment failed.
   after_script:
     - {}",
         block(&prepared(pipeline), 4),

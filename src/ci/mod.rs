@@ -1,7 +1,7 @@
 //! Pipelines: the files with which a forge asks the gate, deploys, and records the outcome.
 //!
-//! A forge is a file here, a line in [`Forge::ALL`] and one in `emit`. The jobs of all forges run the same few commands
-//! (`script`). Text in, text out; nothing is read or written.
+//! For each [`Forge`], `emit` writes the file of the pipeline, and `setup` the script that prepares the forge. The jobs
+//! of all forges run the same few commands (`script`). Everything here turns settings into text, and touches no file.
 
 mod actions;
 mod emit;

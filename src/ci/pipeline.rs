@@ -11,7 +11,7 @@ pub enum Merging {
     Merge,
     /// By one new commit, which contains none of them.
     Squash,
-    /// By copies of the commits of the change, which are other commits.
+    /// By copies of the commits of the change. The copies are other commits.
     Rebase,
     /// The branch moves to the last commit of the change.
     FastForward,
@@ -55,15 +55,15 @@ impl Merging {
 /// The settings from which a pipeline is written.
 #[derive(Debug, Clone)]
 pub struct Pipeline {
-    /// The forge that runs it.
+    /// The forge that runs the pipeline.
     pub forge: Forge,
     /// The target.
     pub target: TargetName,
-    /// The branches that deploy to it, as patterns, without `refs/heads/`.
+    /// The branches that deploy to the target, as patterns, without `refs/heads/`.
     pub branches: Vec<String>,
     /// How changes are merged into these branches.
     pub merging: Merging,
-    /// The command that puts countersign on a runner; `None` if it is there already.
+    /// The command that puts countersign on a runner; `None` if every runner has countersign already.
     pub install: Option<String>,
     /// The command that builds what is deployed.
     pub build: Option<String>,
@@ -76,7 +76,7 @@ pub struct Pipeline {
 }
 
 impl Pipeline {
-    /// The target, as a name that files, jobs and groups can have.
+    /// A name for the target that files, jobs and groups can have.
     pub(super) fn slug(&self) -> String {
         slug(&self.target)
     }

@@ -1,13 +1,14 @@
-//! The few commands of a POSIX shell that the jobs of every forge run. Only the names of variables differ. A function
-//! here returns the text of commands, and its doc says what those do.
+//! The few commands of a POSIX shell that the jobs of every forge run. Only the names of variables differ. Most
+//! functions here return the text of commands, and the doc of such a function says what the commands do.
 //!
-//! Commands of the user are written as they were given. Their lines are not indented, because they may be in a string.
+//! Commands of the user are written as they were given. Their lines are not indented, because a line can be a part of a
+//! quoted string.
 
 use super::pipeline::{Merging, Pipeline};
 
-/// The variable that holds the private key of the service, or names its file.
+/// The variable with the private key of the service, or with the path of a file that holds the key.
 pub const KEY: &str = "COUNTERSIGN_KEY";
-/// The variable with a token that may fetch, and push the ledger's branch.
+/// The variable with a token that may fetch, and may push the ledger's branch.
 pub const TOKEN: &str = "COUNTERSIGN_TOKEN";
 /// The variable with the public key of the service.
 pub const GATE_KEY: &str = "COUNTERSIGN_GATE_KEY";
@@ -15,18 +16,18 @@ pub const GATE_KEY: &str = "COUNTERSIGN_GATE_KEY";
 /// The variables without which nothing is deployed.
 pub(super) const NEEDED: [&str; 4] = ["COUNTERSIGN_LEDGER_ID", "COUNTERSIGN_AT_LEAST", GATE_KEY, KEY];
 
-/// How long a job retries while the remote cannot be reached.
+/// How long a job keeps trying to share a record, even if the remote cannot be reached.
 const PATIENCE: &str = "5m";
 
 /// The comment that is written if no command installs the program.
 pub(super) const INSTALL: &str =
-    "# Put countersign on the runner here, from where you trust it, with its digest checked.\n";
+    "# Put countersign on the runner here. Take it from a source that you trust, and check its digest.\n";
 
-/// The files that a job makes, each path as a word of the shell.
+/// The paths of the files that a job makes, each to be put into double quotes in a shell.
 pub(super) struct Places {
-    /// The receipt.
+    /// The file of the receipt.
     pub(super) proof: &'static str,
-    /// The time at which the deployment started.
+    /// The file with the time at which the deployment started.
     pub(super) started: &'static str,
 }
 
@@ -35,13 +36,14 @@ pub(super) fn kept(name: &str, command: &str) -> String {
     format!("{name}={}\n", shell_words::quote(command))
 }
 
-/// Runs a command that is kept in a variable, in its own shell, which ends at the first failure and does not get the
-/// secrets of the job as variables.
+/// Runs a command that is kept in a variable. The command runs in a shell of its own, which ends at the first failure
+/// and does not get the secrets of the job as variables.
 pub(super) fn without_secrets(name: &str) -> String {
     format!("(\n  unset {KEY} {TOKEN}\n  exec sh -ec \"${name}\"\n)\n")
 }
 
-/// Lets Git use the token of the step that runs it, for this remote only, and use no other credentials for this remote.
+/// Lets Git use the token for this remote, and for no other remote. Git uses no other credentials for this remote. Each
+/// step that runs Git has to have the token as a variable.
 pub(super) fn credentials() -> String {
     format!(
         "\
@@ -54,8 +56,8 @@ git config --add \"$helper\" \\
     )
 }
 
-/// Asks the gate about what a change would become. `base` is the name of the branch and `head` the last commit of the
-/// change, each as a word of the shell.
+/// Asks the gate about the commit that the branch would hold once a change is merged. `base` is the name of the branch,
+/// and `head` is the last commit of the change; each is to be put into double quotes in a shell.
 pub(super) fn check(pipeline: &Pipeline, base: &str, head: &str) -> String {
     let target = &pipeline.target;
     let prepared = format!(
@@ -90,7 +92,7 @@ countersign gate {target} --sync --commit \"{head}\"
     };
     format!(
         "\
-{prepared}# A test commit, which is never deployed: merging makes another one, about which the gate is asked again.
+{prepared}# This test commit is never deployed. Merging makes another commit, and the gate is asked again about that one.
 code=0
 tree=$(git merge-tree --write-tree \"$base\" \"{head}\") || code=$?
 if [ \"$code\" -eq 1 ]; then echo \"{head} does not merge into {base}.\"; fi
@@ -102,7 +104,7 @@ countersign gate {target} --sync --commit \"$commit\"
     )
 }
 
-/// Puts the private key into a file that only this step can read, while it runs.
+/// Puts the private key into a file that only this user can read, and removes the file when the shell ends.
 fn key() -> String {
     format!(
         "\
@@ -114,13 +116,13 @@ if [ -f \"${KEY}\" ]; then cat \"${KEY}\"; else printf '%s\\n' \"${KEY}\"; fi >\
     )
 }
 
-/// The options that name the files which are deployed.
+/// Returns the options that name the deployed files.
 fn artifacts(pipeline: &Pipeline) -> String {
     let option = |file: &String| format!(" --artifact {}", shell_words::quote(file));
     pipeline.artifacts.iter().map(option).collect()
 }
 
-/// Asks the gate about a commit, which has to be what the ref holds now, and records the receipt.
+/// Asks the gate about a commit, and records the receipt. Before that, it checks that the ref holds this commit now.
 pub(super) fn record(pipeline: &Pipeline, of: &str, commit: &str, places: &Places) -> String {
     let (target, files, proof) = (&pipeline.target, artifacts(pipeline), places.proof);
     let needed: String =
@@ -142,7 +144,7 @@ rm -f \"{started}\"
     )
 }
 
-/// Verifies the receipt right before the deployment, with the ledger id and the key of the gate alone.
+/// Verifies the receipt right before the deployment. That takes the ledger id and the gate's public key, but no ledger.
 pub(super) fn verify(pipeline: &Pipeline, commit: &str, places: &Places) -> String {
     let (target, files, proof) = (&pipeline.target, artifacts(pipeline), places.proof);
     format!(
@@ -150,12 +152,12 @@ pub(super) fn verify(pipeline: &Pipeline, commit: &str, places: &Places) -> Stri
     )
 }
 
-/// Writes the time at which the deployment starts into a file.
+/// Writes the start time of the deployment into a file.
 pub(super) fn start(places: &Places) -> String {
     format!("date -u +%Y-%m-%dT%H:%M:%SZ >\"{}\"\n", places.started)
 }
 
-/// Records what became of the deployment; `result` is a word of the shell.
+/// Records the outcome of the deployment. `result` is to be put into double quotes in a shell.
 pub(super) fn outcome(result: &str, places: &Places) -> String {
     let (proof, started) = (places.proof, places.started);
     format!(

@@ -13,9 +13,9 @@ use crate::write::Writing;
 
 /// Append signed record files as they are
 ///
-/// For records that somebody else has signed and cannot append, or that are in a clone whose ledger has
-/// diverged from the remote's. The signature in the record says who decided; yours on the entry says who
-/// appended it.
+/// This is for records that somebody else has signed but cannot append, and for records in a clone whose ledger has
+/// diverged from the remote's. The signature in the record says who decided. Your signature on the entry says who
+/// appended the record.
 #[derive(Debug, clap::Args)]
 #[command(
     after_help = "Example:\n  countersign show 676c --raw > record.toml\n  countersign append record.toml"

@@ -1,4 +1,4 @@
-//! `countersign approve`, `reject` and `withdraw`: votes on one record.
+//! `countersign approve`, `reject` and `withdraw`: each records votes on one or more records.
 
 use super::ui::Preset;
 use std::collections::BTreeSet;
@@ -28,7 +28,7 @@ use crate::write::Writing;
     after_help = "Examples:\n  countersign approve 676c\n  countersign approve 676c 20af\n  countersign approve --mine\n  countersign approve 676c --reason 'seen with the vendor' --yes\n  countersign approve 676c --reference CHG-4711"
 )]
 pub(crate) struct ApproveArgs {
-    /// The records: at least 4 digits of the id of each
+    /// The records: at least 4 digits of each id
     #[arg(value_name = "ID", required_unless_present = "mine")]
     ids: Vec<IdPrefix>,
     /// Show everything that waits for your approval, one by one
@@ -43,12 +43,12 @@ pub(crate) struct ApproveArgs {
 
 /// Reject a record
 ///
-/// A rejection stops a record that is not in effect yet, and ends an override or a plan that is. If an outcome says
-/// `failed` or `never-started`, rejecting it overrules it: that deployment can be a way back again.
+/// A rejection stops a record that is not in effect yet, and ends an override or a plan that is in effect. If you
+/// reject an outcome that says `failed` or `never-started`, it is overruled: its deployment can be a way back again.
 #[derive(Debug, clap::Args)]
 #[command(after_help = "Example:\n  countersign reject 676c --reason 'the vendor has a correct file now'")]
 pub(crate) struct RejectArgs {
-    /// The records: at least 4 digits of the id of each
+    /// The records: at least 4 digits of each id
     #[arg(value_name = "ID", required = true)]
     ids: Vec<IdPrefix>,
     /// Why [asked for at a terminal]
@@ -62,7 +62,7 @@ pub(crate) struct RejectArgs {
 #[derive(Debug, clap::Args)]
 #[command(after_help = "Example:\n  countersign withdraw 676c")]
 pub(crate) struct WithdrawArgs {
-    /// The records: at least 4 digits of the id of each
+    /// The records: at least 4 digits of each id
     #[arg(value_name = "ID", required = true)]
     ids: Vec<IdPrefix>,
     /// Why
@@ -148,7 +148,7 @@ fn vote(
     for of in records {
         if !common.yes {
             context.ui.note_page("", &subject(context, &workspace, &loaded, &of, now)?);
-            context.ui.note(&format!("\nYou sign exactly this record: {of}"));
+            context.ui.note(&format!("\nYour vote is on exactly this record: {of}"));
             if !context.ui.confirm(&format!("{} as {}?", capital(verdict), author.name), Preset::No)? {
                 continue;
             }
@@ -224,8 +224,8 @@ fn subject(
     Ok(page)
 }
 
-/// Refuses a record that is only in this clone as the subject of another: whoever records something about a record
-/// vouches that they saw it in the shared ledger.
+/// Refuses to record something about a record that is only in this clone. Whoever records something about a record
+/// vouches that they saw that record in the shared ledger.
 pub(crate) fn must_be_shared(loaded: &Loaded, of: &RecordId) -> Result<(), CommandError> {
     let position = loaded.replay.past().position(of)?.unwrap_or(0);
     if loaded.is_shared(position) {

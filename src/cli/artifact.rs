@@ -19,7 +19,7 @@ pub(crate) fn artifact(path: &Path) -> Result<Artifact, CommandError> {
     Ok(Artifact { name, sha256 })
 }
 
-/// Returns the digest of a regular file, which is read in pieces.
+/// Reads a regular file in pieces, and returns its digest.
 fn digest_of(path: &Path) -> std::io::Result<Digest> {
     if !std::fs::metadata(path)?.is_file() {
         return Err(std::io::Error::other("it is not a regular file"));

@@ -1,4 +1,4 @@
-//! A progress bar, which appears once a step takes longer than a second.
+//! A progress bar. It appears once a step takes longer than a second.
 
 use std::fmt;
 use std::io::{self, IsTerminal as _};
@@ -9,7 +9,7 @@ use indicatif::{ProgressBar, ProgressDrawTarget, ProgressState, ProgressStyle};
 /// How long a step may take without a bar.
 const PATIENCE: Duration = Duration::from_secs(1);
 
-/// The progress of a step, shown on standard error while the step lasts. Nothing is shown if standard error is no
+/// The progress of a step, shown on standard error while the step lasts. Nothing is shown if standard error is not a
 /// terminal.
 pub(crate) struct Bar(ProgressBar);
 

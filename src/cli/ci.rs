@@ -22,10 +22,10 @@ use crate::store;
 use crate::value::TargetName;
 use crate::workspace::Workspace;
 
-/// Have a forge's pipeline ask the gate, deploy, and record what became of it
+/// Have a forge's pipeline ask the gate, deploy, and record the outcome
 ///
-/// `setup` prints a script for what is needed once: a service with a key, secrets, variables and branch rules. `emit`
-/// writes the file of the pipeline. `check` says what is missing.
+/// `setup` prints a script that sets up what the pipeline needs: a service with a key, secrets, variables and branch
+/// rules. `emit` writes the file of the pipeline. `check` says what is missing.
 #[derive(Debug, clap::Args)]
 #[command(after_help = "\
 Examples:
@@ -57,10 +57,11 @@ struct PipedArgs {
     target: TargetArgs,
 }
 
-/// Print a script, to be read and run once, that sets up what a pipeline needs
+/// Print a script that sets up what a pipeline needs; read it, and run it once
 ///
-/// The script sets up the service that decides, with a key of its own; the key as a secret of the forge; ledger id and
-/// lower bound as variables; and the rules of branches.
+/// If no service may decide for the target yet, the script makes one, with a key of its own. Then it stores that key on
+/// the forge as a secret, and the ledger id, the lower bound and the public key as variables. It also sets the rules of
+/// branches. For `gitea` and `generic`, it only describes what you have to set there.
 #[derive(Debug, clap::Args)]
 #[command(after_help = "\
 Examples:
@@ -83,7 +84,7 @@ struct MergeArgs {
 /// Write the pipeline: a check that asks the gate, and a job that deploys
 ///
 /// The check asks about what merging would make. The job asks again about the commit that is on the branch, records the
-/// receipt, verifies it, deploys, and records the outcome whatever happened.
+/// receipt, verifies it, deploys, and records the outcome, even if the deployment fails.
 #[derive(Debug, clap::Args)]
 #[command(after_help = "\
 Examples:
@@ -102,20 +103,21 @@ struct EmitArgs {
     /// The command that builds what is deployed
     #[arg(long, value_name = "COMMAND")]
     build: Option<String>,
-    /// A file that is deployed, whose digest goes into the receipt; may be given more than once
+    /// A file that is deployed; its digest goes into the receipt; may be given more than once
     #[arg(long = "artifact", value_name = "FILE")]
     artifacts: Vec<String>,
-    /// The command that puts countersign on the runner [default: it has to be there]
+    /// The command that puts countersign on the runner [default: countersign has to be there]
     #[arg(long, value_name = "COMMAND")]
     install: Option<String>,
-    /// The file [default: standard output]
+    /// The file to write [default: standard output]
     #[arg(long, value_name = "FILE")]
     out: Option<PathBuf>,
 }
 
 /// Examine whether a pipeline has what it needs, as far as that can be seen from here
 ///
-/// In a job, it also examines the variables of the job. The exit code is 0 only if nothing is missing, and otherwise 1.
+/// In a job of a forge, the command also examines the variables of the job. The exit code is 0 if nothing is missing,
+/// and 1 if something is.
 #[derive(Debug, clap::Args)]
 #[command(after_help = "\
 Examples:
@@ -172,8 +174,10 @@ impl WantedPipeline {
         let branches = branches(&state, &named);
         if branches.is_empty() {
             let set = format!("countersign policy target set {target} --ref refs/heads/{environment}");
-            return Err(CommandError::usage(format!("no branch deploys to {target}, so no pipeline could"))
-                .hint(format!("next: {set}")));
+            return Err(CommandError::usage(format!(
+                "no branch deploys to {target}, so a pipeline would never deploy"
+            ))
+            .hint(format!("next: {set}")));
         }
         Ok(Self { workspace, loaded, target, branches })
     }
@@ -199,7 +203,7 @@ fn set_up(args: &SetupArgs, context: &mut Context) -> Result<Exit, CommandError>
     let state = context.live(&wanted.loaded, &Inquiry::default().without_exceptions())?;
     let past = wanted.loaded.replay.past();
     let ledger = past.ledger_id().ok_or_else(|| CommandError::new(Exit::Untrusted, "no ledger is here"))?;
-    // Every clone is held to this lower bound, so it must be a checkpoint that others have, too.
+    // Every clone has to contain this checkpoint, so it must be one that others have, too.
     let shared = wanted.loaded.shared.unwrap_or_else(|| past.checkpoint());
     let service = services(&state, wanted.target.target()).next();
     let key =
@@ -269,7 +273,7 @@ fn must_be_ours(path: &std::path::Path) -> Result<(), CommandError> {
         .hint("name another file, or remove that one"))
 }
 
-/// Refuses an empty value, and control characters and line separators that a line of the pipeline cannot hold.
+/// Refuses an empty value. Also refuses control characters and line separators that a line of the pipeline cannot hold.
 fn must_be_a_command(option: &str, text: &str) -> Result<(), CommandError> {
     let is_odd = |letter: char| {
         (letter.is_control() && letter != '\n' && letter != '\t') || matches!(letter, '\u{2028}' | '\u{2029}')

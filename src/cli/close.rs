@@ -18,7 +18,7 @@ use crate::write::Writing;
 
 /// Close an exception or plan, and record what became of its credentials
 ///
-/// A credential of a grant that you do not name counts as pending: it may still work.
+/// If you do not name a credential that was granted, it counts as pending: it may still work.
 #[derive(Debug, clap::Args)]
 #[command(
     after_help = "Examples:\n  countersign close 676c --reason 'rates are correct again' \\\n      --credential vault:lease/7f3a=revoked\n  countersign close 20af --reason 'replaced by a plan with more criteria'"
@@ -26,11 +26,11 @@ use crate::write::Writing;
 pub(crate) struct Args {
     /// The exception or plan: at least 4 digits of its id
     id: IdPrefix,
-    /// Why it is over [asked for at a terminal, as is what became of each credential]
+    /// Why it is over [asked for at a terminal]
     #[arg(long)]
     reason: Option<Text>,
-    /// What became of a credential: REFERENCE=revoked, rotated, expired or pending; may be given more than
-    /// once
+    /// What became of a credential: REFERENCE=revoked, rotated, expired or pending; may be given more than once [asked
+    /// for at a terminal, for every pending credential]
     #[arg(long = "credential", value_name = "REFERENCE=BECAME", value_parser = fate)]
     credentials: Vec<(Ascii, FateOfCredential)>,
     #[command(flatten)]
@@ -89,9 +89,10 @@ pub(crate) fn run(args: Args, context: &mut Context) -> Result<Exit, CommandErro
         .map(ToString::to_string)
         .collect();
     if !pending.is_empty() {
-        context
-            .ui
-            .note(&format!("note: these may still work: {}", crate::render::escape(&pending.join(", "))));
+        context.ui.note(&format!(
+            "note: these credentials may still work: {}",
+            crate::render::escape(&pending.join(", "))
+        ));
     }
     Ok(exit)
 }
@@ -121,7 +122,7 @@ fn asked_fates(
     Ok(fates)
 }
 
-/// Refuses a credential that no grant names: it was probably misspelled, and the intended one would stay
+/// Refuses a credential that no grant names. It was probably misspelled, and the intended credential would stay
 /// pending.
 fn must_be_issued(
     loaded: &Loaded,

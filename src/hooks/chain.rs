@@ -18,17 +18,16 @@ pub struct HookRun {
     pub program: HookProgram,
     /// How many files are between Git and this one.
     pub depth: usize,
-    /// Whether it is run: Git skips a file that is not executable.
+    /// Whether it is run, rather than skipped. Git skips a file that is not executable.
     pub is_run: bool,
 }
 
-/// Every file that is run or skipped for a hook, in the order in which they start: a file comes before the one that it
-/// runs.
+/// The files that are run or skipped for a hook, and the files that should be run for it but are not.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct HookChain {
-    /// The files.
+    /// The files that are run or skipped. A file comes before the file that it runs.
     pub runs: Vec<HookRun>,
-    /// The files that nothing runs: files of ours, and hooks that were moved aside for them.
+    /// The files that nothing runs. Each is a script of ours, or a hook that was moved aside for one.
     pub left_out: Vec<PathBuf>,
 }
 
@@ -49,8 +48,8 @@ impl HookChain {
             if !is_run && script::read(&path)?.is_some_and(|text| is_ours(&text)) {
                 left_out.push(path.clone());
             }
-            // If a tool has overwritten our script, or another directory is in use, the hook that our script would run
-            // first is not run.
+            // If a tool has overwritten our script, or Git now looks in another directory, nothing runs the hook that
+            // was moved aside for our script.
             let before = moved_aside(&path, hook);
             let is_run = runs.iter().any(|run| run.path == before);
             let is_known = left_out.contains(&before);
@@ -62,19 +61,20 @@ impl HookChain {
         Ok(Self { runs, left_out })
     }
 
-    /// Whether the gate is asked about every push.
+    /// Whether the program is called each time that Git runs the hook. A job of lefthook does not count, because
+    /// lefthook skips it for some pushes.
     pub fn asks(&self) -> bool {
         self.runs.iter().any(|run| run.is_run && run.program == HookProgram::Countersign)
     }
 
-    /// Whether a file that asks the gate is among those that are called, even if it is skipped.
+    /// Whether one of the files that are run or skipped calls the program.
     pub fn has_ours(&self) -> bool {
         let is_ours = |program| matches!(program, HookProgram::Countersign | HookProgram::LefthookJob);
         self.runs.iter().any(|run| is_ours(run.program))
     }
 
-    /// Returns the paths at which our script may be: those at which it is installed, and those to which other tools
-    /// move it.
+    /// Returns the paths at which our script may be. It may have been installed at such a path, or another tool may
+    /// have moved it there.
     pub(super) fn known_files(place: &HooksPlace, hook: Hook) -> Vec<PathBuf> {
         let mut found = Vec::new();
         for directory in [&place.directory, &place.usual] {
@@ -89,7 +89,7 @@ impl HookChain {
     }
 }
 
-/// A walk along the files that run each other.
+/// A walk from each hook file to the file that it runs.
 struct HookWalk<'a> {
     place: &'a HooksPlace,
     hook: Hook,

@@ -8,9 +8,9 @@ use crate::store::StoreError;
 /// Why a hook was not installed, or not removed.
 #[derive(Debug, thiserror::Error)]
 pub enum HookError {
-    /// A hook that is not ours exists, and so does one that was moved aside before.
+    /// A hook that is not ours exists, and beside it an older hook that was moved aside for ours.
     #[error(
-        "{} is not countersign's, and {} exists too, which nothing runs any more: move what the second file does \
+        "{} is not countersign's. Beside it is {}, which nothing runs any more: move what the second file does \
          into the first (with lefthook, as a job), remove the second, and run this again",
         hook.display(),
         before.display()
@@ -18,7 +18,7 @@ pub enum HookError {
     TwoHooks {
         /// The hook.
         hook: PathBuf,
-        /// The hook that was moved aside.
+        /// The older hook.
         before: PathBuf,
     },
     /// The hook is ours, but was edited.
@@ -30,10 +30,10 @@ pub enum HookError {
         /// The hook.
         hook: PathBuf,
     },
-    /// Git runs no hooks here.
+    /// Git runs no hooks here, because it looks for them at a path that is not a directory.
     #[error(
         "Git runs no hooks here: it looks for them in {}, which is no directory. \
-         `git config --show-origin --get core.hooksPath` says where that is set",
+         `git config --show-origin --get core.hooksPath` says where that path is set",
         path.display()
     )]
     NoDirectory {
@@ -48,13 +48,13 @@ pub enum HookError {
         /// The job that is to be added.
         job: &'static str,
     },
-    /// The path of this program cannot be written in a script.
+    /// A script cannot hold the path of this program.
     #[error("the path of this program is not UTF-8, or holds a line break: {}", path.display())]
     Path {
         /// The path.
         path: PathBuf,
     },
-    /// A file could not be written.
+    /// A file could not be written, moved or made executable.
     #[error("cannot write {}", path.display())]
     Write {
         /// Which file.

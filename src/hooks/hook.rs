@@ -7,11 +7,11 @@ pub enum Hook {
     PrePush,
     /// The client-side hook that reads the message of a commit.
     CommitMsg,
-    /// The hook of a server that runs before the refs of a push move.
+    /// The server-side hook that runs before the refs of a push move.
     PreReceive,
-    /// The hook of a server that runs after the refs of a push have moved.
+    /// The server-side hook that runs after the refs of a push have moved.
     PostReceive,
-    /// The hook of a server that runs for each ref, just before it moves.
+    /// The server-side hook that runs for each ref of a push, just before the ref moves.
     Update,
 }
 
@@ -20,7 +20,7 @@ pub enum Hook {
 pub enum HooksOf {
     /// Those of a clone, from which people push.
     Clone,
-    /// Those of a server, to which they push.
+    /// Those of a server, to which people push.
     Server,
 }
 
@@ -29,8 +29,8 @@ impl Hook {
     pub const ALL: &'static [Self] =
         &[Self::PrePush, Self::CommitMsg, Self::PreReceive, Self::PostReceive, Self::Update];
 
-    /// The hooks that are always installed on one side. `commit-msg` is installed only on request. `update` is
-    /// installed by hand, on servers on which a repository has no `pre-receive` of its own.
+    /// Returns the hooks that `hooks install` always installs in a clone, or on a server. It installs `commit-msg` only
+    /// on request. It never installs `update`, which is for servers where a repository has no `pre-receive` of its own.
     pub fn of(side: HooksOf) -> &'static [Self] {
         match side {
             HooksOf::Clone => &[Self::PrePush],
@@ -38,12 +38,12 @@ impl Hook {
         }
     }
 
-    /// Returns the hook that Git calls by a name.
+    /// Returns the hook that has this name in Git; `None` if countersign does not provide it.
     pub fn named(name: &str) -> Option<Self> {
         Self::ALL.iter().find(|hook| hook.name() == name).copied()
     }
 
-    /// Returns the name by which Git calls it.
+    /// Returns the name that the hook has in Git.
     pub fn name(self) -> &'static str {
         match self {
             Self::PrePush => "pre-push",
@@ -54,7 +54,7 @@ impl Hook {
         }
     }
 
-    /// Returns the part of a command line by which a call of the program for this hook is found in a text.
+    /// Returns the words to search a file for, to see whether the file calls the program for this hook.
     pub(super) fn call(self) -> &'static str {
         match self {
             Self::PrePush => "countersign hook pre-push",

@@ -18,11 +18,12 @@ use crate::store;
 pub struct Installed {
     /// Its path.
     pub path: PathBuf,
-    /// The path of the hook that was there before, which is run first.
+    /// The path to which an earlier hook was moved aside, if there is one. Our script runs that hook first.
     pub before: Option<PathBuf>,
-    /// Whether that hook is run: Git skips a file that is not executable. True if there is no such hook.
+    /// Whether the earlier hook is run; true if there is none. Git would skip a file that is not executable, so our
+    /// script skips it too.
     pub is_run: bool,
-    /// Whether the same file was there already.
+    /// Whether the text of the file already was what it had to be.
     pub unchanged: bool,
 }
 
@@ -30,17 +31,18 @@ pub struct Installed {
 ///
 /// # Errors
 ///
-/// If that would disable another hook, or a file cannot be written.
+/// If that would disable another hook, if our script was edited, if a job has to be added to lefthook's local
+/// configuration by hand, or if a file cannot be read or written.
 pub fn install(place: &HooksPlace, hook: Hook) -> Result<Vec<Installed>, HookError> {
     let chain = HookChain::of(place, hook)?;
     let mut installed = Vec::new();
     for (path, caller) in place.slots(hook) {
-        // A script that already asks the gate when it is run, ours or another, stays where it is.
+        // A script that calls the program, and is run, stays where it is, whether it is our script or another.
         let ours = chain.runs.iter().find(|run| {
             run.is_run && run.program == HookProgram::Countersign && run.path.parent() == path.parent()
         });
-        // A script of pre-commit or prek that runs first runs the `.legacy` hook beside it, and would be put first
-        // again.
+        // If Git runs a script of pre-commit or prek, that script runs the `.legacy` hook beside it. So ours goes
+        // there. At the path that Git runs, the manager would put its own script back.
         let first = chain.runs.first().filter(|run| run.path == path && run.is_run);
         let is_before_theirs =
             first.is_some_and(|run| matches!(run.program, HookProgram::PreCommit | HookProgram::Prek));
@@ -50,25 +52,26 @@ pub fn install(place: &HooksPlace, hook: Hook) -> Result<Vec<Installed>, HookErr
             None => path,
         };
         if ours.is_some() && !script::read(&path)?.is_some_and(|text| is_ours(&text)) {
-            // A script that is not ours calls the program.
+            // Another script already calls the program.
             installed.push(Installed { path, before: None, is_run: true, unchanged: true });
         } else {
             installed.push(put(place, hook, &path, caller)?);
         }
     }
-    // Nothing runs a hook that lefthook has renamed to `.old`, and the file would be in lefthook's way the next time.
+    // Nothing runs our script once lefthook has renamed it to `.old`. The file would be in lefthook's way when
+    // lefthook renames a hook again.
     for path in chain.left_out.iter().filter(|path| path.extension().is_some_and(|ending| ending == "old")) {
         store::remove(path)?;
     }
     let lefthook = place.work_tree.as_deref().and_then(Lefthook::find);
-    // There is a job for `pre-push` only; a commit message is checked by the hook of the repository.
+    // Only `pre-push` needs a job of lefthook. A commit message is checked by our `commit-msg` script alone.
     if let Some(lefthook) = lefthook.filter(|_| hook == Hook::PrePush) {
         installed.push(put_job(&lefthook, hook)?);
     }
     Ok(installed)
 }
 
-/// Puts our script at a path. A hook that is there is moved aside.
+/// Puts our script at a path. If the hook of another program is there, it is moved aside.
 fn put(place: &HooksPlace, hook: Hook, path: &Path, caller: Caller) -> Result<Installed, HookError> {
     let script = hook.script(place, path, caller)?;
     let before = moved_aside(path, hook);
@@ -119,7 +122,8 @@ fn make_link(path: &Path, before: &Path, hook: Hook) -> Result<(), HookError> {
     std::os::unix::fs::symlink(aside, &link).map_err(failed)
 }
 
-/// Writes lefthook's local configuration with our job, unless one of its files calls the program already.
+/// Writes lefthook's local configuration with our job, unless one of lefthook's configuration files already calls the
+/// program.
 fn put_job(lefthook: &Lefthook, hook: Hook) -> Result<Installed, HookError> {
     if let Some(file) = lefthook.calling(hook)? {
         return Ok(Installed { path: file.to_owned(), before: None, is_run: true, unchanged: true });

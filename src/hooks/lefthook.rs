@@ -7,7 +7,7 @@ use super::program::calls;
 use super::script;
 use crate::store::StoreError;
 
-/// The paths of its configuration files, from the top of the work tree, without their extensions.
+/// The paths of lefthook's main configuration files, from the top of the work tree, without their extensions.
 const NAMES: &[&str] = &["lefthook", ".lefthook", ".config/lefthook"];
 const FORMATS: &[&str] = &["yml", "yaml", "toml", "json", "jsonc"];
 
@@ -56,7 +56,7 @@ impl Lefthook {
         Some(Self { files, local: local? })
     }
 
-    /// Returns the file that calls the program, if one does.
+    /// Returns the first configuration file that calls the program for a hook; `None` if no file does.
     pub(super) fn calling(&self, hook: Hook) -> Result<Option<&Path>, StoreError> {
         for file in &self.files {
             if script::read(file)?.is_some_and(|text| calls(&text, hook)) {

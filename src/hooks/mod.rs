@@ -1,6 +1,7 @@
-//! Git hooks: where Git looks for them, which files it runs, and how our hook is put there beside others.
+//! Git hooks: where Git looks for them, which files are run, and how our hook is installed beside others.
 //!
-//! Every hook that ran before still runs, as Git runs it (githooks(5)), in whatever order hooks are installed.
+//! Every hook that ran before ours was installed still runs, in the way that Git runs hooks (githooks(5)). The order in
+//! which hooks are installed does not matter.
 
 mod before;
 mod chain;

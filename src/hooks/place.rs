@@ -18,7 +18,7 @@ pub enum Caller {
 }
 
 impl Caller {
-    /// Whether a file is there, and would be run.
+    /// Whether a file is there, and this caller would run it.
     pub(super) fn runs(self, path: &Path) -> bool {
         use std::os::unix::fs::PermissionsExt as _;
         let is_executable = |metadata: &std::fs::Metadata| metadata.permissions().mode() & 0o111 != 0;
@@ -27,26 +27,27 @@ impl Caller {
     }
 }
 
-/// The directory in which Git looks for hooks, in one work tree.
+/// Where Git looks for hooks when it runs in one work tree, or in one bare repository.
 #[derive(Debug, Clone)]
 pub struct HooksPlace {
     /// The directory.
     pub directory: PathBuf,
     /// The work tree; `None` if the repository is bare.
     pub work_tree: Option<PathBuf>,
-    /// The directory in which Git looks without `core.hooksPath`.
+    /// The directory in which Git looks if `core.hooksPath` is not set.
     pub usual: PathBuf,
     git_directories: [PathBuf; 2],
 }
 
 impl HooksPlace {
-    /// Asks Git, because only Git knows which scope sets `core.hooksPath`, and how the value is expanded.
+    /// Finds the directory by asking Git. Only Git knows which scope sets `core.hooksPath`, and how the value is
+    /// expanded.
     pub fn of(workspace: &Workspace) -> Result<Self, HookError> {
         Self::ask(workspace, |git, asked| git.run_as_user(asked))
     }
 
-    /// Finds the directory without the environment, for commands in which no environment variable may cause a program
-    /// to run or a file to be written. Git is asked only if a configuration file sets `core.hooksPath`.
+    /// Finds the directory without using environment variables. It is for commands in which no variable may cause a
+    /// program to run or a file to be written. Git is asked only if a configuration file sets `core.hooksPath`.
     pub fn by_files(workspace: &Workspace) -> Result<Self, HookError> {
         if workspace.config.user()?.has_hooks_path() {
             return Self::ask(workspace, |git, asked| git.run(asked));
@@ -83,19 +84,20 @@ impl HooksPlace {
         Ok(Self { directory: canonical(&directory), work_tree, usual: canonical(&usual), git_directories })
     }
 
-    /// Whether a file can be part of a commit, and then run on other machines too.
+    /// Whether a file can be part of a commit, and so reach other machines.
     pub(super) fn is_shared(&self, path: &Path) -> bool {
         let is_in_work_tree = self.work_tree.as_ref().is_some_and(|root| path.starts_with(root));
         is_in_work_tree && !self.git_directories.iter().any(|git| path.starts_with(git))
     }
 
-    /// Whether the directory is the one that husky writes, whose files run those of the directory above.
+    /// Whether Git looks in a directory that husky has written. Each hook there runs the file of the same name in the
+    /// directory above.
     pub(super) fn is_huskys(&self) -> bool {
         self.directory.ends_with("_") && self.directory.join("h").is_file()
     }
 
-    /// Returns the paths at which our script can be installed, each with its caller: first the path that is run today,
-    /// then, if there is one, the path that will be run once husky is installed.
+    /// Returns the paths at which our script is to be installed, and who runs the file at each path. The first path is
+    /// in use today. A second is returned if the work tree is prepared for husky; it is in use once husky is installed.
     pub(super) fn slots(&self, hook: Hook) -> Vec<(PathBuf, Caller)> {
         let mut slots = Vec::new();
         let husky = self.directory.parent().filter(|_| self.is_huskys());
@@ -116,8 +118,9 @@ impl HooksPlace {
     }
 }
 
-/// Whether a hook in a directory runs for every repository of a user or a machine: Git looks there because of the
-/// user's or the system's configuration, and not because of the repository's or a variable.
+/// Whether a hook in a directory runs for every repository of a user or a machine, because the user's or the system's
+/// configuration names that directory by an absolute path. A setting of the repository or of an environment variable
+/// does not count.
 pub fn is_for_everybody(directory: &Path, repository: &Repository) -> bool {
     let asked = ["config", "--null", "--show-scope", "--type=path", "--get", "core.hooksPath"];
     let Ok(output) = repository.git().run_as_user(&asked) else { return false };
@@ -135,7 +138,7 @@ pub fn is_inside(directory: &Path, git_directory: &Path) -> bool {
     canonical(directory).starts_with(canonical(git_directory))
 }
 
-/// Resolves symbolic links, as far as the path exists.
+/// Resolves the symbolic links in that part of a path that exists.
 fn canonical(path: &Path) -> PathBuf {
     let resolved = path.canonicalize().ok();
     let above = || Some(canonical(path.parent()?).join(path.file_name()?));

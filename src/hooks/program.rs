@@ -10,24 +10,24 @@ use crate::store::StoreError;
 #[derive(Debug, Clone, Copy, PartialEq, Eq, serde::Serialize)]
 #[serde(rename_all = "kebab-case")]
 pub enum HookProgram {
-    /// It asks the gate.
+    /// Our script, or another that calls our program for the hook.
     Countersign,
-    /// The script of pre-commit, which first runs the hook that was there.
+    /// The script of pre-commit, which first runs the `.legacy` hook beside it.
     PreCommit,
-    /// The script of prek, which first runs the hook that was there.
+    /// The script of prek, which first runs the `.legacy` hook beside it.
     Prek,
     /// The script of lefthook, which runs nothing but its own jobs.
     Lefthook,
     /// A job of lefthook that asks the gate, but not always: lefthook skips jobs if a push changes no file.
     LefthookJob,
-    /// The script of husky, which runs a file of the directory above.
+    /// The script of husky, which runs the file of the same name in the directory above.
     Husky,
     /// Another program.
     Other,
 }
 
 impl HookProgram {
-    /// Returns the name by which people know it.
+    /// Returns the words that tell people which program it is.
     pub fn as_str(self) -> &'static str {
         match self {
             Self::Countersign => "countersign",
@@ -40,7 +40,7 @@ impl HookProgram {
         }
     }
 
-    /// Whether it is a script that a hook manager generates, and may write again.
+    /// Whether it is a script that a hook manager has generated and may generate again.
     fn is_made_again(self) -> bool {
         match self {
             Self::PreCommit | Self::Prek | Self::Lefthook | Self::Husky => true,
@@ -67,7 +67,7 @@ impl HookProgram {
     }
 }
 
-/// Whether a line of a text, other than a comment, calls the program.
+/// Whether a text calls the program for a hook in a line that is not a comment.
 pub(super) fn calls(text: &str, hook: Hook) -> bool {
     let is_comment = |line: &str| line.starts_with('#') || line.starts_with("//");
     let mut lines = text.lines().map(str::trim_start).filter(|line| !is_comment(line));
@@ -76,8 +76,8 @@ pub(super) fn calls(text: &str, hook: Hook) -> bool {
     })
 }
 
-/// Whether the text that follows `before` in its line is run as a command, in a script or as the value of a job, and
-/// not only mentioned.
+/// Whether the rest of a line, after `before`, is run as a command and not only mentioned. The line may be of a script,
+/// or of a configuration that defines jobs.
 fn is_command(before: &str) -> bool {
     /// Words that may precede a command.
     const WORDS: &[&str] = &[
@@ -93,7 +93,8 @@ fn is_command(before: &str) -> bool {
     let last = words.rsplit([';', '&', '|', '(', '{']).next().unwrap_or_default();
     let mut words = last.split_whitespace().map(|word| {
         let word = word.trim_matches(['"', '\'', ',']);
-        // A word with a colon is the name of a field, such as one of a job; a colon alone is a command of the shell.
+        // A word that ends with a colon is the name of a field, such as `run:` in a job. A colon alone is a command of
+        // the shell.
         word.strip_suffix(':').filter(|name| !name.is_empty()).unwrap_or(word).trim_matches(['"', '\''])
     });
     let is_assignment = |word: &str| word.split_once('=').is_some_and(|(name, _)| !name.is_empty());

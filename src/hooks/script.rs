@@ -16,7 +16,7 @@ const MARK: &str = "# Installed by `countersign hooks install`: ";
 /// The suffix of the name of a hook that was moved aside.
 pub(super) const MOVED_ASIDE: &str = ".before-countersign";
 
-/// The number of bytes that are read of a hook; ours is shorter.
+/// Most bytes of a hook file that are read. Our scripts are shorter.
 const HOOK_BYTES: u64 = 1 << 16;
 
 impl Hook {
@@ -65,7 +65,7 @@ pub(super) fn read(path: &Path) -> Result<Option<String>, StoreError> {
     Ok(bytes.map(|bytes| String::from_utf8_lossy(&bytes).into_owned()))
 }
 
-/// Whether a text is our script, edited or not: its first lines say so.
+/// Whether a text is our script, edited or not. One of its first two lines says so.
 pub(super) fn is_ours(text: &str) -> bool {
     text.lines().take(2).any(|line| line.starts_with(MARK))
 }
@@ -85,8 +85,8 @@ fn digest(text: &str) -> String {
     Digest::of(lines.join("\n").as_bytes()).to_string()
 }
 
-/// Whether a line of a script only sets the path of the program, and its file name is `countersign` or that of this
-/// program.
+/// Whether a line of a script does nothing but set the path of the program. The last part of the path must be
+/// `countersign`, or the file name of this program. In a template, the path is `@PROGRAM@`.
 fn names_program(line: &str) -> bool {
     let Some(value) = line.strip_prefix("program=") else { return false };
     let is_template = value == "@PROGRAM@";
@@ -99,7 +99,7 @@ fn names_program(line: &str) -> bool {
     is_template || word.is_some_and(|word| Path::new(&word).file_name().is_some_and(is_ours))
 }
 
-/// Whether a script of ours, of whatever version, was edited in more than the program that it names.
+/// Whether anything but the path of the program was edited in a script of ours. The script may be of another version.
 pub(super) fn is_edited(text: &str) -> bool {
     let own = text.lines().find_map(|line| line.strip_prefix(DIGEST_LINE));
     own != Some(digest(text).as_str())
@@ -110,7 +110,7 @@ pub fn is_changed(path: &Path) -> bool {
     read(path).ok().flatten().is_some_and(|text| is_ours(&text) && is_edited(&text))
 }
 
-/// Returns the path to which an existing hook of the same name is moved.
+/// Returns the path to which an existing hook is moved when our script is put at `path`.
 pub(super) fn moved_aside(path: &Path, hook: Hook) -> PathBuf {
     let mut name = OsString::from(hook.name());
     name.push(MOVED_ASIDE);

@@ -11,7 +11,7 @@ use super::program::is_same_managers;
 use super::script::{self, is_edited, is_ours, link, moved_aside};
 use crate::store::{self, StoreError};
 
-/// Removes the directory of links. It stays if there is anything else in it.
+/// Removes the links to hooks that were moved aside, and then their directory, unless something else is in it.
 fn remove_links(link: &Path) -> Result<(), StoreError> {
     let Some(directory) = link.parent() else { return Ok(()) };
     for entry in std::fs::read_dir(directory).into_iter().flatten().flatten() {
@@ -35,22 +35,25 @@ fn put_back(path: &Path, hook: Hook) -> Result<Option<Removed>, HookError> {
     Ok(Some(Removed { path: path.to_owned(), is_restored: true, is_left: false }))
 }
 
-/// The result for one path: a file of ours was removed, the hook before it was put back, or the file was left.
+/// What was done at one path. A file of ours was removed, an earlier hook was put back, or both. Otherwise the file was
+/// left as it is.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Removed {
-    /// Its path.
+    /// The path.
     pub path: PathBuf,
-    /// Whether the hook that was there before is there again.
+    /// Whether a hook that had been moved aside is at this path again.
     pub is_restored: bool,
-    /// Whether the file was left as it is, because it calls the program in lines that are not ours.
+    /// Whether the file was left as it is. That happens to a configuration of lefthook that calls the program, but is
+    /// not exactly the one that we write.
     pub is_left: bool,
 }
 
-/// Removes our script of a hook wherever it was put, and puts back the hook that was moved aside for it.
+/// Removes our script of a hook from every path at which it may be, and puts back the hook that was moved aside for it.
+/// Also removes lefthook's configuration with our job, if it holds nothing else.
 ///
 /// # Errors
 ///
-/// If a script of ours was edited, or a file cannot be moved.
+/// If a script of ours was edited, or a file cannot be read, moved or removed.
 pub fn uninstall(place: &HooksPlace, hook: Hook) -> Result<Vec<Removed>, HookError> {
     let mut removed = Vec::new();
     for path in HookChain::known_files(place, hook) {

@@ -2,7 +2,8 @@
 
 use super::{SourceFacts, wording};
 
-/// A CI system, with the variables that hold each fact, in order of preference.
+/// A CI system. For each fact, it has the names of the variables that may hold the fact; the first one that is set
+/// counts.
 struct Host {
     name: &'static str,
     /// The variable that identifies the CI system.
@@ -83,7 +84,7 @@ fn host(variable: &impl Fn(&str) -> Option<String>) -> Option<&'static Host> {
 /// The facts about the CI job that this program runs in. Returns `None` outside a CI job, or if the job
 /// states neither a run id nor an address of its run.
 ///
-/// A retried run is the same task, so the number of the attempt is not part of the task.
+/// A run that is tried again is the same task, so the task does not hold the number of the attempt.
 pub fn ci(variable: impl Fn(&str) -> Option<String>) -> Option<SourceFacts> {
     let host = host(&variable)?;
     let first = |names: &[&str]| names.iter().find_map(|name| variable(name));
@@ -101,7 +102,7 @@ pub fn ci(variable: impl Fn(&str) -> Option<String>) -> Option<SourceFacts> {
         workflow: workflow.as_deref().and_then(wording::name),
         summary: wording::line(&format!("The job {what} could not proceed by itself")),
         symptom: wording::symptom(&format!("ci:{}", parts.join("/"))),
-        // Only a full id names a commit permanently; some systems set `HEAD`.
+        // Only a full id names a commit permanently. Some systems set the variable to `HEAD`, which is not used.
         commit: first(host.commit).and_then(|commit| commit.parse().ok()),
         task: wording::line(&task),
         ..SourceFacts::default()
@@ -117,7 +118,7 @@ fn url(host: &Host, variable: &impl Fn(&str) -> Option<String>) -> Option<String
     Some(format!("{server}/{repository}/actions/runs/{}", variable("GITHUB_RUN_ID")?))
 }
 
-/// Removes user and password from an address, because they must not be recorded.
+/// Removes the user name and the password from an address, because neither may be recorded.
 fn without_user(url: &str) -> String {
     let Some((scheme, rest)) = url.split_once("://") else { return url.to_owned() };
     let (authority, path) = rest.split_at(rest.find('/').unwrap_or(rest.len()));

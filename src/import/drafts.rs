@@ -8,19 +8,19 @@ use crate::value::WorkflowName;
 /// A draft of an exception, made from a failure.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct ImportedDraft {
-    /// The file of the failure, and the place in that file.
+    /// The report that holds the failure, and the place in that report.
     pub place: String,
     /// The pattern of the map rule that matched, if any.
     pub mapped: Option<String>,
-    /// Whether no workflow is known from the map or the options. The workflow of the draft is then a
-    /// placeholder.
+    /// Whether neither the map nor the options name a workflow. The workflow of the draft is then a placeholder.
     pub is_homeless: bool,
     /// The draft.
     pub exception: Exception,
 }
 
-/// Makes a draft for each failure. Values of the matching map rule take precedence, then `workflow`, then
-/// `given`, which holds the values common to all drafts: the targets, the trigger, and optionally a cause.
+/// Makes a draft for each failure. `given` holds the values that all drafts share, such as the targets and the trigger.
+/// A value of the matching map rule takes precedence over the one in `given`. The workflow is that of the rule, or else
+/// `workflow`, or else the one in `given`.
 pub fn drafts(
     failures: &[ReportedFailure],
     map: Option<&Map>,

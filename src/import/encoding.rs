@@ -1,5 +1,5 @@
-//! The encoding of a file: that of its byte-order mark (The Unicode Standard, 23.8), else the one that its XML
-//! declaration names (XML 1.0, 4.3.3), else UTF-8.
+//! Decodes a file. A byte-order mark tells the encoding (The Unicode Standard, 23.8). Without one, the encoding is what
+//! an XML declaration names (XML 1.0, 4.3.3), or else UTF-8.
 
 use std::borrow::Cow;
 
@@ -7,7 +7,7 @@ use encoding_rs::{Encoding, UTF_8, UTF_16BE, UTF_16LE};
 
 use super::format::Malformed;
 
-/// The number of bytes in which an XML declaration is expected.
+/// The number of bytes at the beginning of a file that are searched for an XML declaration.
 const DECLARATION_BYTES: usize = 256;
 
 /// Decodes a file, without its byte-order mark.
@@ -26,7 +26,7 @@ pub(super) fn decode(bytes: &[u8]) -> Result<Cow<'_, str>, Malformed> {
     }
     encoding
         .decode_without_bom_handling_and_without_replacement(bytes)
-        .ok_or_else(|| wrong(format!("is not {}, the encoding that it names", encoding.name())))
+        .ok_or_else(|| wrong(format!("is not {}, the encoding that its first bytes name", encoding.name())))
 }
 
 fn utf8(bytes: &[u8]) -> Result<&str, Malformed> {

@@ -14,7 +14,7 @@ pub struct ReportedFailure {
     pub summary: Line,
     /// The number of occurrences.
     pub occurrences: u64,
-    /// The file of the first occurrence, and the place in that file.
+    /// The report that holds the first occurrence, and the place in that report.
     pub place: String,
 }
 
@@ -27,31 +27,31 @@ pub struct Failures {
     roots: Vec<String>,
 }
 
-/// Most distinct failures that can be recorded at once; they fill four entries. Records are permanent, and a
-/// run with more failures than this has a common cause.
+/// Most distinct failures that can be recorded at once; they fill four entries. Records are permanent. If a run has
+/// more failures than this, they have a common cause.
 const MOST_DISTINCT_FAILURES: usize = 4_096;
 
 impl Failures {
-    /// Creates an empty collection. `roots` are the folders, as absolute paths or URIs, to which the locations of
-    /// failures become relative.
+    /// Creates an empty collection. `roots` are folders, as absolute paths or URIs. The location of a failure below
+    /// such a folder is made relative to that folder.
     #[must_use]
     pub fn below(roots: Vec<String>) -> Self {
         Self { roots, ..Self::default() }
     }
 
-    /// The folders to which the locations of failures are relative.
+    /// The folders to which the locations of failures are made relative.
     pub(super) fn roots(&self) -> &[String] {
         &self.roots
     }
 
-    /// Removes the folders to which locations are relative from the beginning of every path in a name.
+    /// Makes every path in a name relative to the root that it is below, if there is one.
     pub(super) fn without_roots(&self, name: &str) -> String {
         let roots =
             self.roots.iter().map(|root| root.strip_prefix("file://").unwrap_or(root).trim_end_matches('/'));
         roots.filter(|root| !root.is_empty()).fold(name.to_owned(), |name, root| without_root(&name, root))
     }
 
-    /// Sets the file that later failures are found in.
+    /// Sets the file of the report whose failures are added from now on.
     pub fn begin(&mut self, file: &str) {
         file.clone_into(&mut self.file);
     }
@@ -66,8 +66,8 @@ impl Failures {
         self.found.iter().fold(0, |sum, failure| failure.occurrences.saturating_add(sum))
     }
 
-    /// Adds a failure that occurred `times` times: its key, its message, and its place in the file. The error
-    /// is a phrase that says why it cannot be added.
+    /// Adds a failure that occurred `times` times, given its key, its message, and its place in the report. The error
+    /// is a phrase that says why the failure cannot be added.
     pub(super) fn add(&mut self, key: &str, message: &str, times: u64, place: &str) -> Result<(), String> {
         let symptom = wording::symptom(key).ok_or("has no name to use as its symptom")?;
         if let Some(failure) = self.places.get(&symptom).and_then(|at| self.found.get_mut(*at)) {
@@ -88,8 +88,8 @@ impl Failures {
     }
 }
 
-/// Removes a folder from the beginning of every path in a name. A path begins where the character before it cannot be
-/// part of a path.
+/// Removes a folder from the beginning of every path in a name. At the beginning of a path, the character before it is
+/// one that cannot be part of a path.
 fn without_root(name: &str, root: &str) -> String {
     let mut out = String::new();
     let mut rest = name;

@@ -5,7 +5,7 @@ use super::failures::Failures;
 /// A format of failure reports.
 #[derive(Debug)]
 pub struct ReportFormat {
-    /// The command-line option, without dashes.
+    /// The command-line option, without the two dashes at its beginning.
     pub option: &'static str,
     /// The help text of the option.
     pub help: &'static str,
@@ -13,7 +13,7 @@ pub struct ReportFormat {
     pub read: fn(&str, &mut Failures) -> Result<(), Malformed>,
 }
 
-/// Input from another program, or a map, is malformed.
+/// Why a text cannot be read. The text is a report, an answer of the gate, or a map.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 #[error("{line}:{column}: {message}")]
 pub struct Malformed {
@@ -21,7 +21,7 @@ pub struct Malformed {
     pub line: usize,
     /// The column in characters, from 1.
     pub column: usize,
-    /// What is wrong, and what was expected.
+    /// What is wrong; often also what was expected.
     pub message: String,
 }
 
@@ -34,7 +34,7 @@ impl Malformed {
         Self { line, column, message: message.into() }
     }
 
-    /// Converts a JSON error. Its message repeats line and column, so that part is removed.
+    /// Converts a JSON error. The message of that error ends with line and column; that part is removed.
     pub(super) fn json(error: &serde_json::Error) -> Self {
         let (line, column) = (error.line().max(1), error.column().max(1));
         let message = error.to_string();

@@ -1,4 +1,4 @@
-//! Reads the facts of an exception from a refusal of the gate (`countersign gate --json`).
+//! Reads the facts of an exception from a refusal of the gate, as `countersign gate --json` prints it.
 
 use serde::Deserialize;
 
@@ -40,7 +40,7 @@ enum GateResult {
     Waived,
 }
 
-/// The facts in a refusal: its target, commit, time, and failed checks.
+/// Returns the facts of an exception, taken from the target, commit, time and failed checks of a refusal.
 pub fn gate(text: &str) -> Result<SourceFacts, Malformed> {
     let wrong = |message: String| Malformed { line: 1, column: 1, message };
     let answer: GateAnswer = serde_json::from_str(text).map_err(|error| {

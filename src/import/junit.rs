@@ -84,7 +84,7 @@ enum Element {
     Suite(Suite),
     /// A `testcase`.
     Case,
-    /// A `failure` or `error` of a test.
+    /// A `failure` or an `error` that is directly in a test or in a suite.
     Failed,
     /// Any other element.
     Other,
@@ -99,11 +99,11 @@ struct Suite {
     counts: [u64; 2],
     /// The failures that its elements show.
     shown: FailuresShown,
-    /// Its own failure, outside of any test.
+    /// The suite's own failure, which is outside of any test.
     own: Option<Box<Test>>,
 }
 
-/// The test case that is being read.
+/// The test case that is being read, or the own failure of a suite.
 struct Test {
     key: String,
     line: usize,
@@ -116,7 +116,7 @@ struct Test {
     failed: bool,
     /// The failures that its elements show, including those of other attempts.
     shown: FailuresShown,
-    /// The number of reruns that failed too.
+    /// How many reruns of the test failed too.
     reruns: u64,
 }
 
@@ -133,8 +133,8 @@ impl Test {
     }
 }
 
-/// Returns the name of a suite without the time of the run, which unittest-xml-reporting appends: with it, the same
-/// failure would have another symptom each time.
+/// Returns the name of a suite without the time of the run, which unittest-xml-reporting appends. With the time in the
+/// name, the same failure would have another symptom in each run.
 fn without_time(name: &str) -> &str {
     let is_time = |text: &str| text.len() == 14 && text.bytes().all(|byte| byte.is_ascii_digit());
     name.rsplit_once('-').filter(|(_, time)| is_time(time)).map_or(name, |(name, _)| name)
@@ -147,12 +147,12 @@ fn shown_by(element: &str) -> FailuresShown {
     FailuresShown { failures, errors, either: 0 }
 }
 
-/// Returns the key of a suite's own failure, and of its failures that no element shows.
+/// Returns the key for a suite's own failure. Failures that the suite counts but no element shows have that key too.
 fn suite_key(name: Option<&str>) -> String {
     format!("junit:{}", name.unwrap_or("the report"))
 }
 
-/// Whether a `status` or a `result` of a test says that it failed.
+/// Whether the value of a test's `status`, `result` or `outcome` says that the test failed.
 fn is_failure(text: &str) -> bool {
     const WORDS: &[&str] = &["failed", "fail", "failure", "error", "errored", "broken"];
     WORDS.contains(&text.trim().to_ascii_lowercase().as_str())
@@ -239,13 +239,13 @@ impl JunitReport<'_, '_> {
         Ok(())
     }
 
-    /// Whether a new element is directly in a test or in a suite, and not in the output of one, for example.
+    /// Whether a new element is directly in a test or in a suite, and not deeper, such as in the output of a test.
     fn is_direct(&self) -> bool {
         matches!(self.open.last(), Some(Open { what: Element::Case | Element::Suite(_), .. }))
     }
 
-    /// Returns the test that a new `failure` belongs to: the open test case, or if there is none, the own failure of
-    /// the suite that directly contains the element.
+    /// Returns the test that a new `failure` belongs to. That is the open test case. If none is open, it is the own
+    /// failure of the suite that directly contains the element.
     fn failing(&mut self, at: usize) -> Option<&mut Test> {
         if self.test.is_some() {
             return self.test.as_mut();
@@ -312,7 +312,7 @@ impl JunitReport<'_, '_> {
         suites.into_iter().for_each(|suite| suite.shown += failures);
     }
 
-    /// Adds a test if it failed. Returns its failures, which the counts of its suites may include.
+    /// Adds a test if it failed. Returns the failures that it shows, which its suites may count.
     fn add(&mut self, test: Test, at: usize) -> Result<FailuresShown, Malformed> {
         if !test.failed {
             return Ok(test.shown);
@@ -344,8 +344,8 @@ impl JunitReport<'_, '_> {
         }
     }
 
-    /// The values of the attributes in `names`, if present and not blank. The number of attributes is limited
-    /// because the XML reader's check for duplicates takes quadratic time.
+    /// Returns the values of the attributes in `names`; `None` for one that is missing or blank. The number of
+    /// attributes is limited, because the XML reader's check for duplicates takes quadratic time.
     fn attributes<const N: usize>(
         &self,
         element: &BytesStart<'_>,

@@ -1,14 +1,14 @@
-//! Compares the numbers of failures that a suite of a JUnit report states with those that its elements show. If the
-//! stated numbers are higher, something failed that no test of the report shows, such as a build.
+//! Compares how many failures a suite of a JUnit report counts with how many its elements show. If it counts more,
+//! something failed that no test of the report shows, such as a build.
 
-/// The failures of a suite, by the elements that show them.
+/// How many failures the elements of a test or of a suite show.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
 pub(super) struct FailuresShown {
-    /// `failure` elements, including those of attempts that were repeated.
+    /// `failure` elements, and elements such as `rerunFailure`, which show one of several attempts.
     pub(super) failures: u64,
-    /// `error` elements, including those of attempts that were repeated.
+    /// `error` elements, and elements such as `rerunError`, which show one of several attempts.
     pub(super) errors: u64,
-    /// Failures that may be of either kind.
+    /// Failures that a suite may count as failures or as errors: nothing tells which.
     pub(super) either: u64,
 }
 
@@ -20,11 +20,12 @@ impl std::ops::AddAssign for FailuresShown {
     }
 }
 
-/// Returns the number of failures that a suite counts and does not show, given its `failures` and `errors`.
+/// Returns how many failures a suite counts but does not show, given the numbers in its attributes `failures` and
+/// `errors`.
 ///
-/// No standard defines these numbers. Most tools count errors separately, but not always the same ones that they write
-/// as `error` elements. Some tools count errors among the failures as well. Some write the same number as `failures`
-/// and as `errors`. The numbers are read in the way that leaves the fewest failures missing.
+/// No standard defines these numbers. Most tools count an error only in `errors`, but what they count as an error is
+/// not always what they write as an `error` element. Some tools count errors among the failures as well. Some write the
+/// same number as `failures` and as `errors`. The numbers are read in the way that leaves the fewest failures missing.
 pub(super) fn missing([failures, errors]: [u64; 2], shown: FailuresShown) -> u64 {
     let either_or_errors = shown.errors.saturating_add(shown.either);
     let all = shown.failures.saturating_add(either_or_errors);

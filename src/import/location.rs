@@ -1,9 +1,9 @@
-//! Locations as paths: the same file has the same path, however a tool writes its URI (RFC 8089, RFC 3986).
+//! Locations as paths. A file has the same path, however a tool writes the URI of that file (RFC 8089, RFC 3986).
 
 use crate::value::percent_decoded;
 
-/// Returns a URI of a file, or a path, as a plain path: without scheme, percent-encoding, backslashes and the segments
-/// `.` and `..`. Another URI stays as it is.
+/// Returns a URI of a file, or a path, as a plain path: without scheme, percent-encoding and backslashes, and without
+/// the segments `.` and `..`. A `..` with no folder before it stays. Any other URI stays as it is.
 pub(super) fn path(uri: &str) -> String {
     let local = match uri.strip_prefix("file:") {
         Some(rest) => match rest.strip_prefix("//") {

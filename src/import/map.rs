@@ -9,7 +9,7 @@ use crate::record::kind::exception::{Failure, Origin};
 use crate::value::{Ascii, PathPattern, RootCause, WorkflowName, first_forbidden};
 
 table! {
-    /// A map: the first of its rules that fits a failure gives the failure's names in this ledger.
+    /// A map. The first rule that matches a failure gives the names that this ledger has for it.
     pub struct Map {
         /// The rules.
         pub map: SomeElements<MapRule>,
@@ -67,7 +67,8 @@ impl Map {
         }
     }
 
-    /// Reports rules that map to nothing, and rules that no failure can reach.
+    /// Reports rules that map to nothing, and rules that no failure can reach, because an earlier rule has the same
+    /// pattern.
     fn useless_rules(&self, text: &str, document: &Spanned<DeTable<'_>>) -> Vec<Malformed> {
         let tables = document.get_ref().get("map").and_then(|value| value.get_ref().as_array());
         let start =

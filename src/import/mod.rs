@@ -1,10 +1,11 @@
 //! Imports failures reported by other programs as drafts of exceptions.
 //!
-//! Input: untrusted text, namely a refusal of the gate, the variables of a CI job, or a report of a test
-//! runner or code analyser. Output: [`SourceFacts`], the facts that a source knows about one exception, or
-//! [`Failures`], the distinct failures of reports, which [`drafts`] converts into exceptions. No custom
-//! entities are expanded, all sizes are limited, and mistakes are reported with line and column. This module
-//! does not read files, the clock or the environment, and does not decide whether something may be recorded.
+//! The input is untrusted text: a refusal of the gate, the variables of a CI job, or a report of a test runner or of a
+//! code analyser. A refusal and the variables give [`SourceFacts`], the facts that the source knows about one
+//! exception. Reports give [`Failures`]; [`drafts`] makes a draft of an exception from each distinct failure.
+//!
+//! Custom XML entities are not expanded, all sizes are limited, and mistakes are reported with line and column. This
+//! module does not read files, the clock or the environment, and does not decide whether something may be recorded.
 
 pub mod ci;
 mod drafts;
@@ -36,8 +37,8 @@ pub use secret::{REDACTED, Secret, redact, secrets};
 /// Every format of reports, in the order of their options.
 pub const FORMATS: &[ReportFormat] = &[junit::FORMAT, sarif::FORMAT];
 
-/// Largest file that is read, in bytes. The test reports of a day have a few megabytes; the limit keeps an
-/// endless file from filling memory.
+/// Size of the largest file that is read, in bytes. The test reports of a day have a few megabytes. Without a limit, a
+/// file without an end would fill the memory.
 pub const FILE_BYTES: usize = 32 * 1024 * 1024;
 
 /// Decodes a file of limited size, without the byte-order mark that some programs write.

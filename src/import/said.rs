@@ -17,9 +17,9 @@ pub struct SourceFacts {
     pub symptom: Option<Ascii>,
     /// When it happened.
     pub occurred_at: Option<Time>,
-    /// The commit that was running.
+    /// The commit that the CI job ran on, or that the gate refused.
     pub commit: Option<CommitId>,
-    /// The task that was running, such as a CI job and its run.
+    /// The task in which it happened, such as a run of a CI job.
     pub task: Option<Line>,
 }
 
@@ -27,7 +27,7 @@ impl SourceFacts {
     /// Fills in unknown facts from `other`.
     #[must_use]
     pub fn or(self, other: Self) -> Self {
-        // Services and environments form targets together, so they are taken from the same source.
+        // A service and an environment together are a target, so both are taken from the same source.
         let unknown = self.services.is_empty() && self.environments.is_empty();
         let (services, environments) =
             if unknown { (other.services, other.environments) } else { (self.services, self.environments) };

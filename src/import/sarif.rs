@@ -13,7 +13,7 @@ use super::sarif_log::{
 /// The SARIF format.
 pub(super) const FORMAT: ReportFormat = ReportFormat {
     option: "from-sarif",
-    help: "One exception per distinct result of a SARIF file at the level error or warning; - is standard input",
+    help: "One exception per distinct result at the level error or warning in a SARIF file; - is standard input",
     read,
 };
 
@@ -47,12 +47,12 @@ fn read(text: &str, failures: &mut Failures) -> Result<(), Malformed> {
     Ok(())
 }
 
-/// The levels of the rules of a run, for results without a level.
+/// The levels of the rules of a run, for results that do not state a level.
 struct Levels<'a> {
     run: &'a Run,
-    /// The default levels of the rules, by their ids.
+    /// The default levels of the driver's rules, by the ids of the rules.
     by_id: HashMap<&'a str, Level>,
-    /// The levels that the run's invocations set for rules (3.20.5).
+    /// The levels that the run's invocations set for rules (3.20.5), by the ids of the rules.
     told: HashMap<&'a str, Level>,
 }
 
@@ -78,8 +78,8 @@ impl<'a> Levels<'a> {
         Self { run, by_id, told }
     }
 
-    /// Returns the level that `levels` has for the rule of a result, or for the nearest rule of which that rule is a
-    /// part (3.5.4: `rule/part`).
+    /// Returns the level that `levels` has for the rule of a result. If it has none, the rule may be a part of another
+    /// (3.5.4: `rule/part`); then the level of the nearest rule above counts.
     fn named(&self, levels: &HashMap<&str, Level>, finding: &SarifResult) -> Option<Level> {
         let id = finding.id(self.run)?;
         let above = id.match_indices('/').map(|(at, _)| id.get(..at).unwrap_or_default()).rev();
@@ -119,7 +119,8 @@ impl Run {
         by_index.or(by_name).unwrap_or(&self.tool.driver)
     }
 
-    /// Puts the bases that a location names in front of its URI, as long as each base is relative itself (3.14.14).
+    /// Puts the base of a location in front of its URI, then the base of that base, and so on (3.14.14). Stops at a
+    /// base that is absolute or unknown.
     fn below_bases(&self, location: &ArtifactLocation, uri: &str) -> String {
         let mut uri = uri.to_owned();
         let mut named = location.uri_base_id.as_ref();
@@ -139,9 +140,9 @@ impl Run {
     }
 }
 
-/// Most bases that one location is below; more would be a loop.
+/// Most bases that one location is below, and most rules of which one rule is a part. More bases would be a loop.
 const MOST_BASES: usize = 8;
-/// Most bytes of a location with its bases; the symptom is shorter.
+/// Most bytes of a location with its bases. A symptom is shorter than this.
 const MOST_URI: usize = 4_096;
 /// Most bases and working directories that a location is compared with.
 const MOST_FOLDERS: usize = 64;
@@ -188,8 +189,8 @@ impl SarifResult {
         }
     }
 
-    /// The message of the result: its own text, or the string that it names by an id, which the rule or a component of
-    /// the tool defines (3.11.7).
+    /// Returns the message of the result. It is a text of its own, or the id of a string that the rule or a component
+    /// of the tool defines (3.11.7).
     fn text(&self, run: &Run) -> String {
         let Some(message) = &self.message else { return String::new() };
         let of_rule = |id: &str| self.rule(run)?.message_strings.as_ref()?.get(id);
@@ -231,8 +232,9 @@ fn resolve<'a>(message: &'a Message, named: impl FnOnce(&str) -> Option<&'a Mess
     out + rest
 }
 
-/// Returns a location without the folder in which the tool ran, because that differs from one runner to the next. The
-/// folder is one of the log's bases (3.14.14), one of its working directories (3.20.19), or one of the given roots.
+/// Returns a location without the folder in which the tool ran, because that folder differs from one runner to the
+/// next. It may be a base of the log (3.14.14), a working directory of the log (3.20.19), or one of the given roots. If
+/// several fit, the longest is removed.
 fn relative(uri: &str, run: &Run, roots: &[String]) -> String {
     let path = location::path(uri);
     if !location::is_absolute(&path) {
@@ -251,8 +253,8 @@ fn relative(uri: &str, run: &Run, roots: &[String]) -> String {
     below.min_by_key(|rest| rest.len()).map_or(path.clone(), str::to_owned)
 }
 
-/// Returns the failures of the tool itself: that it did not succeed, and its notifications at the level `error`
-/// (3.20.14, 3.20.21, 3.20.22), each with its key and its message.
+/// Returns the failures of the tool itself, as pairs of key and message. A run of the tool that did not succeed is such
+/// a failure (3.20.14), and so is a notification at the level `error` (3.20.21, 3.20.22).
 fn of_the_tool(run: &Run) -> Vec<(String, String)> {
     let tool = run.tool.driver.name.as_deref().unwrap_or("the tool");
     let mut found = Vec::new();
@@ -281,7 +283,7 @@ impl Notification {
     }
 }
 
-/// The element at an index; SARIF writes -1 for a missing index.
+/// Returns the element at an index. In SARIF, the index -1 means that there is none.
 fn at<T>(all: &[T], index: i64) -> Option<&T> {
     all.get(usize::try_from(index).ok()?)
 }

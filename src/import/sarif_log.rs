@@ -1,4 +1,5 @@
-//! The parts of a SARIF 2.1.0 log that failures are read from. Numbers in parentheses are sections of the standard.
+//! The parts of a SARIF 2.1.0 log that name failures, or describe them. Numbers in parentheses are sections of the
+//! SARIF standard.
 
 use std::collections::BTreeMap;
 
@@ -21,7 +22,7 @@ pub(super) struct Run {
     pub(super) original_uri_base_ids: Option<BTreeMap<String, ArtifactLocation>>,
 }
 
-/// The files, outside of the log, in which parts of a run are kept (3.15).
+/// The files outside the log that hold parts of a run (3.15).
 #[derive(Deserialize)]
 pub(super) struct ExternalFiles {
     pub(super) results: Option<Vec<serde::de::IgnoredAny>>,

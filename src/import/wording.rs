@@ -3,10 +3,10 @@
 use super::secret::redact;
 use crate::value::{Ascii, Digest, Line, is_forbidden};
 
-/// Most characters of an imported line; a summary is one sentence.
+/// The most characters that an imported line may have. A summary, for example, is one sentence.
 const LINE_CHARACTERS: usize = 200;
-/// Most bytes of a symptom. A longer one is cut and ends with a digest, so that different symptoms stay
-/// different.
+/// The most bytes that a symptom may have. A longer symptom is cut, and a digest of the whole is put at its end, so
+/// that different symptoms stay different.
 const SYMPTOM_BYTES: usize = 200;
 
 /// Returns the first line that is not blank. Forbidden characters and terminal control sequences are removed, runs of
@@ -40,8 +40,8 @@ fn plain(line: &str) -> String {
     out
 }
 
-/// Converts a key into a symptom; the same text always gives the same symptom. Bytes other than printable
-/// ASCII are percent-encoded, and what looks like a secret is redacted.
+/// Converts a text that identifies a failure into a symptom. The same text always gives the same symptom. Bytes other
+/// than printable ASCII are percent-encoded, and what looks like a secret is redacted.
 pub(super) fn symptom(key: &str) -> Option<Ascii> {
     let mut out = String::new();
     for byte in redact(key).trim().bytes() {

@@ -1,4 +1,5 @@
-//! Signing with `ssh-agent` (draft-ietf-sshm-ssh-agent): two requests, bounded in time and size.
+//! Signing with `ssh-agent` (draft-ietf-sshm-ssh-agent). There are two requests: one lists the agent's keys, and one
+//! signs. The time that an answer may take, and its size, are limited.
 
 use std::io::{Read as _, Write as _};
 use std::os::unix::net::UnixStream;
@@ -16,7 +17,7 @@ const SIGN_RESPONSE: u8 = 14;
 const LARGEST_ANSWER: u32 = 1024 * 1024;
 /// How long an agent may take to list its keys.
 const LIST_TIMEOUT: Duration = Duration::from_secs(10);
-/// How long an agent may take to sign: a person may have to touch a hardware key.
+/// How long an agent may take to sign. A person may have to touch a hardware key first.
 const SIGN_TIMEOUT: Duration = Duration::from_mins(1);
 
 /// Why a request to the agent failed.
@@ -30,7 +31,7 @@ pub enum AgentError {
     Refused,
 }
 
-/// Returns the public key blobs of the keys that the agent holds.
+/// Returns the blobs of the public keys, and of the certificates, that the agent lists.
 pub(super) fn identities(socket: &Path) -> Result<Vec<Vec<u8>>, AgentError> {
     let answer = ask(socket, &[REQUEST_IDENTITIES], LIST_TIMEOUT)?;
     let mut wire = Wire::new(&answer);
@@ -46,8 +47,8 @@ pub(super) fn identities(socket: &Path) -> Result<Vec<Vec<u8>>, AgentError> {
     Ok(keys)
 }
 
-/// Asks the agent to sign a message with `key`, the blob of a key or of a certificate. Returns the inner signature:
-/// algorithm name, signature bytes, and for a hardware key its flags and counter.
+/// Asks the agent to sign a message. `key` is the blob of the public key, or of a certificate for it. Returns the inner
+/// signature: the algorithm's name, the signature's bytes, and the flags and the counter if a hardware key signed.
 pub(super) fn sign(socket: &Path, key: &[u8], message: &[u8]) -> Result<Vec<u8>, AgentError> {
     let request = WireWriter::default().raw(&[SIGN_REQUEST]).string(key).string(message).uint32(0).finish();
     let answer = ask(socket, &request, SIGN_TIMEOUT)?;
@@ -100,7 +101,7 @@ mod tests {
 
     use super::*;
 
-    /// Sends a request, with a timeout of 300 ms, to an agent that handles its first connection with `agent`.
+    /// Sends a request to an agent that handles its first connection with `agent`. The request times out after 300 ms.
     fn asked(agent: impl FnOnce(UnixStream) + Send + 'static) -> Result<Vec<u8>, AgentError> {
         let folder = tempfile::tempdir().unwrap();
         let socket = folder.path().join("agent");

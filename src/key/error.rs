@@ -32,18 +32,18 @@ pub enum KeyError {
         /// The beginning of the text.
         given: String,
     },
-    /// The key in a file is of another algorithm.
+    /// The key in a file is not an Ed25519 key.
     #[error("{} is {what}; records are signed with Ed25519 keys", path.display())]
     OtherAlgorithm {
         /// Which file.
         path: PathBuf,
-        /// What it is, with an article.
+        /// What the key is, with an article: `an RSA key`, for example.
         what: String,
     },
-    /// The literal key is of another algorithm.
+    /// The key that was given literally is not an Ed25519 key.
     #[error("the key is {what}; records are signed with Ed25519 keys")]
     OtherLiteral {
-        /// What it is, with an article.
+        /// What the key is, with an article: `an RSA key`, for example.
         what: String,
     },
     /// The file begins like a public key, but is not a valid one.
@@ -58,13 +58,13 @@ pub enum KeyError {
         /// Which file.
         path: PathBuf,
     },
-    /// A program or command that Git's configuration names cannot be found.
+    /// Git's configuration names a program or a command that cannot be found.
     #[error("cannot find the program `{name}`: expected one in PATH, or an absolute path")]
     NoProgram {
-        /// The name as configured.
+        /// The name, as the configuration has it.
         name: String,
     },
-    /// A program of the user's configuration failed.
+    /// Git's configuration names a program, which failed.
     #[error("{} failed: {why}", program.display())]
     Program {
         /// Which program.
@@ -78,7 +78,7 @@ pub enum KeyError {
         /// The command.
         command: String,
     },
-    /// The program signed with another key.
+    /// The program of `gpg.ssh.program` signed with another key than the one that was asked for.
     #[error("the program of gpg.ssh.program signed with {signed}, and not with {fingerprint}")]
     OtherKey {
         /// The key that was asked for.
@@ -92,7 +92,7 @@ pub enum KeyError {
         /// Which file.
         path: PathBuf,
     },
-    /// Only the public key is here, and no agent holds the private key.
+    /// Only the public key was found: no file and no agent here holds the private key, and no program can be asked.
     #[error("the private key of {fingerprint} is neither in a file nor in ssh-agent")]
     NoPrivate {
         /// Which key.

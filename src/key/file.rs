@@ -1,4 +1,4 @@
-//! OpenSSH's private key files. The crate that parses them is used only in this file.
+//! OpenSSH's private key files. Only this module uses the crate that parses them.
 
 use std::io::Read as _;
 use std::path::Path;
@@ -12,11 +12,11 @@ use zeroize::Zeroizing;
 use super::error::KeyError;
 use crate::sshsig::{PublicKey, Wire, WireWriter, other_algorithm};
 
-/// The largest key file that is read, in bytes. An encrypted Ed25519 key has about 500.
+/// The largest key file that is read, in bytes. The file of an encrypted Ed25519 key has about 500.
 const MAX_KEY_BYTES: u64 = 64 * 1024;
 
-/// Reads a key file. Refuses anything but a regular file, because reading a pipe could block forever; the exception is
-/// `/dev/fd`, which the shell's process substitution uses.
+/// Reads a key file. Refuses anything but a regular file, because reading a pipe could block forever. Paths in
+/// `/dev/fd` are an exception: a shell's process substitution gives such paths.
 pub(super) fn read_bounded(path: &Path) -> std::io::Result<Vec<u8>> {
     let metadata = std::fs::metadata(path)?;
     if !metadata.is_file() && path.parent() != Some(Path::new("/dev/fd")) {
@@ -28,7 +28,7 @@ pub(super) fn read_bounded(path: &Path) -> std::io::Result<Vec<u8>> {
     if fits { Ok(bytes) } else { Err(std::io::Error::other("it is too large for a key")) }
 }
 
-/// A private key file that was read; it may still be encrypted with a passphrase.
+/// A private key file that was read. Its private key may still be encrypted with a passphrase.
 pub(super) struct KeyFile {
     key: PrivateKey,
 }
@@ -66,7 +66,7 @@ impl KeyFile {
         self.key.is_encrypted()
     }
 
-    /// Returns the public key, which the file holds in the clear even if it is encrypted.
+    /// Returns the public key. The file holds it in the clear, even if the private key is encrypted.
     pub(super) fn public(&self, path: &Path) -> Result<PublicKey, KeyError> {
         let blob = self.key.public_key().to_bytes().ok();
         let key = blob.and_then(|blob| PublicKey::from_blob(&blob));
@@ -95,8 +95,8 @@ impl KeyFile {
     }
 }
 
-/// Returns the algorithm of a private key file, from the public key in it (OpenSSH PROTOCOL.key). The `ssh_key` crate
-/// does not parse every algorithm.
+/// Returns the algorithm that a private key file names in its public key (OpenSSH PROTOCOL.key). This does not depend
+/// on the `ssh_key` crate, which does not parse every algorithm.
 fn public_algorithm(text: &str) -> Option<String> {
     let inner = text.split_once("-----BEGIN OPENSSH PRIVATE KEY-----")?.1.split_once("-----END")?.0;
     let bytes = Zeroizing::new(Base64::decode_vec(&inner.split_whitespace().collect::<String>()).ok()?);
@@ -107,15 +107,15 @@ fn public_algorithm(text: &str) -> Option<String> {
     String::from_utf8(name.to_vec()).ok()
 }
 
-/// Describes a private key in a PEM format that is older than OpenSSH's own; `None` for any other text. `ssh-keygen`
-/// does not write Ed25519 keys in such formats.
+/// Describes a private key in a PEM format that is older than OpenSSH's own format. Returns `None` for any other text.
+/// `ssh-keygen` does not write Ed25519 keys in the older formats.
 fn older_format(text: &str) -> Option<&'static str> {
     let of = text.strip_prefix("-----BEGIN ")?.split_once("PRIVATE KEY-----")?.0.trim_end();
     match of {
         "RSA" => Some("an RSA key"),
         "EC" => Some("an ECDSA key"),
         "DSA" => Some("a DSA key"),
-        "" | "ENCRYPTED" => Some("a key in PKCS#8, which OpenSSH does not make of Ed25519 keys"),
+        "" | "ENCRYPTED" => Some("a key in PKCS#8, a format that OpenSSH does not use for Ed25519 keys"),
         _ => None,
     }
 }

@@ -15,9 +15,9 @@ use crate::sshsig::{KeyLine, PublicKey, Signature, Verifier, Wire, signed_data, 
 /// How the user names a key: by a path, or literally.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum PublicKeySource {
-    /// A key file: private, or public with or without the extension `.pub`.
+    /// The path of a key file. The key in it is private or public. A public key file need not end in `.pub`.
     Path(PathBuf),
-    /// A literal public key, as Git allows: `key::ssh-ed25519 AAAA…`, or without `key::`.
+    /// A literal public key: `ssh-ed25519 AAAA…`. As Git allows, the user may write `key::` before it.
     Literal(String),
 }
 
@@ -37,12 +37,12 @@ impl PublicKeySource {
     }
 }
 
-/// What a signer may use besides the agent and a key file.
+/// What may help to sign, besides the agent and the key file.
 #[derive(Debug, Clone, Copy, Default)]
 pub struct SigningWays<'a> {
     /// A file that holds the passphrase of the key file.
     pub passphrase_file: Option<&'a Path>,
-    /// The program that signs: `gpg.ssh.program` of the user's own configuration.
+    /// The program that signs. It is the value of `gpg.ssh.program` in the user's own configuration.
     pub program: Option<&'a str>,
 }
 
@@ -60,7 +60,7 @@ enum SigningMethod {
 }
 
 impl PublicKeySource {
-    /// Returns the public key as a roster writes it.
+    /// Returns the public key in the form that rosters use.
     pub fn public_line(&self) -> Result<KeyLine, KeyError> {
         Ok(self.half()?.line)
     }
@@ -85,9 +85,9 @@ impl PublicKeySource {
 }
 
 impl Signer {
-    /// Finds the key in the agent, otherwise in a file, otherwise through the program. The program also takes
-    /// precedence over a key file that needs a typed passphrase, and over the handle of a hardware key. A key file is
-    /// decrypted at the first signature.
+    /// Finds the key in the agent, otherwise in a file, otherwise through the program. But the program takes precedence
+    /// over a key file whose passphrase would have to be typed, and over a file that is only the handle of a hardware
+    /// key. A key file is decrypted at the first signature.
     pub fn find(source: &PublicKeySource, ways: SigningWays<'_>) -> Result<Self, KeyError> {
         let half = source.half()?;
         let key = half.line.key.clone();
@@ -110,7 +110,7 @@ impl Signer {
         &self.line
     }
 
-    /// Signs a message in a namespace, verifies the signature strictly, and returns its blob.
+    /// Signs a message in a namespace, verifies the signature strictly, and returns the signature's blob.
     pub fn sign(&mut self, namespace: &str, message: &[u8]) -> Result<Vec<u8>, KeyError> {
         let fingerprint = self.key.fingerprint().to_string();
         let blob = if let SigningMethod::Program { program, key } = &self.method {
@@ -132,7 +132,7 @@ impl Signer {
         Ok(blob)
     }
 
-    /// Signs bare bytes, as a cosignature needs. Neither a hardware key nor a program can do that.
+    /// Signs bare bytes: a cosignature is such a signature. Neither a hardware key nor a program can make one.
     pub fn sign_raw(&mut self, message: &[u8]) -> Result<[u8; 64], KeyError> {
         let fingerprint = self.key.fingerprint().to_string();
         let inner = self.sign_bytes(message)?;
@@ -147,7 +147,7 @@ impl Signer {
         Ok(signature)
     }
 
-    /// Returns the inner signature of some bytes, made by the agent or with the key file.
+    /// Signs bytes through the agent or with the key file, and returns the inner signature.
     fn sign_bytes(&mut self, bytes: &[u8]) -> Result<Vec<u8>, KeyError> {
         let fingerprint = self.key.fingerprint().to_string();
         match &mut self.method {
@@ -166,7 +166,7 @@ impl Signer {
     }
 }
 
-/// Returns the blob under which the agent holds a key: the key's own, or that of a certificate for the key.
+/// Returns the blob under which the agent lists a key: the blob of the key itself or of a certificate for it.
 fn held_blob(socket: &Path, key: &PublicKey) -> Option<Vec<u8>> {
     let held = agent::identities(socket).ok()?;
     let own = key.to_blob();
@@ -182,7 +182,7 @@ fn without_agent(
     let program = || {
         let key = match source {
             PublicKeySource::Path(path) if !half.is_certificate => ProgramKey::Path(path.clone()),
-            // A program that is given a certificate would write the certificate, not the key, into the signature.
+            // If the program got a certificate, it would write the certificate into the signature instead of the key.
             PublicKeySource::Path(_) | PublicKeySource::Literal(_) => {
                 ProgramKey::Literal(half.line.key.clone())
             }

@@ -1,6 +1,6 @@
-//! The key programs of the user's Git configuration: one that signs (`gpg.ssh.program`, which 1Password and others
-//! provide) and one that prints the key to use (`gpg.ssh.defaultKeyCommand`). They are run as Git runs them
-//! (gpg-interface.c).
+//! The two key programs that the user's Git configuration may name. The program of `gpg.ssh.program` signs; 1Password
+//! provides one, for example. The command of `gpg.ssh.defaultKeyCommand` prints the key to use. Both are run as Git
+//! runs them (gpg-interface.c).
 
 use std::ffi::OsStr;
 use std::io::Write as _;
@@ -17,14 +17,14 @@ use crate::sshsig::{FOOTER, HEADER, PublicKey};
 /// How a program is told which key to sign with.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(super) enum ProgramKey {
-    /// The path as the user named it.
+    /// The path of the key file, as the user gave it.
     Path(PathBuf),
     /// The public key. The program finds the private key itself.
     Literal(PublicKey),
 }
 
-/// Returns the absolute path of a configured program; a bare name is searched in PATH. A relative path is refused, so
-/// that a program in a work tree is never run.
+/// Returns the absolute path of a configured program. A name without a slash is searched for in PATH. A relative path
+/// is refused, so that a program in a work tree is never run.
 fn resolve(name: &str) -> Result<PathBuf, KeyError> {
     let path = match name.strip_prefix("~/").zip(environ::home()) {
         Some((rest, home)) => home.join(rest),
@@ -35,8 +35,8 @@ fn resolve(name: &str) -> Result<PathBuf, KeyError> {
     found.ok_or_else(|| KeyError::NoProgram { name: name.to_owned() })
 }
 
-/// Runs a program and returns its output. If the program fails, the error contains the first line of its standard error
-/// that is not empty.
+/// Runs a program and returns its output. If the program fails, the error contains the first line that the program
+/// wrote to its standard error, blank lines aside; if it wrote none, the exit status.
 fn run(program: &Path, arguments: &[&OsStr]) -> Result<Output, KeyError> {
     let failed = |why: String| KeyError::Program { program: program.to_owned(), why };
     let mut command = Command::new(program);
@@ -68,7 +68,8 @@ pub(super) fn sign(
     let buffer = write("message", message)?;
     let (file, literal) = match key {
         ProgramKey::Path(path) => (path.clone(), None),
-        // `-U`: the file holds only the public key, and the program asks an agent, or its own vault, to sign.
+        // `-U` says that the file holds only the public key. The program then signs with a key from an agent, or from
+        // its own vault.
         ProgramKey::Literal(key) => (write("key", format!("{key}\n").as_bytes())?, Some(OsStr::new("-U"))),
     };
     let mut words: Vec<&OsStr> = vec!["-Y".as_ref(), "sign".as_ref(), "-n".as_ref(), namespace.as_ref()];
@@ -84,14 +85,14 @@ pub(super) fn sign(
     })
 }
 
-/// Decodes an armored signature. Its lines may have any length and any line ending.
+/// Decodes an armored signature. The lines of the armor may have any length and any line ending.
 fn blob(armor: &str) -> Option<Vec<u8>> {
     let (_, rest) = armor.split_once(HEADER)?;
     let (inner, _) = rest.split_once(FOOTER)?;
     Base64::decode_vec(&inner.split_whitespace().collect::<String>()).ok()
 }
 
-/// Runs the command that names the key, and returns the lines that it prints.
+/// Runs the command that names the key. Returns the lines that the command prints, except blank ones.
 pub(super) fn key_lines(command: &str) -> Result<Vec<String>, KeyError> {
     let words = shell_words::split(command).map_err(|_| KeyError::NoProgram { name: command.to_owned() })?;
     let Some((name, arguments)) = words.split_first() else {

@@ -12,13 +12,13 @@ use crate::sshsig::{KeyLine, PublicKey, other_algorithm};
 /// A public key, and where its private key may be.
 pub(super) struct PublicHalf {
     pub(super) line: KeyLine,
-    /// Whether the text is a certificate of the key.
+    /// Whether the user named the key by a certificate of it.
     pub(super) is_certificate: bool,
-    /// The path of the private key, if it follows from the path that was given.
+    /// The path where the private key may be. `None` if the user gave no path, or a path that does not tell.
     pub(super) private: Option<PathBuf>,
 }
 
-/// Reads a literal public key, or a certificate of one.
+/// Parses a literal public key, or a literal certificate of a key.
 pub(super) fn parse(text: &str) -> Result<PublicHalf, KeyError> {
     let text = text.trim();
     if let Ok(line) = text.parse() {
@@ -40,7 +40,8 @@ fn certified(text: &str) -> Option<KeyLine> {
     Some(line.unwrap_or(KeyLine { key, comment: None }))
 }
 
-/// Returns a public key and the path of its private key, from the path of either, or of a certificate.
+/// Reads the file of a public key, of a private key or of a certificate. Returns the public key, and the path where the
+/// private key may be.
 pub(super) fn read(path: &Path) -> Result<PublicHalf, KeyError> {
     let unreadable = |source| KeyError::Unreadable { path: path.to_owned(), source };
     let bytes = Zeroizing::new(read_bounded(path).map_err(unreadable)?);
@@ -57,7 +58,7 @@ pub(super) fn read(path: &Path) -> Result<PublicHalf, KeyError> {
     }
     let file = KeyFile::read(path)?;
     let key = file.public(path)?;
-    // The comment is in the public key file, if there is one.
+    // The comment is taken from the public key file, if that lies beside the private one and has the same key.
     let mut public = path.as_os_str().to_owned();
     public.push(".pub");
     let public = read_bounded(&PathBuf::from(public)).ok();
@@ -66,7 +67,7 @@ pub(super) fn read(path: &Path) -> Result<PublicHalf, KeyError> {
     Ok(PublicHalf { line, is_certificate: false, private: Some(path.to_owned()) })
 }
 
-/// Returns the first line of a file that is neither empty nor a comment, if it begins as a public key does.
+/// Skips the empty lines and the comments of a file, and returns the next line if it begins as a public key does.
 fn public_line(bytes: &[u8]) -> Option<String> {
     let text = String::from_utf8_lossy(bytes);
     let mut lines = text.trim_start_matches('\u{feff}').lines().map(str::trim);

@@ -1,6 +1,6 @@
-//! When the remote of the ledger was last asked for it, and what it answered.
+//! When this program last asked the ledger's remote for the ledger, and what the remote answered.
 //!
-//! Only this program's own question counts: whatever else fetches, or touches the Git directory, says nothing
+//! Only this program's own question counts. If another program fetches, or touches the Git directory, that says nothing
 //! about how recent the ledger is.
 
 use std::collections::BTreeMap;
@@ -22,7 +22,7 @@ use crate::workspace::Workspace;
 pub struct Asked {
     /// The URL of the remote.
     pub url: String,
-    /// The head of the ledger there; `None` if the remote has no ledger.
+    /// The head of the remote's ledger; `None` if the remote has no ledger.
     pub head: Option<CommitId>,
     /// When the remote was asked.
     pub at: Time,
@@ -51,7 +51,7 @@ pub enum AskError {
     Gone {
         /// The name of the remote.
         remote: String,
-        /// The command that pushes the ledger there again.
+        /// The command that pushes the ledger to the remote again.
         share: String,
     },
     /// The remote's ledger no longer contains what this clone fetched before.
@@ -59,17 +59,18 @@ pub enum AskError {
     WentBack {
         /// The name of the remote.
         remote: String,
-        /// The command that accepts the ledger as it is there now.
+        /// The command that accepts the remote's ledger as it is now.
         accept: String,
     },
-    /// The remote's newest commit hides entries that the remote had: a merge whose first parent does not lead to them.
+    /// The remote's newest commit is not an entry, and hides entries that the remote had. A merge does that, for
+    /// example, if its first parent does not lead to these entries.
     #[error("the ledger of the remote {remote} is broken: its newest commit, {commit}, {found}")]
     Hidden {
         /// The name of the remote.
         remote: String,
         /// The commit, abbreviated.
         commit: String,
-        /// What it is, as a phrase.
+        /// What is wrong with the commit, as a phrase that follows its name.
         found: String,
         /// The command that sets the branch back to what the remote had.
         back: String,
@@ -89,7 +90,7 @@ fn stamp(workspace: &Workspace) -> Option<Stamp> {
     (Some(stamp.asked.url.as_str()) == workspace.config.ledger_remote_url()).then_some(stamp)
 }
 
-/// The branches of witnesses, relative to `refs/heads/` or a remote's refs.
+/// What the names of all witness branches begin with, after `refs/heads/` or after the prefix of a remote's refs.
 pub(super) const WITNESS_BRANCHES: &str = "ledger-witness/";
 
 /// Asks the ledger's remote for the head of the ledger and for the notes of witnesses, and fetches what this clone
@@ -103,8 +104,8 @@ pub fn ask(workspace: &Workspace, now: Time, within: Duration) -> Result<Option<
     let silent = |source| AskError::Silent { remote: remote.to_owned(), source };
     let (ledger, tracking) = (workspace.ledger_ref(), workspace.tracking_ref());
     let notes = format!("refs/heads/{WITNESS_BRANCHES}*");
-    // The tracking ref is read before the remote is asked: otherwise entries that another process of this clone shares
-    // after the answer would look like a rewind.
+    // The tracking ref is read before the remote is asked. If it were read later, another process of this clone could
+    // share entries after the answer, and the answer would look like a rewind.
     let known = repository.ref_head(&tracking)?;
     let there = repository.remote_refs(remote, &[&ledger, &notes], timeout).map_err(silent)?;
     let head = there.get(&ledger).cloned();
@@ -126,7 +127,7 @@ pub fn ask(workspace: &Workspace, now: Time, within: Duration) -> Result<Option<
             {
                 return Err(not_extended(workspace, &entry, head)?);
             }
-            // The result does not matter: another process may have moved the ref meanwhile.
+            // The result is ignored: if the ref is not moved, another process has moved it meanwhile.
             repository.move_ref(&NewEntry::default(), &tracking, known.as_ref(), head)?;
         }
     }
@@ -140,7 +141,7 @@ pub fn ask(workspace: &Workspace, now: Time, within: Duration) -> Result<Option<
     Ok(Some(Asked { url: url.to_owned(), head, at: now }))
 }
 
-/// Returns the newest commit that has the form of an entry, among a commit and those that its first parents lead to.
+/// Returns the newest commit that has the form of an entry. The search starts at `from`, and follows first parents.
 fn newest_entry(repository: &Repository, from: &CommitId) -> Result<Option<CommitId>, GitError> {
     let mut next = Some(from.clone());
     while let Some(commit) = next {
@@ -153,8 +154,8 @@ fn newest_entry(repository: &Repository, from: &CommitId) -> Result<Option<Commi
     Ok(None)
 }
 
-/// Returns the error for a remote ledger that does not extend what this clone fetched before: the ledger was rewound,
-/// or a merge hides its entries.
+/// Returns the error for a remote ledger that does not extend what this clone fetched before. Either the ledger was
+/// rewound, or its newest commit is not an entry and hides the earlier entries.
 fn not_extended(workspace: &Workspace, known: &CommitId, head: &CommitId) -> Result<AskError, GitError> {
     let (repository, remote) = (&workspace.repository, workspace.config.ledger_remote().to_owned());
     let (ledger, tracking) = (workspace.ledger_ref(), workspace.tracking_ref());
@@ -173,8 +174,8 @@ fn not_extended(workspace: &Workspace, known: &CommitId, head: &CommitId) -> Res
     }
 }
 
-/// Whether a witness has published a note at the remote that this clone lacks. A witness cosigns a head only after the
-/// head was shared, so a note is often all that is new there.
+/// Whether the remote has a witness's note that this clone lacks. A witness cosigns a head only after the head was
+/// shared, so a note is often the only thing that is new at the remote.
 fn has_new_notes(workspace: &Workspace, there: &BTreeMap<String, CommitId>) -> bool {
     let remote = workspace.config.ledger_remote();
     there.iter().any(|(name, commit)| {
@@ -187,8 +188,9 @@ fn has_new_notes(workspace: &Workspace, there: &BTreeMap<String, CommitId>) -> b
     })
 }
 
-/// Returns what the ledger's remote answered: in this run, otherwise in an earlier one for this ledger. If the remote
-/// named a commit that is not an entry of the ledger that was read, the result is [`RemoteAnswer::OtherHead`].
+/// Returns what the ledger's remote answered in this run. If it was not asked in this run, the stored answer of an
+/// earlier run counts, provided that it is about this ledger. If the remote's head is not among the entries that were
+/// read, the result is [`RemoteAnswer::OtherHead`].
 pub(super) fn answer(
     workspace: &Workspace,
     asked: Option<&Asked>,
@@ -207,12 +209,13 @@ pub(super) fn answer(
     })
 }
 
-/// Returns when the ledger's remote was last asked by this program, and what it answered then.
+/// Returns the stored answer of the ledger's remote, with the time of the question. `None` if no answer is stored for
+/// the remote's present URL.
 pub fn last_asked(workspace: &Workspace) -> Option<Asked> {
     stamp(workspace).map(|stamp| stamp.asked)
 }
 
-/// Whether a remote has ever answered this program in this clone, whatever its URL.
+/// Whether this clone has a stored answer of a remote, whatever the URL of that remote.
 pub(super) fn had_remote(workspace: &Workspace) -> bool {
     file(workspace).read().ok().flatten().is_some()
 }

@@ -17,7 +17,8 @@ pub(crate) fn witness_branch(witness: &MemberName) -> String {
     format!("{WITNESS_BRANCHES}{witness}")
 }
 
-/// Returns each cosignature of a checkpoint of this ledger by one of the [`witnesses`], with the checkpoint.
+/// Returns the cosignatures that the [`witnesses`] made on checkpoints of this ledger, each with its checkpoint. If
+/// several keys of a witness signed one note, only the latest of these cosignatures is returned.
 pub(super) fn cosigned(workspace: &Workspace, past: &Past, given: &Given) -> Vec<(Vouch, Checkpoint)> {
     let Some(ledger) = past.ledger_id() else { return Vec::new() };
     let mut verifier = Verifier::default();
@@ -29,7 +30,7 @@ pub(super) fn cosigned(workspace: &Workspace, past: &Past, given: &Given) -> Vec
             if let Some(at) = at.filter(|_| note.ledger == ledger) {
                 let (size, person) = (note.checkpoint.size, person.clone());
                 let vouch = (Vouch { witness: witness.clone(), person, size, at }, note.checkpoint);
-                // The local branch and the one last fetched from the remote often hold the same note.
+                // The witness's local branch and its branch as last fetched often hold the same note.
                 if !found.contains(&vouch) {
                     found.push(vouch);
                 }
@@ -56,8 +57,8 @@ pub(crate) fn vouchers(past: &Past, given: &Given, note: &Note) -> Vec<MemberNam
     witnesses(past, given).into_iter().filter(&mut vouches).map(|(witness, _)| witness).collect()
 }
 
-/// Returns each witness of the trust in force, and each of the verifier's own, with its keys and the person behind it.
-/// Keys of the trust that are no longer believed are left out.
+/// Returns the witnesses of the trust in force and the verifier's own witnesses, with their keys and the persons behind
+/// them. Keys of the trust that are no longer believed are left out.
 fn witnesses(past: &Past, given: &Given) -> BTreeMap<MemberName, (Vec<PublicKey>, MemberName)> {
     let mut all = BTreeMap::new();
     let roster = past.trust();
@@ -76,14 +77,14 @@ fn witnesses(past: &Past, given: &Given) -> BTreeMap<MemberName, (Vec<PublicKey>
     all
 }
 
-/// Returns the notes that a witness has published on its branch: the local one, and the remote's as last fetched.
-/// Anything malformed is skipped.
+/// Returns the notes that a witness has published. They are read from the witness's local branch, and from its branch
+/// at the remote as last fetched. Anything malformed is skipped.
 fn notes(workspace: &Workspace, witness: &MemberName) -> Vec<Note> {
     let branch = witness_branch(witness);
     let remote = workspace.config.ledger_remote();
     let mut notes = Vec::new();
     for name in [format!("refs/heads/{branch}"), format!("refs/remotes/{remote}/{branch}")] {
-        // A malformed ref or note vouches for nothing, but does not make the ledger itself damaged.
+        // A malformed ref or note vouches for nothing, but it is no damage to the ledger itself.
         let Ok(Some(head)) = workspace.repository.ref_head(&name) else { continue };
         let file = workspace.repository.reader().file(&head, "checkpoint");
         if let Ok(Some(bytes)) = file {

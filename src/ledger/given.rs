@@ -9,7 +9,7 @@ use crate::store::StoreError;
 use crate::value::{CommitId, FormError, MemberName, RecordId};
 use crate::verify::{AtLeast, PinError, Unreadable};
 
-/// A progress callback: the number of entries done, and the number in total.
+/// A progress callback. Its arguments are the number of steps done, and the number of all steps.
 pub type Progress<'a> = &'a mut dyn FnMut(usize, usize);
 
 /// Why a ledger could not be examined.
@@ -39,7 +39,7 @@ pub enum LoadError {
     /// `COUNTERSIGN_LEDGER_ID` is not a ledger id.
     #[error("COUNTERSIGN_LEDGER_ID is not a ledger id: expected 64 digits 0-9a-f")]
     Variable,
-    /// What was verified in an earlier run cannot be read.
+    /// A part of what an earlier run verified cannot be read.
     #[error(transparent)]
     Unreadable(#[from] Unreadable),
 }
@@ -47,10 +47,10 @@ pub enum LoadError {
 /// Which heads of a ledger are read.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
 pub enum LedgerView {
-    /// The head of the local branch, and that of the remote's as last fetched.
+    /// The head of the local branch, and the head of the remote's branch as last fetched.
     #[default]
     Both,
-    /// Only the head of the remote's branch, as last fetched: what others have.
+    /// Only the head of the remote's branch as last fetched. Its ledger is the one that others have.
     Remote,
 }
 
@@ -60,7 +60,7 @@ pub enum HostRole {
     /// A clone, which may have a remote.
     #[default]
     Clone,
-    /// The server to which others push: there is no remote that could have more.
+    /// The server to which others push. It has no remote that could have more entries.
     Server,
     /// The server, while it receives a push that would move the ledger's branch to this head. Nothing is cached,
     /// because the push may still be refused.

@@ -1,4 +1,4 @@
-//! Leaving a ledger that only this clone has, for the one that others have.
+//! Leaving a ledger that only this clone has, and joining the ledger that others have.
 
 use super::loaded::Loaded;
 use super::pin::{read_pin, remove_pin};
@@ -20,7 +20,7 @@ pub struct TwoLedgers {
     pub theirs: RecordId,
 }
 
-/// Returns the ids of both ledgers if the remote has another ledger than this clone.
+/// Returns the ids of both ledgers if the ledger of the remote is not the ledger of this clone.
 pub fn two_ledgers(loaded: &Loaded) -> Result<Option<TwoLedgers>, Unreadable> {
     let is_other = matches!(loaded.standing, Standing::Untrusted { code: Code::WrongAnchor, .. });
     let is_elsewhere = loaded.local.as_ref().is_some_and(|local| loaded.head.as_ref() != Some(local));
@@ -33,14 +33,14 @@ pub fn two_ledgers(loaded: &Loaded) -> Result<Option<TwoLedgers>, Unreadable> {
 /// Why a ledger was not left for another.
 #[derive(Debug, thiserror::Error)]
 pub enum LeaveError {
-    /// The remote has no ledger, as last fetched.
+    /// The remote had no ledger when it was last fetched.
     #[error("the remote has no ledger")]
     NoLedger,
     /// The remote has another ledger than the one that is to be joined.
     #[error("the ledger of the remote is not {0}")]
     Other(RecordId),
-    /// There is nothing to leave: this clone has that ledger already, is pinned to it, or has none.
-    #[error("this clone has that ledger already")]
+    /// There is nothing to leave: this clone has the remote's ledger already, is pinned to it, or has no ledger.
+    #[error("this clone has that ledger already, or has no ledger to leave")]
     Joined,
     /// Another process moved the branch.
     #[error("another process has moved the branch of the ledger")]
@@ -56,9 +56,9 @@ pub enum LeaveError {
     Store(#[from] StoreError),
 }
 
-/// Leaves the local ledger for that of the remote, as last fetched. The id of the remote's ledger must be `theirs`.
-/// Moves the local branch to the remote's head, and removes the pin. Returns the name of a new ref, which keeps the
-/// head of the ledger that was left.
+/// Leaves the local ledger, and joins the remote's ledger as last fetched. The id of the remote's ledger must be
+/// `theirs`. Moves the local branch to the remote's head, and removes the pin. The head of the ledger that was left is
+/// kept under a ref; returns the name of that ref.
 pub fn leave(workspace: &Workspace, theirs: RecordId) -> Result<String, LeaveError> {
     let (repository, name) = (&workspace.repository, workspace.ledger_ref());
     let there = repository.ref_head(&workspace.tracking_ref())?.ok_or(LeaveError::NoLedger)?;

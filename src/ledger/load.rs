@@ -1,5 +1,5 @@
-//! Loading a ledger: reads and verifies it, and compares it with the anchor, the pin, lower bounds and
-//! witnesses.
+//! Loads a ledger: reads and verifies it, and compares it with the anchor, the pin, lower bounds and cosigned
+//! checkpoints.
 
 use super::asked::{answer, had_remote, leave_stamp};
 use super::freshness::cosigned;
@@ -19,8 +19,8 @@ use crate::verify::{AtLeast, Pin, Unreadable};
 use crate::witness::Vouch;
 use crate::workspace::Workspace;
 
-/// Reads the pin. If this user may not read it, and the ledger id is given, the pin is ignored with a note: all that is
-/// missing then is how far this clone was verified before.
+/// Reads the pin. If this user may not read it, and the ledger id is given, the pin is ignored, and a note says so.
+/// Only one thing is unknown then: how far the ledger was verified before.
 fn readable_pin(workspace: &Workspace, given: &Given) -> Result<(Option<Pin>, Option<String>), LoadError> {
     let has_id = given.ledger_id.is_some() || environ::variable("COUNTERSIGN_LEDGER_ID").is_some();
     let pin = read_pin(workspace);
@@ -108,7 +108,8 @@ fn load_once(workspace: &Workspace, given: &Given, progress: Progress<'_>) -> Re
     })
 }
 
-/// Returns the heads of the branch here, and at the remote as last fetched.
+/// Returns two heads: that of the local branch, and that of the remote's branch as last fetched. A server has no
+/// remote. While it receives a push, its local head is the head that the push would set.
 fn branches(workspace: &Workspace, given: &Given) -> Result<(Option<CommitId>, Option<CommitId>), GitError> {
     let head_of = |name: &str| workspace.repository.ref_head(name);
     Ok(match &given.role {
@@ -119,8 +120,8 @@ fn branches(workspace: &Workspace, given: &Given) -> Result<(Option<CommitId>, O
     })
 }
 
-/// Whether others push to this repository: it is bare, and has no remote for the ledger. In such a repository, even a
-/// ref that is named like a fetched one was pushed.
+/// Whether others push to this repository: it is bare, and has no remote for the ledger. Nothing is fetched into such a
+/// repository, so even a ref with the name of the tracking ref was pushed.
 fn is_server(workspace: &Workspace) -> bool {
     workspace.repository.work_tree().is_none() && workspace.config.ledger_remote_url().is_none()
 }
@@ -202,11 +203,12 @@ fn read(
     Ok(Read { replay, head, newly: read })
 }
 
-/// Chooses the head to read: the local one, unless the fetched one extends it or the two have diverged.
+/// Chooses the head to read. It is the fetched one if there is no local one, if the fetched one extends the local one,
+/// or if the two have diverged. Otherwise it is the local one.
 fn heads(workspace: &Workspace, cached: Option<&Cached>, refs: Refs<'_>) -> Result<Head, GitError> {
     let is_on_chain = |ancestor: &CommitId, head: &CommitId| {
-        // Every entry below a cached one is cached too, so the cache can answer. The exception is a broken
-        // ancestor, which has no `size_after`.
+        // Every entry below a cached one is cached too, so the cache can answer, except about a broken ancestor:
+        // `size_after` gives no size for that.
         let known = |id: &CommitId| {
             // If a lookup fails, the chain is read instead.
             let replay = &cached?.replay;
@@ -237,7 +239,7 @@ fn shared_checkpoint(
 ) -> Result<Option<Checkpoint>, Unreadable> {
     let past = replay.past();
     let Some(tracking) = tracking else { return Ok(head.map(|_| past.checkpoint())) };
-    // If the remote's head is broken, this is the size after the last entry before it that counts.
+    // If the remote's head is broken, this is the size after the last earlier entry that counts.
     let Some(size) = replay.size_at(tracking)?.filter(|size| *size > 0) else { return Ok(None) };
     Ok(past.boundary(size)?.map(|root| Checkpoint { size, root }))
 }

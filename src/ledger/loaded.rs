@@ -21,11 +21,11 @@ pub struct Loaded {
     pub replay: Replay,
     /// The verdict on the ledger as a whole.
     pub standing: Standing,
-    /// Whether its id was supplied from outside, and how.
+    /// Whether the ledger id was supplied from outside the ledger, and by what.
     pub anchored: Anchored,
     /// The pin before this run.
     pub pin: Option<Pin>,
-    /// The head that was read; `None` if there is no ledger, or it is incomplete.
+    /// The head that was read; `None` if there is no ledger, or if the ledger is incomplete.
     pub head: Option<CommitId>,
     /// The head of the local branch.
     pub local: Option<CommitId>,
@@ -34,7 +34,7 @@ pub struct Loaded {
     pub shared: Option<Checkpoint>,
     /// Whether a ledger was fetched from the remote.
     pub has_remote: bool,
-    /// The checkpoint that the pin may move to: the newest that is known to be shared.
+    /// The checkpoint that the pin may move to: the newest one that is known to be shared, if there is one.
     pub(super) pinnable: Option<Checkpoint>,
     /// The evidence that the head is recent.
     pub freshness: Freshness,
@@ -52,7 +52,7 @@ impl Loaded {
         self.shared.is_some_and(|shared| position < shared.size)
     }
 
-    /// Whether a commit is an entry that was read, whether it counts or not.
+    /// Whether a commit was read as an entry. The entry need not count.
     pub fn has_read(&self, entry: &CommitId) -> Result<bool, Unreadable> {
         Ok(self.replay.size_at(entry)?.is_some())
     }
@@ -75,8 +75,8 @@ impl Loaded {
         (self.head, self.local) = (Some(entry.clone()), Some(entry.clone()));
         if !self.has_remote {
             self.shared = Some(self.replay.past().checkpoint());
-            // If a remote is configured from which nothing was fetched, this stays `None`: it is not known yet whether
-            // the remote will accept the entry.
+            // If a remote is configured, but no ledger was fetched from it, this stays `None`: it is not known yet
+            // whether the remote will accept the entry.
             self.pinnable = self.pinnable.and(self.shared);
         }
     }
@@ -95,7 +95,8 @@ impl Loaded {
             Some((Code::Halted, found)) => {
                 LedgerStanding::Halted { found: format!("halted: {found}"), outbox: Vec::new() }
             }
-            // The remote's ledger was verified, but not what this clone adds: the gate treats the ledger as halted.
+            // The remote's ledger was verified, but the entries that only this clone has were not. So the gate treats
+            // the ledger as halted.
             Some((Code::Diverged, found)) => {
                 LedgerStanding::Halted { found: found.to_owned(), outbox: Vec::new() }
             }
@@ -127,8 +128,8 @@ impl Loaded {
         Ok(state)
     }
 
-    /// Returns a state at the loaded head that can answer an inquiry: the live one, or the whole one, if the live one
-    /// leaves out something that the inquiry asks for.
+    /// Returns a state at the loaded head that can answer an inquiry. It is the whole state if that was folded already,
+    /// or if no live state can answer the inquiry. Otherwise it is the live state.
     pub fn live(&self, inquiry: &Inquiry) -> Result<Arc<State>, NoState> {
         self.live_with(inquiry, &mut |_, _| {})
     }
@@ -150,15 +151,16 @@ impl Loaded {
     /// about.
     fn extended_for(&self, inquiry: &Inquiry) -> Result<Option<Arc<State>>, NoState> {
         let Some(state) = self.extended()? else { return Ok(None) };
-        // Without this reference, a state that is used nowhere else is changed in place, not copied.
+        // This reference is dropped, so that a state that nothing else refers to is changed in place, not copied.
         drop(self.folded.live.take());
         let prepared = state.prepared(inquiry)?;
         *self.folded.live.borrow_mut() = Some(KnownState::new(self.replay.past(), Arc::clone(&prepared)));
         Ok(Some(prepared))
     }
 
-    /// Returns the live state at the loaded head: the one that was folded before, or the cached one, with the records
-    /// after it added. `None` if there is no such state, or if it cannot take these records.
+    /// Returns the live state at the loaded head. It starts from the live state that this run used before, otherwise
+    /// from the cached one, and takes in the records after that. `None` if there is neither, or if it cannot take these
+    /// records.
     fn extended(&self) -> Result<Option<Arc<State>>, NoState> {
         let past = self.replay.past();
         let state = match self
@@ -219,7 +221,7 @@ fn if_founded<T>(state: Result<T, NoState>) -> Result<Option<T>, Unreadable> {
     }
 }
 
-/// The states that were folded, and the cache for the live one.
+/// The states that were folded, and the cache for the live state.
 #[derive(Debug)]
 pub(super) struct Folded {
     /// `None` if the cache is not used.
@@ -228,7 +230,7 @@ pub(super) struct Folded {
     live: RefCell<Option<KnownState<Arc<State>>>>,
 }
 
-/// A folded state, with the checkpoint at which it ends, and with the [`Past::standing_digest`] of that time.
+/// A folded state, the checkpoint up to which it was folded, and the [`Past::standing_digest`] when it was folded.
 #[derive(Debug)]
 struct KnownState<S> {
     standing: Digest,

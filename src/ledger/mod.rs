@@ -1,7 +1,7 @@
 //! A ledger as a verifier sees it: read, verified, anchored, and compared with the pin.
 //!
 //! Input: a workspace, and what the verifier supplies from outside the ledger. Output: a complete [`Loaded`],
-//! with everything that was verified and the standing of the ledger. Nothing here adds to a ledger: only the pin, the
+//! with everything that was verified and the standing of the ledger. Nothing here adds to a ledger. Only the pin, the
 //! cache, the remote's last answer and refs are written.
 
 mod asked;

@@ -11,7 +11,8 @@ use crate::value::RecordId;
 use crate::verify::{AtLeast, Pin};
 use crate::workspace::Workspace;
 
-/// Collects the ledger id from the option, the variable and the pin. If several are given, they must agree.
+/// Collects the ledger id from the option, from `COUNTERSIGN_LEDGER_ID` and from the pin. If two of them differ, the
+/// result is [`Anchored::Disagreeing`].
 pub(super) fn anchor(given: Option<RecordId>, pin: Option<&Pin>) -> Result<Anchored, LoadError> {
     let variable = environ::variable("COUNTERSIGN_LEDGER_ID");
     let variable =
@@ -30,11 +31,11 @@ pub(super) fn anchor(given: Option<RecordId>, pin: Option<&Pin>) -> Result<Ancho
     })
 }
 
-/// Returns the ledger id that was given by an option or by the variable, for use without a repository.
+/// Returns the ledger id that was given by an option or by `COUNTERSIGN_LEDGER_ID`, for use without a repository.
 ///
 /// # Errors
 ///
-/// If the variable does not hold a ledger id.
+/// If `COUNTERSIGN_LEDGER_ID` does not hold a ledger id.
 pub fn given_anchor(given: Option<RecordId>) -> Result<Anchored, LoadError> {
     anchor(given, None)
 }
@@ -46,8 +47,8 @@ fn pin_path(workspace: &Workspace) -> PathBuf {
     workspace.repository.common_directory().join("countersign").join("pin")
 }
 
-/// Whether anything in the repository hints at a ledger: its branch, a branch of that name fetched from any remote, or
-/// a pin.
+/// Whether anything in the repository hints at a ledger: the ledger branch, a remote-tracking branch of the same name,
+/// or a pin.
 pub fn is_known(workspace: &Workspace) -> bool {
     let pattern = format!("refs/remotes/*/{}", workspace.config.ledger_branch());
     let asked = ["for-each-ref", "--count=1", "--format=%(refname)", &workspace.ledger_ref(), &pattern];
@@ -66,8 +67,8 @@ pub(super) fn read_pin(workspace: &Workspace) -> Result<Option<Pin>, LoadError> 
 
 /// Moves the pin to the newest shared checkpoint that was verified.
 ///
-/// The pin never moves back, never to a checkpoint that is not shared, and never while the ledger is not sound. A lock
-/// keeps two processes from moving the pin at the same time.
+/// The pin never moves back, and never to a checkpoint that is not shared. It does not move unless the ledger is sound.
+/// A lock keeps two processes from moving the pin at the same time.
 pub fn move_pin(workspace: &Workspace, loaded: &Loaded) -> Result<(), LoadError> {
     let (Standing::Sound, Some(ledger)) = (&loaded.standing, loaded.replay.past().ledger_id()) else {
         return Ok(());
@@ -91,14 +92,15 @@ pub fn move_pin(workspace: &Workspace, loaded: &Loaded) -> Result<(), LoadError>
     Ok(())
 }
 
-/// Removes the pin, if there is one, when a person leaves this ledger for another.
+/// Removes the pin, if there is one. This happens when a person leaves this ledger for another.
 pub(super) fn remove_pin(workspace: &Workspace) -> Result<(), StoreError> {
     let path = pin_path(workspace);
     let _turn = store::lock(&path.with_extension("lock"))?;
     if path.exists() { store::remove(&path) } else { Ok(()) }
 }
 
-/// Accepts the loaded ledger as the right one and pins it, after a person has confirmed it on first contact.
+/// Accepts the loaded ledger as the right one and pins it. This happens on first contact, after a person has confirmed
+/// the ledger. If the ledger is not [`Standing::Unanchored`], nothing changes.
 pub fn pin_first(workspace: &Workspace, loaded: &mut Loaded) -> Result<(), LoadError> {
     let (Standing::Unanchored, Some(id)) = (&loaded.standing, loaded.replay.past().ledger_id()) else {
         return Ok(());
@@ -108,7 +110,7 @@ pub fn pin_first(workspace: &Workspace, loaded: &mut Loaded) -> Result<(), LoadE
     move_pin(workspace, loaded)
 }
 
-/// Collects the lower bounds from the option and the variable. If both are given, both apply.
+/// Collects the lower bounds from the option and from `COUNTERSIGN_AT_LEAST`. If both are given, both apply.
 pub(super) fn lower_bounds(given: &Given) -> Result<Vec<AtLeast>, LoadError> {
     let variable = environ::variable("COUNTERSIGN_AT_LEAST");
     let parse = |value: std::ffi::OsString| {

@@ -1,7 +1,7 @@
 //! Prefetch: idle threads examine commits while one thread walks the chain back to its first entry.
 //!
-//! Whether a commit's signature is good depends on the commit's bytes alone, so it can be checked before the
-//! entries below are known. Commits near the head come first, although they are replayed last.
+//! Whether a commit's signature is good depends on the commit's bytes alone. So the signature can be checked before
+//! the earlier entries are known. Commits near the head are examined first, although they are replayed last.
 
 use std::collections::HashMap;
 use std::sync::atomic::{AtomicBool, Ordering};
@@ -19,10 +19,10 @@ use crate::verify::{Examined, examine_commit};
 /// The largest number of commits that are prefetched; each result takes about 2 KB.
 const COMMITS_PREFETCHED: usize = 16_384;
 
-/// Prefetched commits: examined without their files, by id.
+/// The prefetched commits by id. Each was examined without the files of its entry.
 pub(super) type Prefetched = HashMap<CommitId, Examined>;
 
-/// The sending end of the prefetch, into which a walk puts its commits.
+/// The sending end of the prefetch, with the number of commits that a walk has put into it.
 pub(super) struct CommitSink(Sender<(CommitId, Bytes)>, usize);
 
 /// The receiving end of the prefetch, which examines the commits.
@@ -38,7 +38,7 @@ pub(super) fn prefetch() -> (CommitSink, CommitSource) {
 }
 
 impl CommitSink {
-    /// Queues a commit, whose hash need not be verified yet.
+    /// Queues a commit, unless as many were queued as are prefetched. The hash of the commit need not be verified yet.
     pub(super) fn put(&mut self, id: &CommitId, bytes: &Bytes) {
         self.1 += 1;
         if self.1 <= COMMITS_PREFETCHED {
@@ -49,7 +49,7 @@ impl CommitSink {
 }
 
 impl CommitSource {
-    /// Stops examining, because the walk is over.
+    /// Tells the examining threads that the walk is over, so that they stop.
     pub(super) fn stop(&self) {
         self.is_over.store(true, Ordering::Relaxed);
     }

@@ -1,4 +1,4 @@
-//! Proving that the ledger holds a record: its inclusion proof, and the checkpoint with the most cosignatures.
+//! Proves that the ledger holds a record, by an inclusion proof and the best cosigned checkpoint.
 
 use super::freshness::cosigned_notes;
 use super::loaded::Loaded;
@@ -31,19 +31,19 @@ pub struct Inclusion {
     pub file: Vec<u8>,
     /// The inclusion proof.
     pub hashes: Vec<[u8; 32]>,
-    /// The checkpoint, with the cosignatures of witnesses, if there are any.
+    /// The checkpoint that the proof leads to. If witnesses have cosigned it, their cosignatures are included.
     pub note: Note,
 }
 
 /// Proves that the ledger holds a record; `None` if it does not. All files of the ledger up to the checkpoint are read.
 ///
-/// Of the cosigned checkpoints that include the record, the proof uses the one with the most cosignatures, and of
-/// several with equally many the newest. If no cosigned checkpoint includes the record, the proof uses the checkpoint
-/// of the head.
+/// Of the cosigned checkpoints that include the record, the proof uses the one with the most cosignatures. If several
+/// have equally many, it uses the newest of these. If no cosigned checkpoint includes the record, the proof uses the
+/// checkpoint of the head.
 ///
 /// # Errors
 ///
-/// If an entry cannot be read.
+/// If an entry or a part of the cache cannot be read.
 pub fn prove(workspace: &Workspace, loaded: &Loaded, id: &RecordId) -> Result<Option<Inclusion>, ProveError> {
     let past = loaded.replay.past();
     let (Some(index), Some(ledger)) = (past.position(id)?, past.ledger_id()) else { return Ok(None) };
@@ -63,7 +63,7 @@ pub fn prove(workspace: &Workspace, loaded: &Loaded, id: &RecordId) -> Result<Op
     Ok(hashes.zip(file).map(|(hashes, file)| Inclusion { index, file, hashes, note }))
 }
 
-/// Merges the notes of each checkpoint into one.
+/// Merges all notes of one checkpoint into one note, without double cosignatures.
 fn together(notes: Vec<Note>) -> Vec<Note> {
     let mut found: Vec<Note> = Vec::new();
     for note in notes {
@@ -79,7 +79,8 @@ fn together(notes: Vec<Note>) -> Vec<Note> {
     found
 }
 
-/// Returns the hashes of the leaves below a size, and the file at a position.
+/// Returns the leaf hashes of the first `size` records. Of these records, it also returns the file of the one at
+/// `position`.
 fn leaves(
     workspace: &Workspace,
     past: &Past,

@@ -29,7 +29,7 @@ pub struct Select {
 /// The verdict that is asked for.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum WantedVerdict {
-    /// Records that count.
+    /// Verified records.
     Verified,
     /// Void records.
     Void,
@@ -40,7 +40,8 @@ impl Select {
     ///
     /// # Errors
     ///
-    /// If its body, or that of a record that it is about, was verified in an earlier run and can no longer be read.
+    /// If a body that was verified in an earlier run can no longer be read: the body of the record, or that of a record
+    /// which it is about.
     pub fn fits(&self, id: &RecordId, accepted: &Accepted, loaded: &Loaded) -> Result<bool, Unreadable> {
         let verdict = match accepted.verdict {
             Verdict::Verified => WantedVerdict::Verified,
@@ -71,20 +72,21 @@ fn is_among<T: PartialEq>(wanted: &[T], found: Option<&T>) -> bool {
     wanted.is_empty() || found.is_some_and(|found| wanted.contains(found))
 }
 
-/// What a record is about, according to its own fields and to those of the records that it is about.
+/// What a record is about, by its own fields and by those of the records that it refers to.
 #[derive(Debug, Clone, Default)]
 pub struct Topic {
     /// The targets.
     pub targets: Targets,
-    /// The commit.
+    /// The commit that the record names, or else the first one named by the records that it refers to.
     pub commit: Option<CommitId>,
     /// The root causes.
     pub root_causes: BTreeSet<RootCause>,
-    /// The first record that it is about, as kind and subject.
+    /// The kind and the subject of the first record that it refers to.
     pub about: Option<String>,
 }
 
-/// How many steps are followed from a record to those that it is about: a vote may be on a triage of an exception.
+/// The largest number of steps from a record to the records that it is about. From a vote on a triage to the exception
+/// that is triaged there are two.
 const FOLLOWED: usize = 3;
 
 impl Topic {
@@ -92,7 +94,8 @@ impl Topic {
     ///
     /// # Errors
     ///
-    /// If its body, or that of a record that it is about, was verified in an earlier run and can no longer be read.
+    /// If a body that was verified in an earlier run can no longer be read: the body of the record, or that of a record
+    /// which it is about.
     pub fn of(id: &RecordId, loaded: &Loaded) -> Result<Option<Self>, Unreadable> {
         let Some(body) = loaded.replay.past().body(id)? else { return Ok(None) };
         let mut topic = Self::default();

@@ -20,8 +20,8 @@ pub fn was_shared(workspace: &Workspace, loaded: &mut Loaded, now: Time) -> Resu
     let known = workspace.repository.ref_head(&name)?;
     let is_behind = |known: &CommitId| workspace.repository.is_on_chain(known, &head, &|_| None);
     if known.as_ref() != Some(&head) && known.as_ref().map_or(Ok(true), is_behind)? {
-        // A push moves the tracking ref only if the remote's refspecs name it. Another process may have moved it
-        // further, and then it stays.
+        // Git's push moves the tracking ref only if the remote's refspecs name that ref. If another process has moved
+        // it further, it stays there.
         workspace.repository.move_ref(&NewEntry::default(), &name, known.as_ref(), &head)?;
     }
     Ok(())

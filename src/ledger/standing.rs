@@ -20,7 +20,7 @@ pub enum Standing {
     Unanchored,
     /// It is halted.
     Halted {
-        /// The first finding that halts it.
+        /// The finding that halted it first, as text.
         found: String,
     },
     /// It cannot be trusted.
@@ -33,12 +33,14 @@ pub enum Standing {
 }
 
 impl Standing {
-    /// Whether what was read of such a ledger is cached: its entries will be the same in the next run.
+    /// Whether to cache what was read of a ledger with this standing. Only a sound or halted ledger is cached, because
+    /// the next run will find its entries unchanged.
     pub(super) fn is_cached(&self) -> bool {
         matches!(self, Self::Sound | Self::Halted { .. })
     }
 
-    /// Returns why the ledger is not sound: the code, and what was found, as a phrase. `None` if it is sound.
+    /// Returns why the ledger is not sound: the code of the fault, and a phrase for what was found. `None` if the
+    /// ledger is sound.
     pub fn fault(&self) -> Option<(Code, &str)> {
         match self {
             Self::Sound => None,
@@ -50,7 +52,8 @@ impl Standing {
         }
     }
 
-    /// Decides the standing: the first verdict of the section "End" in ledger-schema/verify.md that applies.
+    /// Decides the standing. The section "End" in ledger-schema/verify.md lists the verdicts; the first that applies
+    /// holds.
     pub(super) fn evaluate(evidence: &StandingEvidence<'_>) -> Result<Self, Unreadable> {
         if let Some(against) = evidence.against_head()? {
             return Ok(against);
@@ -63,7 +66,7 @@ impl Standing {
 pub(super) enum Head {
     /// There is no ledger.
     None,
-    /// This commit. Both known heads, the local one and the remote's, are on its chain.
+    /// This commit. The local head and the remote's, as far as they are known, are on its chain.
     At(CommitId),
     /// The remote's head, which has diverged from the local one.
     Diverged(CommitId),
@@ -156,7 +159,8 @@ impl StandingEvidence<'_> {
         Ok(Standing::Untrusted { code, found })
     }
 
-    /// Returns how the pin contradicts this ledger, or the remote's as last fetched.
+    /// Returns how this ledger contradicts the pin. If it does not, but the remote's ledger as last fetched is
+    /// shorter than the pin, returns that.
     fn against_pin(&self) -> Result<Option<Standing>, Unreadable> {
         let Some(pinned) = self.pin else { return Ok(None) };
         if let Some(against) = contradiction(self.past(), &pinned, "the pin")? {
@@ -170,22 +174,21 @@ impl StandingEvidence<'_> {
         }))
     }
 
-    /// Returns how the worst of the lower bounds contradicts this ledger.
+    /// Returns how this ledger contradicts a lower bound. Of several contradictions, the worst is returned.
     fn against_bounds(&self) -> Result<Option<Standing>, Unreadable> {
-        let mut worst = None;
-        for bound in self.bounds {
-            worst = worst.max(Some((Relation::of(self.past(), &bound.checkpoint)?, bound.checkpoint.size)));
+        let mut worst: Option<(Relation, &Checkpoint)> = None;
+        for AtLeast { checkpoint, .. } in self.bounds {
+            let relation = Relation::of(self.past(), checkpoint)?;
+            let is_worse =
+                |(known, of): &(Relation, &Checkpoint)| (*known, of.size) <= (relation, checkpoint.size);
+            if worst.as_ref().is_none_or(is_worse) {
+                worst = Some((relation, checkpoint));
+            }
         }
-        let worst = self
-            .bounds
-            .iter()
-            .map(|bound| &bound.checkpoint)
-            .rev()
-            .find(|checkpoint| worst.is_some_and(|(_, size)| size == checkpoint.size));
-        worst.map_or(Ok(None), |worst| contradiction(self.past(), worst, "the lower bound"))
+        worst.map_or(Ok(None), |(_, worst)| contradiction(self.past(), worst, "the lower bound"))
     }
 
-    /// Returns how a verified cosignature contradicts this ledger.
+    /// Returns how this ledger contradicts a verified cosignature: the first one that it contradicts.
     fn against_witnesses(&self) -> Result<Option<Standing>, Unreadable> {
         for (vouch, checkpoint) in self.cosigned {
             let source = format!("the cosignature of {}", vouch.witness);
@@ -222,7 +225,8 @@ pub(super) fn finding_of_first_entry(past: &Past) -> Result<Option<Finding>, Unr
     Ok(None)
 }
 
-/// Returns the fault of a ledger that does not extend a checkpoint from a source; `None` if it does.
+/// Returns how a ledger contradicts the checkpoint `known`; `None` if the ledger ends at that checkpoint or extends it.
+/// `source` names in words where the checkpoint is from.
 fn contradiction(past: &Past, known: &Checkpoint, source: &str) -> Result<Option<Standing>, Unreadable> {
     let (size, known_size) = (past.size(), known.size);
     let (code, found) = match Relation::of(past, known)? {

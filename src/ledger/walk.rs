@@ -20,20 +20,19 @@ use crate::value::{CommitId, RecordId};
 use crate::verify::{Examined, Unreadable, examine, examine_commit, examine_files};
 use crate::workspace::Workspace;
 
-/// The number of entries from which it pays to predict the files that each adds.
+/// With this many entries or more, it pays to predict the files that each entry adds.
 const PREDICTION_FROM_COMMITS: usize = 256;
-/// The number of files and directories per entry beyond which prediction does not pay.
+/// With more files and directories per entry than this, prediction does not pay.
 const FILES_PER_ENTRY: usize = 16;
-/// The smallest number of consecutive entries that one thread examines: enough to reuse the trees of the entry
-/// before, which must be read for the first entry of each kind.
+/// The smallest number of entries in a chunk, which one thread examines. A thread can reuse trees that it read for
+/// earlier entries of the chunk, so small chunks cost more.
 const SMALLEST_CHUNK: usize = 128;
-/// The smallest number of consecutive entries that one thread examines, if there are so few that all threads share
-/// them.
+/// The smallest number of entries in a chunk if there are only a few entries, which all threads then share.
 const SMALLEST_SHARE: usize = 8;
-/// The largest number of consecutive entries that one thread examines.
+/// The largest number of entries in a chunk.
 const LARGEST_CHUNK: usize = 512;
-/// The number of chunks that may be examined before the first of them is replayed: enough for all cores, and
-/// few enough for memory.
+/// The number of chunks that may be taken before the first of them is replayed: enough to occupy eight threads, and few
+/// enough for memory.
 const CHUNKS_AHEAD: usize = 8;
 /// The number of file bytes that examined entries may hold together; beyond it, further entries are deferred. An entry
 /// of one record has 1.3 KB.
@@ -51,7 +50,7 @@ struct Chunk {
 /// A commit with its stored bytes. The bytes of a large commit are not kept, but read when they are needed.
 struct CommitRow {
     id: CommitId,
-    /// Its size, in bytes.
+    /// The size of the commit, in bytes.
     size: usize,
     kept: Option<Bytes>,
     /// The examination of the commit without its files, if it was prefetched.
@@ -71,12 +70,12 @@ struct ExaminedChunk {
 #[derive(Debug)]
 pub(crate) struct Replayed {
     pub(crate) replay: Replay,
-    /// What was read for the replay, beyond what came from the cache.
+    /// What was read for the replay, and how many entries came from the cache.
     pub(crate) read: NewlyRead,
 }
 
-/// Replays a ledger up to a head: from the cached prefix if the head extends it, otherwise from the first
-/// entry.
+/// Replays a ledger up to a head. It starts from the cached prefix if the head extends that prefix, otherwise from the
+/// first entry.
 pub(crate) fn replay_to(
     workspace: &Workspace,
     anchor: Option<RecordId>,
@@ -105,7 +104,7 @@ pub(crate) fn replay_to(
             }
             let walk = Walk::new(repository, chain, None, Prefetched::new(), &replay)?;
             match walk.replay_on(&mut replay, progress) {
-                // A cached record is missing: the replay below does without the cache, so it needs no cached record.
+                // A cached record is missing. The replay below does not use the cache, so it does not miss the record.
                 Err(WalkError::Missing(Unreadable::Record(_))) => {}
                 Err(error) => return Err(error),
                 Ok(read) => return Ok(Replayed { replay, read: NewlyRead { cached_entries, ..read } }),
@@ -171,7 +170,7 @@ struct Queue {
     replayed: usize,
     examined: BTreeMap<usize, Result<ExaminedChunk, GitError>>,
     held: usize,
-    /// Whether the ledger is halted: entries taken now are deferred until their turn.
+    /// Whether the ledger is halted. If it is, entries that are taken now are deferred until their turn.
     is_halted: bool,
     is_over: bool,
 }
@@ -227,7 +226,7 @@ impl<'a> Walk<'a> {
         })
     }
 
-    /// Examines chunks until none is left; each examining thread runs this.
+    /// Examines chunks until none is left, or the walk is over. Each examining thread runs this.
     fn examine_all(&self) {
         let _watch = Watch(self);
         let mut worker = (self.repository.readers().reader_within(READ_AHEAD_BYTES), Verifier::default());
@@ -325,7 +324,7 @@ impl<'a> Walk<'a> {
         Ok(read)
     }
 
-    /// Returns an entry whose turn has come, examined here if it was deferred or the ledger is halted.
+    /// Returns an entry whose turn has come. It is examined here if it was deferred, or if the ledger is halted.
     fn ready(
         &self,
         replay: &Replay,
@@ -344,15 +343,15 @@ impl<'a> Walk<'a> {
         if is_unfounded || (past.size() > 0 && !past.is_by_somebody_known(&commit)) {
             return Ok(commit);
         }
-        // The entry is compared with the tree of the last entry that counts: while the ledger is halted, the parent's
-        // tree holds what broke it.
+        // The entry is compared with the tree of the last entry that counts. The tree of its parent may hold what broke
+        // the ledger.
         let raw = reader.entry_on(&row.id, &bytes, past.tree())?;
         Ok(examine(&raw, self.format, verifier))
     }
 }
 
 impl Chunk {
-    /// Returns the tree of the commit before a row.
+    /// Returns the tree of the commit before the row `number`.
     fn base_of(&self, number: usize, repository: &Repository) -> Result<Option<CommitId>, GitError> {
         match number.checked_sub(1).and_then(|before| self.rows.get(before)) {
             None => Ok(self.base.clone()),

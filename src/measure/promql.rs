@@ -1,9 +1,9 @@
 //! Checks that a query can be embedded in parentheses without changing its meaning.
 //!
-//! The exports put a query in parentheses and continue the expression after them. A query with unbalanced
-//! brackets, an open string or a comment could cancel what follows, so it is refused. Prose is refused too:
-//! the metric of a criterion may be meant for people, and the server would report the error only when the
-//! query is needed.
+//! The exports put a query in parentheses, and the expression goes on after the closing one. A query with
+//! unbalanced brackets, an open string or a comment could cancel what follows, so it is refused. Prose is
+//! refused too. The metric of a criterion may be meant for people, and the server would report the error only
+//! when the query is needed.
 //!
 //! LIMIT: only tokens and brackets are checked, not the grammar. Prometheus reports other errors when it
 //! loads the file.
@@ -28,7 +28,7 @@ struct Scan<'a> {
     rest: &'a str,
     /// The closing bracket for each open one, innermost last.
     open: Vec<char>,
-    /// The previous word, if only white space follows it.
+    /// The word before `rest`, if nothing but spaces is between them.
     word: Option<&'a str>,
 }
 
@@ -59,7 +59,7 @@ impl Scan<'_> {
         Ok(())
     }
 
-    /// Skips `bytes` bytes, all of them ASCII.
+    /// Skips `bytes` bytes, which must end where a character ends.
     fn take(&mut self, bytes: usize) {
         self.rest = self.rest.get(bytes..).unwrap_or_default();
     }
@@ -116,11 +116,11 @@ impl Scan<'_> {
         let end = self.rest.find(|character| !belongs(character)).unwrap_or(self.rest.len());
         let (word, rest) = self.rest.split_at(end);
         if first == '.' && !word.chars().nth(1).is_some_and(|second| second.is_ascii_digit()) {
-            return Err("holds a dot within a name: metric names have none");
+            return Err("holds a dot within a name, but names of metrics have none");
         }
         let beside = self.word.is_some_and(|before| !is_keyword(before) && !is_keyword(word));
         if beside {
-            return Err("is prose, not a query: it holds words side by side");
+            return Err("is prose, not a query (it has words side by side)");
         }
         self.word = Some(word);
         self.rest = rest;
@@ -147,7 +147,7 @@ fn is_keyword(word: &str) -> bool {
     KEYWORDS.iter().any(|keyword| word.eq_ignore_ascii_case(keyword))
 }
 
-/// Keywords: the only words that may be next to another word.
+/// The keywords of PromQL. Of two words side by side, one must be a keyword.
 const KEYWORDS: &[&str] = &[
     "and",
     "or",

@@ -7,8 +7,8 @@
 //! prometheus+http://HOST/PATH?query=QUERY     QUERY, percent-decoded; http://HOST/PATH (or https)
 //! ```
 //!
-//! Every other source is refused: a measurement that is taken elsewhere must not become a query that never
-//! returns a value.
+//! Every other source is refused. If a measurement is taken elsewhere, no query must be made of it, because the
+//! query would never return a value.
 
 use std::fmt;
 use std::str::FromStr;
@@ -41,11 +41,11 @@ impl FromStr for Address {
 pub struct MeasuredQuery {
     /// The server, if the source names one.
     pub address: Option<Address>,
-    /// The query, which can be put in parentheses.
+    /// The query. Putting it in parentheses does not change its meaning.
     pub query: String,
 }
 
-/// A field of a criterion from which no query can be made, and the reason as a phrase.
+/// Why no query can be made from a criterion: the field that is wrong, and what is wrong with it.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Obstacle {
     /// The field.
@@ -55,7 +55,7 @@ pub struct Obstacle {
 }
 
 impl MeasuredQuery {
-    /// Returns the query and server of a criterion. The metric is the query if the source contains none.
+    /// Returns the query and server of a criterion. If the source contains no query, the metric is the query.
     pub fn of(criterion: &Criterion) -> Result<Self, Obstacle> {
         let source = criterion.source.as_str();
         let at = |field| move |problem: &str| Obstacle { field, problem: problem.to_owned() };
@@ -94,8 +94,8 @@ fn query(parameters: &str) -> Result<String, &'static str> {
     if value.contains('&') {
         return Err("has a parameter that is not `query`; a `&` in the query is written %26");
     }
-    // A plus is a space in a URL's query string and an operator in PromQL; the author must say which is
-    // meant.
+    // A `+` means a space in the query string of a URL, and it is an operator in PromQL. The author must say
+    // which of them is meant.
     if value.contains('+') {
         return Err("has a `+` in its query: write %2B for a plus, %20 for a space");
     }
@@ -103,7 +103,7 @@ fn query(parameters: &str) -> Result<String, &'static str> {
         return Err("has a `#` in its query: write %23");
     }
     let decoded =
-        percent_decoded(value).ok_or("has a `%` that is not followed by two hex digits of UTF-8")?;
+        percent_decoded(value).ok_or("has a `%` without two hex digits, or bytes that are not UTF-8")?;
     if first_forbidden(&decoded).is_some() || decoded.contains(['\n', '\t']) {
         return Err("has an invisible or control character in its query");
     }

@@ -1,4 +1,4 @@
-//! Inclusion proofs: a leaf is in the tree of a given size and root (RFC 6962 §2.1.1, RFC 9162 §2.1.3.2).
+//! Proofs that a leaf is in the tree of a given size and root: inclusion proofs (RFC 6962 §2.1.1, RFC 9162 §2.1.3.2).
 
 use super::{LeafHash, node_hash};
 use crate::value::{Digest, Root};
@@ -35,8 +35,8 @@ fn subtree(leaves: &[LeafHash]) -> [u8; 32] {
     node_hash(&subtree(left), &subtree(right))
 }
 
-/// Computes the root of a tree of `size` leaves from the leaf at `index` and its audit path; `None` if the path does
-/// not fit the index and size (RFC 9162 §2.1.3.2).
+/// Computes the root of a tree of `size` leaves from the leaf at `index` and the audit path of that leaf (RFC 9162
+/// §2.1.3.2). `None` if there is no such leaf, or if the path has the wrong length for the index and size.
 pub fn root_by_inclusion(leaf: LeafHash, index: u64, size: u64, path: &[[u8; 32]]) -> Option<Root> {
     let mut last = size.checked_sub(1).filter(|last| index <= *last)?;
     let (mut at, mut hash) = (index, leaf.0);

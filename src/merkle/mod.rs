@@ -20,8 +20,8 @@ pub struct Tree {
 }
 
 impl Tree {
-    /// Restores a tree from its size and the roots of its perfect subtrees, largest first. Returns `None`
-    /// unless there are as many roots as one bits in `size`.
+    /// Restores a tree from its size and the roots of its perfect subtrees, largest first. Returns `None` if
+    /// the number of roots differs from the number of ones in the binary form of `size`.
     pub fn from_peaks(size: u64, peaks: Vec<[u8; 32]>) -> Option<Self> {
         let fits = u32::try_from(peaks.len()).is_ok_and(|count| count == size.count_ones());
         fits.then_some(Self { size, peaks })
@@ -83,7 +83,7 @@ fn node_hash(left: &[u8; 32], right: &[u8; 32]) -> [u8; 32] {
 mod tests {
     use super::*;
 
-    /// RFC 6962 §2.1, word for word.
+    /// The root as RFC 6962 §2.1 defines it, word for word.
     fn reference(leaves: &[Vec<u8>]) -> [u8; 32] {
         match leaves {
             [] => Sha256::digest([]).into(),

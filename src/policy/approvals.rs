@@ -11,7 +11,7 @@ use crate::value::{MemberName, Target, Targets, TeamName};
 pub struct ApprovalsAsked {
     /// The number of distinct persons in all.
     pub total: u64,
-    /// The places among these persons that are reserved for a member of a team: for each place, its team.
+    /// One team for each approval that must come from a member of a certain team.
     pub places: Vec<TeamName>,
 }
 
@@ -28,20 +28,22 @@ pub enum Suffices {
 }
 
 impl InForce {
-    /// Whether a deployment to a target needs an approved release: the policy asks for approvals of releases, or
-    /// reserves some of these for a team.
+    /// Whether a deployment to a target needs an approved release. It does if the rules of the target ask for approvals
+    /// of releases, or if a quorum asks a team for such approvals.
     pub fn asks_for_releases(&self, target: &Target) -> bool {
         let quorums = self.policy().map_or(&[][..], |policy| policy.quorum.as_slice());
         self.rules(target).approvals.releases > 0
             || quorums.iter().any(|quorum| quorum.of == QuorumOf::Releases && quorum.count.value() > 0)
     }
 
-    /// The approvals that a record with these targets needs; `None` for a kind of record that is not approved this way.
+    /// The approvals that a record with these targets needs; `None` for a record that is not approved this way, such as
+    /// an observation or a policy.
     pub fn asked(&self, body: &Body, targets: &Targets) -> Option<ApprovalsAsked> {
         let rules = || self.strictest(targets).approvals;
         let expected = if let Body::Exception(exception) = body { exception.expected.as_ref() } else { None };
         let entry = expected.and_then(|name| self.expected(name));
-        // An expected exception needs the approvals that its entry asks for; the general rules do not apply to it.
+        // An expected exception needs the approvals that its entry in the policy asks for. The general rules do not
+        // apply to it.
         let by_entry = entry.is_some();
         let (number, of) = match body {
             Body::Exception(exception) if exception.is_override() => (
@@ -82,8 +84,8 @@ fn places(count: u64) -> usize {
 }
 
 impl ApprovalsAsked {
-    /// Whether these persons are enough: their number suffices, and distinct persons can fill the places that are
-    /// reserved for teams.
+    /// Whether these persons are enough. They are if their number suffices, and if distinct persons among them can fill
+    /// the places that are reserved for teams.
     pub fn suffice(&self, persons: &[MemberName], roster: &Roster) -> Suffices {
         let given = u64::try_from(persons.len()).unwrap_or(u64::MAX);
         let filled = assign(&self.places, persons, roster);

@@ -9,7 +9,7 @@ use crate::value::{Duration, TargetName};
 
 /// The longest time until the review of an expected exception.
 const REVIEW_WITHIN: Duration = Duration::of_days(90);
-/// The longest lifetime of an expected exception.
+/// The longest lifetime of an expected exception that needs approvals and may not waive a check.
 const EXPECTED: Duration = Duration::of_days(366);
 /// The longest lifetime of an expected exception that needs no approval, or may waive a check.
 const EXPECTED_TO_WAIVE: Duration = Duration::of_days(7);
@@ -27,7 +27,7 @@ pub fn beyond_bounds(policy: &Policy) -> Vec<(String, String)> {
     let all = Rules::of_policy(policy);
     rules(&mut found, "", &all, None);
     for (index, target) in policy.target.iter().enumerate() {
-        // What a target inherits is reported once, for the policy.
+        // A value that a target inherits is reported once, for the policy.
         rules(&mut found, &format!("target[{index}]."), &all.clone().of_target(target), Some(&all));
     }
     for (index, target) in policy.target.iter().enumerate() {

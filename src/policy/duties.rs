@@ -9,7 +9,7 @@ use crate::value::{MemberName, Target, listed};
 pub struct Duties {
     /// What needs no approval, as plural nouns: `overrides`, `rollback plans`, `redesigns`.
     pub without_approval: Vec<&'static str>,
-    /// The persons who can change the policy or the members alone, and with them everything else.
+    /// The persons who can change the policy or the members alone. Through that, they can change everything else.
     pub alone: Vec<MemberName>,
 }
 
@@ -17,7 +17,7 @@ pub struct Duties {
 const MAX_NAMED: usize = 4;
 
 impl Duties {
-    /// Returns what the rules of a target, and the members, leave to one person.
+    /// Returns what one person can do alone, by the rules of a target and by the roster.
     pub fn of(policy: &InForce, roster: &Roster, target: &Target) -> Self {
         let asked = policy.rules(target).approvals;
         let kinds = [
@@ -29,17 +29,17 @@ impl Duties {
         Self { without_approval, alone: alone(roster) }
     }
 
-    /// Returns what the members leave to one person, whatever the target.
+    /// Returns what one person can do alone by the roster, whatever the target.
     pub fn of_roster(roster: &Roster) -> Self {
         Self { without_approval: Vec::new(), alone: alone(roster) }
     }
 
-    /// Whether it takes two persons.
+    /// Whether everything takes two persons.
     pub fn are_separated(&self) -> bool {
         self.without_approval.is_empty() && self.alone.is_empty()
     }
 
-    /// Says why they are not separated, a sentence for each reason.
+    /// Says why duties are not separated, in one sentence for each reason.
     pub fn says(&self) -> Vec<String> {
         self.approvals().into_iter().chain(self.rules()).collect()
     }
@@ -72,7 +72,7 @@ impl Duties {
     }
 }
 
-/// Returns the admins, if one of them is enough for a policy or a trust.
+/// Returns the admins, if the approval of one of them is enough for a policy or a trust.
 fn alone(roster: &Roster) -> Vec<MemberName> {
     let threshold = &roster.trust().threshold.0;
     let is_one_enough = threshold.policy.value().min(threshold.trust.value()) <= 1;

@@ -5,10 +5,11 @@ use std::collections::{BTreeMap, BTreeSet};
 use crate::record::kind::policy::Policy;
 use crate::value::{Target, TargetName};
 
-/// The former names of the targets of a policy, and of the policies before it.
+/// The former names of the targets of a policy, and of the targets of all policies before it.
 #[derive(Debug, Clone, Default)]
 pub(super) struct FormerNames {
-    /// For each target of the policy, the names in its `formerly`, and the former names of these.
+    /// For each target of the policy, the names in its `formerly`, and the former names that these had in earlier
+    /// policies.
     of_policy: BTreeMap<Target, BTreeSet<Target>>,
     /// The targets of every policy so far, with all former names that they had.
     ever: BTreeMap<Target, BTreeSet<Target>>,
@@ -17,7 +18,7 @@ pub(super) struct FormerNames {
 static NO_TARGETS: BTreeSet<Target> = BTreeSet::new();
 
 impl FormerNames {
-    /// Returns the names under the next policy.
+    /// Returns the former names after the next policy has taken effect.
     pub(super) fn next(&self, policy: &Policy) -> Self {
         let mut of_policy: BTreeMap<Target, BTreeSet<Target>> = BTreeMap::new();
         for rules in &policy.target {

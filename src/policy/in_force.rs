@@ -21,34 +21,34 @@ pub struct InForce {
 }
 
 impl InForce {
-    /// Returns a policy that takes effect after this one, with the id of its record.
+    /// Returns what is in force after `policy`, the record `id`, has taken effect.
     #[must_use]
     pub fn next(&self, id: RecordId, policy: Arc<Policy>) -> Self {
         let names = Arc::new(self.names.next(&policy));
         Self { policy: Some((id, policy)), names }
     }
 
-    /// The record's id.
+    /// The id of the policy record.
     pub fn id(&self) -> Option<RecordId> {
         self.policy.as_ref().map(|(id, _)| *id)
     }
 
-    /// The record.
+    /// The content of the policy record.
     pub fn policy(&self) -> Option<&Arc<Policy>> {
         self.policy.as_ref().map(|(_, policy)| policy)
     }
 
-    /// Its version; 0 if there is no policy.
+    /// The version of the policy; 0 if there is no policy.
     pub fn version(&self) -> u64 {
         self.policy().map_or(0, |policy| policy.version.value())
     }
 
-    /// The targets that it names.
+    /// The targets that the policy names, each with its rules.
     pub fn targets(&self) -> &[TargetRules] {
         self.policy().map_or(&[], |policy| policy.target.as_slice())
     }
 
-    /// The rules for this target alone, if the policy names the target.
+    /// What the policy changes for this target alone, if it names the target.
     pub fn target(&self, target: &Target) -> Option<&TargetRules> {
         self.targets().iter().find(|rules| rules.are_of(target))
     }
@@ -84,8 +84,8 @@ impl InForce {
         }
     }
 
-    /// The strictest rules of several targets: for each rule, the strictest value that it has for one of them. A former
-    /// name has the rules of the targets that had it.
+    /// The strictest rules of several targets: for each rule, the strictest value that it has for one of them. If
+    /// one of `targets` is only a former name, the rules of the targets that had this name count.
     pub fn strictest(&self, targets: &Targets) -> Rules {
         let is_former = |name: &Target| targets.contains(name) && self.target(name).is_none();
         let is_of = |rules: &&TargetRules| {
@@ -103,12 +103,12 @@ impl InForce {
         all.fold(first, Rules::strictest)
     }
 
-    /// The expected exception with this name.
+    /// The entry of the policy for expected exceptions with this name.
     pub fn expected(&self, name: &ExpectedName) -> Option<&Expected> {
         self.policy()?.expected.iter().find(|entry| entry.name == *name)
     }
 
-    /// Who answers for a workflow, if the policy says so; and within what time.
+    /// The member who answers for a workflow, if the policy names one, and the time within which to answer.
     pub fn answers_for(&self, workflow: &WorkflowName) -> (Option<&MemberName>, Duration) {
         let owners = self.policy().map_or(&[][..], |policy| policy.workflow.as_slice());
         let entry = owners.iter().find(|entry| entry.name == *workflow);
@@ -133,7 +133,7 @@ impl InForce {
         written
     }
 
-    /// Whether it joins exceptions with different causes, or of different workflows, into one pattern.
+    /// Whether the policy joins exceptions with different causes, or of different workflows, into one pattern.
     pub fn joins_causes(&self) -> bool {
         self.policy().is_some_and(|policy| !policy.same_cause.is_empty() || !policy.shared_cause.is_empty())
     }
@@ -144,9 +144,9 @@ impl InForce {
         !shared.is_empty() && shared.iter().any(|entry| self.cause(&entry.root_cause) == self.cause(cause))
     }
 
-    /// The end of a record: its `expires_at`. For an exception or a plan it is `created_at` plus the maximum lifetime
-    /// of this policy, if that is earlier. So a shorter maximum takes effect at once, and a longer one never extends
-    /// `expires_at`.
+    /// The end of a record: its `expires_at`, if it has one. An exception or a plan ends at `created_at` plus the
+    /// maximum lifetime of this policy, if that is earlier. So a shorter maximum takes effect at once, and a longer one
+    /// never extends `expires_at`.
     pub fn end(&self, body: &Body, created_at: Time) -> Option<Time> {
         let targets = body.targets();
         let earlier = |expires_at: Time, lifetime: Duration| expires_at.min(created_at.plus(lifetime));
@@ -174,8 +174,8 @@ impl InForce {
         }
     }
 
-    /// The longest lifetime of an exception: that of its entry if it is an expected exception, else that of its
-    /// targets.
+    /// The longest lifetime of an exception. If it is an expected exception, its entry in the policy decides,
+    /// otherwise the strictest rules of its targets.
     pub fn max_lifetime(&self, exception: &Exception, targets: &Targets) -> Duration {
         let entry = exception.expected.as_ref().and_then(|name| self.expected(name));
         entry.map_or_else(|| self.strictest(targets).exceptions.max_lifetime, |entry| entry.max_lifetime)

@@ -1,7 +1,8 @@
 //! Policy: what is in force for a target.
 //!
-//! Input: a policy record, or none. Output: rules without gaps. Each is the target's own, else the policy's, else the
-//! default. Every default is stated in [`Rules::default`] and is the safe one.
+//! Input: a policy record, or none. Output: rules without gaps. The value of a rule is the target's own; if the target
+//! has none, it is the policy's; if that has none either, it is the default. [`Rules::default`] states every default,
+//! and each is the safe value.
 
 mod approvals;
 mod bounds;

@@ -6,7 +6,7 @@ use crate::record::kind::policy::Resource;
 use crate::value::{Ascii, Target, Targets, Time};
 
 impl InForce {
-    /// The entries of the policy that a resource matches, in their order.
+    /// The entries of the policy whose name a resource matches, in the order of the policy.
     pub fn resources(&self, resource: &Ascii) -> impl Iterator<Item = &Resource> {
         self.every_resource().iter().filter(|entry| entry.name.matches(resource.as_str().as_bytes()))
     }
@@ -16,7 +16,8 @@ impl InForce {
     }
 
     /// Why an override with these targets and this date may not have a grant; `None` if it may. If the policy has
-    /// entries for resources, a grant must match at least one of them, and satisfy every entry that it matches.
+    /// entries for resources, the resource of the grant must match at least one of them, and the grant must satisfy
+    /// every entry that its resource matches.
     pub fn grant_objection(&self, grant: &Grant, targets: &Targets, created_at: Time) -> Option<String> {
         if self.every_resource().is_empty() {
             return None;
@@ -49,7 +50,7 @@ fn entry_objection(entry: &Resource, grant: &Grant, targets: &Targets, created_a
     let latest = created_at.plus(longest);
     (grant.expires_at > latest).then(|| {
         format!(
-            "a grant of `{name}` lasts at most {longest}, until {latest}; it ends at {}",
+            "a grant of `{name}` may last at most {longest}, here until {latest}; this one ends at {}",
             grant.expires_at
         )
     })

@@ -10,16 +10,16 @@ use crate::value::MemberName;
 /// Every name with its type and every key with its first holder. Entries are never changed or removed.
 #[derive(Debug, Clone, Default)]
 pub struct Register {
-    /// The first holder of each point, whatever the algorithm of the key.
+    /// The first holder of each point (the 32 bytes of a public key), whatever the algorithm of the key.
     points: HashMap<[u8; 32], MemberName>,
-    /// The first holder of each complete key: a hardware key consists of its type, its application and its point.
+    /// The first holder of each complete key. A hardware key consists of its type, its application and its point.
     keys: HashMap<PublicKey, MemberName>,
     fingerprints: HashMap<Fingerprint, [u8; 32]>,
     types: HashMap<MemberName, MemberType>,
 }
 
 impl Register {
-    /// Adds every name and key of a trust that takes effect.
+    /// Adds every name and key of a trust record that takes effect.
     pub fn enrol(&mut self, trust: &Trust) {
         for member in &trust.member {
             self.types.entry(member.name.clone()).or_insert(member.r#type);

@@ -23,7 +23,7 @@ pub enum Coverage {
     Covered,
     /// The member has no table of the role.
     NoRole,
-    /// At least one target is covered by none of these tables.
+    /// The member has a table of the role, but at least one target is covered by no such table.
     OutOfScope,
 }
 
@@ -61,7 +61,7 @@ impl Roster {
         self.names.get(name).and_then(|index| self.trust.member.as_slice().get(*index))
     }
 
-    /// The member for whom this trust lists `key`.
+    /// The member for whom the trust record lists `key`.
     pub fn holder(&self, key: &PublicKey) -> Option<&Member> {
         self.keys.get(key).and_then(|index| self.trust.member.as_slice().get(*index))
     }
@@ -85,13 +85,14 @@ impl Roster {
         self.member(name).is_some_and(is_admin)
     }
 
-    /// Whether a member's role covers all of `targets`. Each target must be covered by a single table;
+    /// Whether a member's tables of a role cover all of `targets`. Each target must be covered by a single table, but
     /// different targets may be covered by different tables.
     pub fn coverage(&self, name: &MemberName, role: Role, targets: &Targets) -> Coverage {
         self.coverage_by(name, &[role], targets)
     }
 
-    /// Whether a member's roles cover all of `targets`; different targets may be covered by different roles.
+    /// Whether a member's tables of some roles together cover all of `targets`. Different targets may be covered by
+    /// different roles.
     pub fn coverage_by(&self, name: &MemberName, roles: &[Role], targets: &Targets) -> Coverage {
         let tables: Vec<&RoleGrant> = self.grants(name, roles).collect();
         if tables.is_empty() {

@@ -10,12 +10,12 @@ use super::FormError;
 pub struct CommitId(Box<str>);
 
 impl CommitId {
-    /// The id of 40 zeros, which Git writes if there is no object; no commit has it (git-push, githooks).
+    /// The id of 40 zeros. Git writes it where there is no object, and no commit has it (git-push, githooks).
     pub fn none() -> Self {
         Self("0".repeat(40).into())
     }
 
-    /// Returns the id of a hash: 20 bytes (SHA-1) or 32 (SHA-256); `None` for another length.
+    /// Returns the commit id with a hash of 20 bytes (SHA-1) or 32 bytes (SHA-256); `None` if it has another length.
     pub fn of_hash(hash: &[u8]) -> Option<Self> {
         const DIGITS: [char; 16] =
             ['0', '1', '2', '3', '4', '5', '6', '7', '8', '9', 'a', 'b', 'c', 'd', 'e', 'f'];

@@ -1,4 +1,4 @@
-//! Glob patterns: names in roles, and refs and paths in the targets of a policy.
+//! Glob patterns: for names in roles, and for refs and paths in the targets of a policy.
 
 use std::fmt;
 use std::str::FromStr;

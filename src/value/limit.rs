@@ -2,13 +2,13 @@
 
 /// Largest record file, in bytes. The size is checked before anything is parsed.
 pub const RECORD_BYTES: usize = 65_536;
-/// Most targets of one record: the number of its services times the number of its environments. Without
-/// a limit, a record of 64 KiB could name millions.
+/// Most targets of one record. A record has as many targets as its services times its environments. Without a limit,
+/// a record of 64 KiB could name millions of targets.
 pub const TARGETS: usize = 1_024;
 /// Most records in one entry.
 pub const RECORDS_IN_ENTRY: usize = 1_024;
-/// Most bytes of all records of one entry together. An entry is verified as a whole, so this bounds the memory and the
-/// time that one push costs a verifier.
+/// Largest total size of the records of one entry, in bytes. An entry is verified as a whole, so this bounds the memory
+/// and the time that one push costs a verifier.
 pub const ENTRY_BYTES: usize = 1_048_576;
 /// Largest commit object of an entry, in bytes. A message is prose and a signature has about 300 bytes;
 /// the limit keeps a hostile commit from filling memory.

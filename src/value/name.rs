@@ -68,7 +68,7 @@ name_newtype! {
     RootCause;
     /// A code repository, in a ledger that serves several.
     RepositoryName;
-    /// The kind in a record's header, known to this program or not.
+    /// The kind in a record's header. This program need not know the kind.
     KindName;
     /// The name of an expected exception in the policy.
     ExpectedName;

@@ -1,5 +1,5 @@
-//! Forges that have no command with which a script could set them up. The script describes the steps, and only makes
-//! the key.
+//! Forges that a script cannot set up with a command. The script only describes the steps on the forge. If no service
+//! may decide for the target yet, the script also makes a key, and proposes a service with that key to the admins.
 
 use super::page::SetupPage;
 use crate::ci::forge::Forge;
@@ -10,14 +10,17 @@ pub(super) fn gitea(page: &SetupPage<'_>) -> String {
     let branches: Vec<String> = page.branches().collect();
     page.head("Gitea", "")
         + &page.member()
-        + &variables(page, "In the repository: Settings, Actions, Secrets and Variables.")
+        + &variables(page, "Put these into the settings of the repository, under Actions, Secrets and Variables.")
         + &format!(
             "
-# Secret {TOKEN}: a token of a separate account with write access here, with the scope `write:repository`.
-# Settings, Branches: protect `{ledger}`, and let that account push to it, and nobody force-push;
-#   protect {branches}: pushes for nobody, merges of pull requests with the check
-#   `countersign {target} / countersign {target} (pull_request)`, and no push for that account.
-# Secrets are repository-wide: whoever can push a workflow can use them. Require a review of changes of `.gitea/`.
+# Secret {TOKEN}: a token with the scope `write:repository`, of a separate account that may write to this
+#   repository.
+# Settings, Branches:
+# - Protect `{ledger}`. That account may push to it, and so may everybody who records. Nobody may force-push to it.
+# - Protect {branches}. Nobody may push, not even that account. A pull request may be merged only after the check
+#   `countersign {target} / countersign {target} (pull_request)` has passed.
+# Secrets belong to the whole repository: whoever can push a workflow can use them. Require a review of every change of
+# `.gitea/`.
 ",
             ledger = page.facts.ledger_branch,
             branches = branches.join(", "),
@@ -26,28 +29,29 @@ pub(super) fn gitea(page: &SetupPage<'_>) -> String {
         + &page.rest(Forge::Gitea)
 }
 
-/// Every other place.
+/// Any other place.
 pub(super) fn generic(page: &SetupPage<'_>) -> String {
     page.head("another place", "")
         + &page.member()
-        + &variables(page, "Where jobs get secrets and variables from, and where no change of the code can alter them:")
+        + &variables(page, "Put these where jobs get secrets and variables from, and where no change of the code can alter them:")
         + &format!(
             "
-# Secret {TOKEN}: a token for the remote, if that takes one. It pushes `{ledger}`, and no other branch.
-# `{ledger}` is never force-pushed and never deleted. The branches that deploy move only after `check` has passed, and
-# `deploy` runs after they have moved, for one commit after the other.
+# Secret {TOKEN}: a token for the remote, if the remote takes one. It may push `{ledger}`, and no other branch.
+# Let the remote refuse every force-push to `{ledger}`, and every deletion of it. Let a branch that deploys move only
+# after `check` has passed. Run `deploy` after the branch has moved, for one commit after the other.
 ",
             ledger = page.facts.ledger_branch,
         )
         + &page.rest(Forge::Generic)
 }
 
-/// Returns the commands that print the secret and the variables, to be pasted at a place.
+/// Returns the commands that print the variables, and the name of the file with the secret. `place` says where the user
+/// has to put them.
 fn variables(page: &SetupPage<'_>, place: &str) -> String {
     format!(
         "\
 # {place}
-echo 'Secret {KEY}: the contents of this file, which you delete afterwards:'
+echo 'Secret {KEY}: the contents of the following file. Delete the file afterwards.'
 echo {key}
 echo 'Variable COUNTERSIGN_LEDGER_ID: {ledger}'
 echo 'Variable COUNTERSIGN_AT_LEAST: {at_least}'

@@ -7,11 +7,11 @@ use crate::ci::forge::Forge;
 use crate::ci::pipeline::Merging;
 use crate::ci::script::KEY;
 
-/// The id of the application that runs workflows. If the rule did not name it, everyone who may push could report the
-/// check as passed.
+/// The id of the application that runs workflows. If the branch rule did not name this application, everyone who may
+/// push could report the check as passed.
 const ACTIONS: u32 = 15368;
 
-/// Roles of GitHub that are given to people: maintain, write, admin (REST API, rules of a repository).
+/// The ids of the roles that GitHub gives to people: maintain, write, admin (REST API, rules of a repository).
 const PEOPLE: [u8; 3] = [2, 4, 5];
 
 pub(super) fn setup(page: &SetupPage<'_>) -> String {
@@ -46,7 +46,7 @@ pub(super) fn setup(page: &SetupPage<'_>) -> String {
         "conditions": {"ref_name": {"include": [ledger], "exclude": []}},
         "rules": [{"type": "deletion"}, {"type": "non_fast_forward"}],
     }));
-    text += "\n# Tokens of workflows push that branch and no other. People (write, maintain, admin) are exempt; deploy keys and\n# applications that push branches, such as Dependabot, have to be added to the ruleset.\n";
+    text += "\n# The token of a workflow may push the ledger's branch and no other. People (write, maintain, admin) are exempt. Add\n# deploy keys, and applications that push branches, such as Dependabot, to the bypass list of the ruleset.\n";
     let people =
         PEOPLE.map(|id| json!({"actor_id": id, "actor_type": "RepositoryRole", "bypass_mode": "always"}));
     text += &ruleset(&json!({
@@ -55,20 +55,20 @@ pub(super) fn setup(page: &SetupPage<'_>) -> String {
         "conditions": {"ref_name": {"include": ["~ALL"], "exclude": [ledger]}},
         "rules": [{"type": "creation"}, {"type": "update"}, {"type": "deletion"}],
     }));
-    text += "\n# Changes come in through a pull request that the gate allows. Code owners review changes of `.github/`: name them in\n# .github/CODEOWNERS with a line such as `/.github/ @your-team`.\n";
+    text += "\n# Changes come in through a pull request that the gate allows. Code owners review changes of `.github/`. Name them in\n# .github/CODEOWNERS with a line such as `/.github/ @your-team`.\n";
     text += &ruleset(&branch_rules(page));
     text += &page.rest(Forge::Github);
     text
 }
 
-/// The rules of the branches that deploy.
+/// Returns the ruleset for the branches that deploy.
 fn branch_rules(page: &SetupPage<'_>) -> Value {
     let include: Vec<String> =
         page.pipeline.branches.iter().map(|branch| format!("refs/heads/{branch}")).collect();
     let method = match page.pipeline.merging {
         Merging::Merge => "merge",
         Merging::Squash => "squash",
-        // GitHub cannot fast-forward, so that is a rebase too.
+        // GitHub cannot merge by a fast-forward, so that becomes a rebase.
         Merging::Rebase | Merging::FastForward => "rebase",
     };
     let check = format!("countersign {}", page.target());
@@ -100,7 +100,7 @@ fn ruleset(rules: &Value) -> String {
         rules.insert("target".to_owned(), json!("branch"));
         rules.insert("enforcement".to_owned(), json!("active"));
     }
-    // The rulesets of the ledger serve every target, so one that exists already is left as it is.
+    // The rulesets of the ledger serve every target. So a ruleset that exists already is left as it is.
     let name = rules.get("name").and_then(Value::as_str).unwrap_or_default();
     format!(
         "gh api 'repos/{{owner}}/{{repo}}/rulesets' --jq '.[].name' | grep -qxF {} ||\n{}",

@@ -11,12 +11,12 @@ pub(super) fn setup(page: &SetupPage<'_>) -> String {
     let key = page.key();
     text += &format!(
         "\
-# Its key, for jobs of protected branches in this environment only.
+# The service's key, only for jobs of protected branches in this environment.
 glab variable set {KEY} --type file --protected --scope {environment} <{key}
 {}
 
-# A token that may push, for 90 days; after that, run these lines again. Its role is Developer, so protected branches
-# keep it out unless they name Developers. It can still make branches that nobody protects, which deploy nothing.
+# A token that may push for 90 days; after that, run these lines again. Its role is Developer, so it can push to a
+# protected branch only if Developers may. It can still push branches that are not protected, but these deploy nothing.
 expires=$(date -u -d '+90 days' +%F 2>/dev/null || date -u -v+90d +%F)
 made=$(glab api --method POST projects/:id/access_tokens -f name=countersign -F access_level=30 \\
   -f 'scopes[]=write_repository' -f expires_at=\"$expires\")
@@ -34,10 +34,10 @@ printf '%s\\n' \"$made\" | sed -n 's/.*\"token\":\"\\([^\"]*\\)\".*/\\1/p' |
         text += &format!("glab variable set {name} {value}\n");
     }
     text += &format!(
-        "\n# The ledger's branch only grows; Developers may push it (30), nobody merges into it, nobody force-pushes to it.\n{}",
+        "\n# The ledger's branch only grows. Developers may push to it (30). Nobody may merge into it (0), or force-push to it.\n{}",
         protected(&shell_words::quote(&page.facts.ledger_branch), 30, 0)
     );
-    text += "\n# Changes come in through a merge request whose pipeline passes: nobody pushes (0), Maintainers merge (40).\n";
+    text += "\n# Changes come in through a merge request whose pipeline passes: nobody may push (0), and Maintainers may merge (40).\n";
     for branch in page.branches() {
         text += &protected(&branch, 0, 40);
     }
@@ -57,6 +57,6 @@ printf '%s\\n' \"$made\" | sed -n 's/.*\"token\":\"\\([^\"]*\\)\".*/\\1/p' |
 /// into it; 0 is nobody.
 fn protected(branch: &str, push: u8, merge: u8) -> String {
     format!(
-        "# (An existing protection is not changed: check that it has the same settings.)\nglab api --silent projects/:id/protected_branches/{branch} 2>/dev/null ||\n  glab api --silent --method POST projects/:id/protected_branches -f name={branch} \\\n  -F push_access_level={push} -F merge_access_level={merge} -F allow_force_push=false\n"
+        "# (An existing protection is not changed: check that it has these settings.)\nglab api --silent projects/:id/protected_branches/{branch} 2>/dev/null ||\n  glab api --silent --method POST projects/:id/protected_branches -f name={branch} \\\n  -F push_access_level={push} -F merge_access_level={merge} -F allow_force_push=false\n"
     )
 }

@@ -1,4 +1,5 @@
-//! What a pipeline needs once, before its first run: a script of commands to read, and to run.
+//! The script that sets up what a pipeline needs. Somebody reads the script, and runs it once, before the first run of
+//! the pipeline.
 
 mod forges;
 mod github;

@@ -10,17 +10,17 @@ use crate::value::{MemberName, RecordId, Target, TargetName};
 pub struct SetupFacts {
     /// The ledger id.
     pub ledger: RecordId,
-    /// The newest checkpoint that was shared, as SIZE:ROOT.
+    /// The newest shared checkpoint, as SIZE:ROOT. It becomes the lower bound for the jobs.
     pub at_least: String,
     /// The branch of the ledger.
     pub ledger_branch: String,
-    /// The service that may decide for the target, with the line of its public key, if there is one.
+    /// A service that may decide for the target, with the line of its public key; `None` if no service may.
     pub service: Option<(MemberName, String)>,
-    /// The member who is to answer for the service, if there is no service yet.
+    /// The member who becomes the owner of the service, if the script makes one.
     pub owner: String,
 }
 
-/// The length of the longest name of a member.
+/// The maximum length of a member's name.
 const LONGEST_NAME: usize = 64;
 
 /// The values from which every script is written.
@@ -71,8 +71,8 @@ impl SetupPage<'_> {
         ]
     }
 
-    /// Returns the command that removes the file of the private key once the forge has the key; nothing if the service
-    /// was a member before, so that this script did not make the key.
+    /// Returns the command that removes the file of the private key, which is not needed once the forge has the key.
+    /// Returns nothing if the service was a member before: then the script has not made the key.
     pub(super) fn forget_key(&self) -> String {
         if self.facts.service.is_some() { String::new() } else { format!("rm {}\n", self.key()) }
     }
@@ -81,8 +81,8 @@ impl SetupPage<'_> {
         format!(
             "\
 #!/bin/sh
-# The pipeline of {target} on {forge}: what is set up once.
-# Read it before you run it: as an admin of the ledger and of the repository, in a clone{needs}.
+# This script sets up what the pipeline of {target} needs ({forge}). It is run once.
+# Read it before you run it. Run it as an admin of the ledger and of the repository, in a clone{needs}.
 set -eu
 
 ",
@@ -95,14 +95,15 @@ set -eu
         let (name, Target { service, environment }) = (self.service(), self.target().target());
         if self.facts.service.is_some() {
             return format!(
-                "# The service is {name}, a member with the role `gate` for this target. Its private key has to be in this file:\n# put it back, or give the service another one with `countersign trust rotate {name}=KEY`.\ntest -f {key} || {{ echo {key} is missing >&2; exit 1; }}\n\n",
+                "# The service is {name}, a member with the role `gate` for this target. The file below has to hold its private key.\n# If the file is missing, put it back, or give the service another key: `countersign trust rotate {name}=KEY`.\ntest -f {key} || {{ echo {key} is missing >&2; exit 1; }}\n\n",
                 key = self.key()
             );
         }
         format!(
             "\
-# The service: a key of its own, and a member that may decide for this target, and nothing else.
-# It takes effect once enough admins have approved it. To go on after that, print this script again.
+# The service gets a key of its own, and becomes a member that may decide for this target and do nothing else. It may
+# decide once enough admins have approved that. The rest of this script does not wait for them. If the script stops
+# before its end, print it again once they have approved, and run the new one.
 mkdir -p \"$HOME/.ssh\"
 test -f {key} ||
   ssh-keygen -q -t ed25519 -N '' -C {name} -f {key}

@@ -1,4 +1,4 @@
-//! Values of high entropy that are assigned to a name such as `password` or `api_key`.
+//! Values that look like secrets, and are assigned to a name such as `password` or `api_key`.
 
 use super::found::Secret;
 use super::url::is_placeholder;
@@ -23,13 +23,14 @@ const GENERATED: &[&str] = &[
     "authorization",
     "auth",
 ];
-/// The minimum length of a password, and of a generated secret, in bytes.
+/// The minimum length of a password, in bytes.
 const MIN_CHOSEN: usize = 8;
+/// The minimum length of a generated secret, in bytes.
 const MIN_GENERATED: usize = 16;
 /// The minimum Shannon entropy of a generated secret, in bits per byte.
 const MIN_ENTROPY: f64 = 3.3;
 
-/// Finds assignments: a name, then `=`, `:` or `:=`, then a value.
+/// Finds the assigned values that look like secrets. An assignment is a name, then `=`, `:` or `:=`, then a value.
 pub(super) fn find(text: &str) -> Vec<Secret> {
     let lower = text.to_ascii_lowercase();
     let mut found = Vec::new();
@@ -46,7 +47,7 @@ pub(super) fn find(text: &str) -> Vec<Secret> {
     found
 }
 
-/// Returns the place of the value that is assigned after the name that ends at `from`.
+/// Returns the place of the value that is assigned to a name. The name ends at `from`.
 fn value_after(text: &str, from: usize) -> Option<std::ops::Range<usize>> {
     let rest = text.get(from..)?;
     let closed = rest.strip_prefix(['"', '\'', '`']).unwrap_or(rest);
@@ -56,7 +57,7 @@ fn value_after(text: &str, from: usize) -> Option<std::ops::Range<usize>> {
     let is_end = |character: char| character.is_whitespace() || "\"'`,;)]}&<>".contains(character);
     let length = value.find(is_end).unwrap_or(value.len());
     let start = text.len() - value.len();
-    // In `Authorization: Bearer …` the value is the next word. URLs are examined by `super::url`.
+    // In `Authorization: Bearer …` the value is the word after `Bearer`. URLs are left to `super::url`.
     let is_scheme = |word: &str| ["bearer", "basic", "token"].contains(&word.to_ascii_lowercase().as_str());
     let word = value.get(..length)?;
     if is_scheme(word) {
@@ -70,9 +71,9 @@ fn value_after(text: &str, from: usize) -> Option<std::ops::Range<usize>> {
 /// Where a secret comes from.
 #[derive(Clone, Copy)]
 enum SecretOrigin {
-    /// A person chose it: a value of eight bytes, with two kinds of characters, is enough.
+    /// A person chose it. A value counts if it has at least eight bytes, and two kinds of characters.
     Chosen,
-    /// A program generated it: a value also has to be longer, and of high entropy.
+    /// A program generated it. A value needs two kinds of characters too, but also more bytes, and high entropy.
     Generated,
 }
 
@@ -107,7 +108,7 @@ impl SecretOrigin {
     }
 }
 
-/// Whether a value names a secret instead of being one, or is a digest or an id.
+/// Whether a value is no secret itself: it only names one, or it is a digest or an id.
 fn is_reference(value: &str) -> bool {
     let is_hex = value.bytes().all(|byte| byte.is_ascii_hexdigit());
     let scheme = value.split_once(':').map_or("", |(scheme, _)| scheme);

@@ -1,12 +1,12 @@
-//! [`Secret`]: a place in a text that looks like a secret.
+//! [`Secret`]: a part of a text that looks like a secret.
 
 use std::ops::Range;
 
-/// Something that looks like a secret.
+/// A part of a text that looks like a secret.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Secret {
-    /// Its place in the text, in bytes.
+    /// Where the part is in the text, as a range of bytes.
     pub place: Range<usize>,
-    /// Its kind, e.g. `GitHub token`.
+    /// The kind of secret, e.g. `GitHub token`.
     pub kind: &'static str,
 }

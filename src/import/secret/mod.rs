@@ -1,8 +1,8 @@
 //! Finds text that looks like a secret. Records are permanent, so a secret must not become part of one.
 //!
-//! Input: text. Output: the places of what looks like a secret, with its kind. The list of tokens follows the
-//! prefixes that their issuers document; everything else is found by its form: armored private keys, JSON web
-//! tokens, passwords in URLs, and values of high entropy that are assigned to a name such as `password`.
+//! Input: text. Output: the place and the kind of everything that looks like a secret. Most tokens are found by the
+//! prefixes that their issuers document. Other secrets are found by their form: private keys, JSON web tokens,
+//! passwords in URLs, and values that are assigned to a name such as `password`.
 //! Digests, commit ids and references such as `vault:…` do not count as secrets.
 
 mod assignment;
@@ -12,7 +12,7 @@ mod url;
 
 pub use found::Secret;
 
-/// Returns everything in a text that looks like a secret, in order. Secrets that overlap are merged into one.
+/// Returns the parts of a text that look like secrets, in order. Parts that overlap are merged into one.
 pub fn secrets(text: &str) -> Vec<Secret> {
     let mut found = armored(text);
     found.extend(tokens::find(text));
@@ -31,7 +31,7 @@ pub fn secrets(text: &str) -> Vec<Secret> {
     merged
 }
 
-/// Replaces everything in a text that looks like a secret with `[redacted: KIND]`.
+/// Returns the text, with `[redacted: KIND]` in place of each part that looks like a secret.
 pub fn redact(text: &str) -> String {
     let (mut out, mut from) = (String::new(), 0);
     for secret in secrets(text) {
@@ -46,8 +46,8 @@ pub fn redact(text: &str) -> String {
 /// The beginning of the text that replaces a secret.
 pub const REDACTED: &str = "[redacted: ";
 
-/// Finds armored private keys (RFC 7468, RFC 9580 §6.2) and those of PuTTY and age. An armored block reaches to its end
-/// line, or to the end of the text if there is no such line.
+/// Finds armored private keys (RFC 7468, RFC 9580 §6.2), and the private keys of PuTTY and age. An armored key reaches
+/// to its `END` line, or to the end of the text if the text has no such line.
 fn armored(text: &str) -> Vec<Secret> {
     let mut found = Vec::new();
     let mut from = 0;
@@ -66,7 +66,7 @@ fn armored(text: &str) -> Vec<Secret> {
         from = end;
     }
     found.extend(text.match_indices("PuTTY-User-Key-File-").map(|(at, _)| {
-        // The last line of such a file is its MAC.
+        // The last line of a PuTTY key file is its MAC.
         let end = text.get(at..).and_then(|rest| {
             let mac = rest.find("Private-MAC:")?;
             Some(mac + rest.get(mac..)?.find('\n')?)

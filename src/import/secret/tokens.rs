@@ -1,8 +1,8 @@
-//! Tokens that are known by their prefix, as their issuers document it, and JSON web tokens (RFC 7519).
+//! Tokens with a prefix that their issuers document, and JSON web tokens (RFC 7519).
 
 use super::found::Secret;
 
-/// Tokens: prefix, minimum length of the rest, and kind.
+/// For each token: its prefix, the minimum length of the rest, and the kind of token.
 const TOKENS: &[(&str, usize, &str)] = &[
     ("AKIA", 16, "AWS access key"),
     ("ASIA", 16, "AWS access key"),
@@ -96,12 +96,13 @@ const TOKENS: &[(&str, usize, &str)] = &[
     ("FlyV1", 30, "Fly.io token"),
 ];
 
-/// The characters of tokens.
+/// Whether a token may contain a character.
 fn is_of_token(character: char) -> bool {
     character.is_ascii_alphanumeric() || "_-.+/=".contains(character)
 }
 
-/// Finds tokens. A token can be the end of a test name or a path, so tokens are also searched for after punctuation.
+/// Finds tokens. A token can be the end of a test name or of a path. So the search in a word begins at the word's
+/// start, and again after each punctuation mark in the word.
 pub(super) fn find(text: &str) -> Vec<Secret> {
     let mut found = Vec::new();
     let mut start = None;
@@ -132,7 +133,7 @@ fn in_word(word: &str, at: usize) -> Option<Secret> {
 fn token(text: &str) -> Option<&'static str> {
     let is = |(start, least, _): &&(&str, usize, _)| {
         let Some(rest) = text.strip_prefix(start) else { return false };
-        // A word of prose may begin with a short prefix, but has no digit.
+        // A word of prose may begin like a token with a short prefix, but such a word has no digit.
         rest.len() >= *least && rest.bytes().any(|byte| byte.is_ascii_digit())
     };
     TOKENS.iter().find(is).map(|(_, _, kind)| *kind)

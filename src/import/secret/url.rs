@@ -9,8 +9,8 @@ pub(super) fn find(text: &str) -> Vec<Secret> {
         let from = at + 3;
         let rest = text.get(from..).unwrap_or_default();
         let is_end = |character: char| character.is_whitespace() || "/?#\"'<>`,;()".contains(character);
-        // A password may hold characters that end an authority. So if the authority holds no @, the first @ before
-        // white space ends the password.
+        // A password may hold characters that would end the authority of a URL. So if there is no @ in the authority,
+        // the first @ before white space ends the password.
         let authority = rest.get(..rest.find(is_end).unwrap_or(rest.len())).unwrap_or_default();
         let word = rest.get(..rest.find(char::is_whitespace).unwrap_or(rest.len())).unwrap_or_default();
         let userinfo = match authority.rfind('@') {
@@ -19,7 +19,7 @@ pub(super) fn find(text: &str) -> Vec<Secret> {
         };
         let Some((user, password)) = userinfo.and_then(|userinfo| userinfo.split_once(':')) else { continue };
         let is_name = !user.contains(['/', '?', '#']);
-        // Digits before a slash are a port, and the @ belongs to the path.
+        // If only digits stand before a `/`, `?` or `#`, they are a port. The @ then belongs to what follows the port.
         let port = password.split(['/', '?', '#']).next().unwrap_or_default();
         let is_port = port.len() < password.len() && port.bytes().all(|byte| byte.is_ascii_digit());
         if is_name && !is_port && !is_placeholder(password) {
@@ -30,7 +30,8 @@ pub(super) fn find(text: &str) -> Vec<Secret> {
     found
 }
 
-/// Whether a value is only a placeholder for a secret: empty, masked, a variable, or fewer than six digits.
+/// Whether a value is only a placeholder for a secret. A placeholder is empty or masked, begins as a variable does or
+/// with a bracket, or consists of fewer than six digits.
 pub(super) fn is_placeholder(value: &str) -> bool {
     let masks = |character: char| "*xX.•".contains(character);
     value.chars().all(masks)

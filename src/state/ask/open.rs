@@ -26,7 +26,7 @@ impl State {
         self.pauses.iter().filter(move |pause| pause.holds(now))
     }
 
-    /// Returns the pauses that begin after `now`, without those that end or are resumed before they begin.
+    /// Returns the pauses that begin after `now`. A pause is left out if it ends or is resumed before it begins.
     pub fn planned_pauses(&self, now: Time) -> impl Iterator<Item = &PauseItem> {
         let is_planned = move |pause: &&PauseItem| {
             pause.ends().is_none_or(|end| now < end)
@@ -45,14 +45,12 @@ impl State {
         self.triages.iter().filter(|triage| triage.approvals.effect().is_none())
     }
 
-    /// Returns the redesigns that have not taken effect on all of their targets, or did so on the last of
-    /// them less than `SETTLED_AFTER` before `now`.
+    /// Returns the open redesigns: those that are not settled on all of their targets ([`State::is_settled`]).
     pub fn open_redesigns(&self, now: Time) -> impl Iterator<Item = &RedesignItem> {
         self.redesigns.iter().filter(move |redesign| self.is_open(redesign, now))
     }
 
-    /// Returns the open redesigns that have not taken effect on a target, or did so less than `SETTLED_AFTER` before
-    /// `now`.
+    /// Returns the open redesigns that are not settled on a target ([`State::is_settled`]).
     pub fn redesigns_unsettled_on<'a>(
         &'a self,
         target: &'a Target,
@@ -67,8 +65,8 @@ impl State {
         !redesign.targets.iter().all(|target| self.is_settled(redesign, &target, now))
     }
 
-    /// Whether a redesign took effect on a target at least `SETTLED_AFTER` before `now`, so that commits are
-    /// no longer searched for it.
+    /// Whether a redesign took effect on a target at least `SETTLED_AFTER` before `now`. If so, commits are no longer
+    /// searched for it.
     pub fn is_settled(&self, redesign: &RedesignItem, target: &Target, now: Time) -> bool {
         self.patterns.took_effect(redesign, target).is_some_and(|at| at.plus(SETTLED_AFTER) <= now)
     }
@@ -91,6 +89,6 @@ impl State {
     }
 }
 
-/// For how long after a redesign took effect commits are still searched for it. Within that time an outcome may report
-/// that the deployment which brought it never started. Then the next deployment that lists it brings it.
+/// How long commits are still searched for a redesign after it took effect. Within that time an outcome may report that
+/// the deployment which brought the redesign never started. Then the next deployment that lists the redesign brings it.
 const SETTLED_AFTER: Duration = Duration::of_days(30);

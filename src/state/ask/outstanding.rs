@@ -1,5 +1,5 @@
-//! What is outstanding at a time, over the whole ledger: what ended and was not closed, reviewed or revoked, and
-//! which patterns repeat.
+//! What is outstanding at a time, over the whole ledger: overrides that lack a closure, a review or the revocation of a
+//! credential, and patterns that repeat.
 
 use crate::finding::CheckCode;
 use crate::state::ask::review::ReviewStanding;
@@ -10,7 +10,7 @@ use crate::value::{RecordId, Target, Time, count};
 /// Something that is outstanding.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Outstanding {
-    /// The check of the gate that asks for it.
+    /// The check of the gate that it concerns.
     pub code: CheckCode,
     /// The target on which it is outstanding; `None` if it is outstanding on all targets that its record touches.
     pub target: Option<Target>,

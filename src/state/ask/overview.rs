@@ -1,5 +1,5 @@
-//! The overview of patterns over all targets: how often each occurs, and which targets it closes or nearly
-//! closes.
+//! The overview of patterns over all targets: how often a pattern occurs, on which targets it repeats, and on which one
+//! more occasion would make it repeat.
 
 use std::cmp::Reverse;
 use std::collections::{BTreeMap, BTreeSet};
@@ -23,7 +23,8 @@ pub type OnTargets = BTreeMap<Target, Arc<Vec<Pattern>>>;
 pub struct PatternsAt {
     /// On each target.
     pub on_targets: OnTargets,
-    /// Over all targets: those that repeat first, then by the number of recent occasions, highest first.
+    /// Over all targets. Patterns that repeat come before the others; in both groups, those with the most recent
+    /// occasions come first.
     pub overview: Vec<Overview>,
 }
 
@@ -34,14 +35,14 @@ pub struct Overview {
     pub workflow: WorkflowName,
     /// The other workflows, if the policy shares the cause.
     pub others: Vec<WorkflowName>,
-    /// The cause, after `same_cause`.
+    /// The cause, with `same_cause` of the policy applied.
     pub cause: Cause,
-    /// The occasions that began less than the window ago, oldest first.
+    /// The occasions that began within the recurrence window before the given time, oldest first.
     pub recent: Vec<Occasion>,
-    /// The number of all its exceptions.
+    /// The number of all exceptions of the pattern.
     pub exceptions: usize,
-    /// The exceptions of the recent occasions. If the pattern is untriaged, all its exceptions, because one triage has
-    /// to name them together.
+    /// The exceptions of the recent occasions. If the pattern is untriaged, these are all its exceptions, because one
+    /// triage has to name them together.
     pub ids: Vec<RecordId>,
     /// The newest exception.
     pub newest: RecordId,
@@ -65,7 +66,7 @@ pub struct Overview {
 #[derive(Clone, Copy)]
 struct OnItsTargets<'a> {
     here: &'a [(&'a Target, &'a Pattern)],
-    /// The times that count of the exceptions by which patterns were found to repeat, by position.
+    /// For each exception by which a pattern was found to repeat, the time that counts for recurrence, by position.
     found_at: &'a BTreeMap<u64, Time>,
 }
 
@@ -101,7 +102,8 @@ impl State {
         PatternsAt { on_targets, overview }
     }
 
-    /// Returns every pattern: those that repeat first, then by the number of recent occasions, highest first.
+    /// Returns every pattern. Patterns that repeat come before the others; in both groups, those with the most recent
+    /// occasions come first.
     fn overview(&self, on_targets: &OnTargets, now: Time) -> Vec<Overview> {
         let mut here: BTreeMap<PatternName, Vec<(&Target, &Pattern)>> = BTreeMap::new();
         for (target, patterns) in on_targets {
@@ -122,7 +124,7 @@ impl State {
         found
     }
 
-    /// Returns the times that count of the exceptions at some positions.
+    /// Returns, for the exceptions at some positions, the times that count for recurrence.
     fn times_at(&self, positions: impl Iterator<Item = u64>) -> BTreeMap<u64, Time> {
         let positions: BTreeSet<u64> = positions.collect();
         // A struck exception counts in no pattern any more, but the state holds it.

@@ -6,9 +6,10 @@ use crate::state::item::{Item, Life, PlanItem, Says};
 use crate::value::{Target, Time};
 
 impl State {
-    /// Returns the plan in force for a target at `now`. A plan bound to the commit takes precedence, then the plan that
-    /// took effect last. A plan bound to another commit is not in force, except with the method `revert`: there
-    /// `commit` names what to revert. Nor is a plan whose owner is no member any more.
+    /// Returns the plan in force for a target at `now`. A plan to redeploy that is bound to the commit takes
+    /// precedence; after that, the plan that took effect last does. A plan to redeploy that is bound to another commit
+    /// is not in force. (In a plan to revert, `commit` names what to revert.) A plan is not in force, either, if its
+    /// owner is no longer a member, or if another plan that took effect supersedes it.
     pub fn plan_in_force(
         &self,
         target: &Target,
@@ -49,8 +50,7 @@ impl State {
             .any(|other| other.approvals.effect().is_some_and(|effect| effect.at <= now))
     }
 
-    /// Returns the persons concerned in an item, by the roster in force: they may neither approve nor review
-    /// it.
+    /// Returns the persons concerned in an item, by the roster in force. They may neither approve nor review the item.
     pub fn concerned<T: Says>(&self, item: &Item<T>) -> std::collections::BTreeSet<crate::value::MemberName> {
         let mut persons =
             self.roster.persons(crate::verify::concerned_names(&item.author, &item.says.body()));

@@ -22,13 +22,14 @@ pub struct RefAtRemote {
 pub enum Ran<'a> {
     /// Git said so, in a receipt or now.
     Confirmed,
-    /// These persons said so, each in an outcome, and Git did not.
+    /// Git did not say so, but each of these persons did, in an outcome.
     SaidBy(BTreeSet<&'a MemberName>),
-    /// Its newest deployment there was allowed, and nothing confirms it.
+    /// Nothing confirms the newest allowed deployment of the commit to the target.
     Unconfirmed(&'a Deployment),
-    /// Its newest deployment there is said to have failed, or never to have started.
+    /// An unanswered outcome says that the newest allowed deployment of the commit to the target failed or never
+    /// started.
     Barred,
-    /// Nothing is known of it.
+    /// No allowed deployment of the commit to the target is known, and no receipt says that a ref held the commit.
     Unknown,
 }
 
@@ -37,7 +38,8 @@ pub enum Ran<'a> {
 struct HeldByRefs<'a>(BTreeSet<(&'a CommitId, &'a Ascii, Option<&'a RepositoryName>)>);
 
 impl<'a> HeldByRefs<'a> {
-    /// Adds what a receipt says that its ref held. Returns whether it says anything.
+    /// Adds the commit that the ref held before a deployment, if its receipt names the ref and Git reported the commit.
+    /// Returns whether there was such a commit.
     fn note(&mut self, deployment: &'a Deployment) -> bool {
         let says = &deployment.says;
         let held = deployment.held_by_ref().zip(says.r#ref.as_ref());
@@ -53,8 +55,8 @@ impl<'a> HeldByRefs<'a> {
 }
 
 impl State {
-    /// Returns whether a commit is confirmed to have run on a target; `told` is the ref that Git reports now. If it
-    /// holds the commit, that confirms a receipt of the commit.
+    /// Returns whether a commit is confirmed to have run on a target; `told` is the ref that Git reports now. If that
+    /// ref holds the commit, this confirms a receipt of the commit for the same ref, unless the deployment is barred.
     pub fn ran<'a>(&'a self, target: &Target, commit: &CommitId, told: Option<&'a RefAtRemote>) -> Ran<'a> {
         // Only refs that held this commit matter here.
         let mut held = self.told(target, told.filter(|told| told.holds.as_ref() == Some(commit)));
@@ -85,8 +87,8 @@ impl State {
         }
     }
 
-    /// Returns the newest allowed deployment of a target that is confirmed to have run, even if it failed, and that is
-    /// not called never started.
+    /// Returns, of the allowed deployments of a target, the newest one that is confirmed to have run, even if it
+    /// failed. A deployment is passed over if an unanswered outcome says that it never started.
     pub fn newest_confirmed<'a>(
         &'a self,
         target: &Target,
@@ -100,8 +102,9 @@ impl State {
         })
     }
 
-    /// Returns the deployment by which a commit runs on a target: the newest one that started, if it is of that commit,
-    /// confirmed and not barred, and its last outcome, if any, says `succeeded`.
+    /// Returns the deployment by which a commit runs on a target. Only the newest deployment that started can be this
+    /// one ([`State::newest_started`]). It must be of that commit, confirmed, and not barred. If it has an outcome, the
+    /// last one must say `succeeded`.
     pub fn runs<'a>(
         &'a self,
         target: &Target,

@@ -12,23 +12,23 @@ impl State {
         pattern.is_named_by(redesign, &self.policy) && self.is_for(redesign, target)
     }
 
-    /// Whether a redesign names a target, or its effect was taken over there from a former name.
+    /// Whether a redesign names a target, or the target took over the effect of the redesign from a former name.
     pub fn is_for(&self, redesign: &RedesignItem, target: &Target) -> bool {
         redesign.touches(target) || self.patterns.took_effect(redesign, target).is_some()
     }
 
     /// Whether a redesign of a pattern is newer than the last failure of the pattern on a target, by position. If a
-    /// policy joined the pattern with one that a redesign had resolved, the redesign in question must not have taken
-    /// effect before that policy either.
+    /// policy joined the pattern with one that a redesign had resolved, a redesign that took effect before that policy
+    /// is not newer.
     pub fn is_newer(&self, redesign: &RedesignItem, pattern: &Pattern, target: &Target) -> bool {
         let effect = self.patterns.effect(redesign, target).map(|effect| effect.position);
         let is_mended_before = effect.zip(pattern.joined_at).is_some_and(|(effect, joined)| effect <= joined);
         !is_mended_before && pattern.last_failure.is_none_or(|failed| redesign.position > failed)
     }
 
-    /// Returns the time until which this redesign makes a pattern understood on a target; `None` if it does not. It
-    /// does if it is the first redesign of the pattern ever approved for the target, is not due yet, and was approved
-    /// less than the policy's `understood_for` ago.
+    /// Returns the time until which a redesign makes a pattern understood on a target; `None` if it does not. A
+    /// redesign does so if it is the first redesign of the pattern ever approved for the target, is not due yet, and
+    /// was approved less than the policy's `understood_for` ago.
     pub fn understood(
         &self,
         redesign: &RedesignItem,
@@ -43,7 +43,7 @@ impl State {
         (first && now < until).then_some(until)
     }
 
-    /// Returns the latest time until which this redesign makes a repeating pattern understood on one of its
+    /// Returns the latest time until which a redesign makes a repeating pattern understood on one of the redesign's
     /// targets.
     pub fn understood_until(
         &self,

@@ -6,7 +6,8 @@ use crate::state::pattern::Pattern;
 use crate::value::{CommitId, RecordId, Target, Time};
 
 impl State {
-    /// Returns the newest release of a commit to a target that took effect; if none did, the newest.
+    /// Returns the newest of those releases of a commit to a target that took effect. If none did, it returns the
+    /// newest of all.
     pub fn release_of(&self, target: &Target, commit: &CommitId) -> Option<&ReleaseItem> {
         let matches = |release: &&ReleaseItem| release.touches(target) && release.says.commit == *commit;
         let took_effect = |release: &&ReleaseItem| release.approvals.effect().is_some();
@@ -14,9 +15,9 @@ impl State {
         matching.clone().find(took_effect).or_else(|| matching.next())
     }
 
-    /// Returns the records that a release has to accept but does not: live overrides that touch the target, and one
-    /// exception of each occasion of a repeating pattern, unless the release names an exception of that occasion.
-    /// `patterns` are all patterns of the target.
+    /// Returns the records that a release has to accept but does not. These are the live overrides that touch the
+    /// target and that the release does not name. For each occasion of a repeating pattern, one exception is added,
+    /// unless the release names an exception of that occasion. `patterns` are all patterns of the target.
     pub fn not_accepted(
         &self,
         release: &ReleaseItem,
@@ -58,8 +59,8 @@ impl State {
         missing
     }
 
-    /// Returns the records that a new release to a target has to accept: every live override, and an
-    /// exception of each occasion of the patterns that repeat there.
+    /// Returns the records that a new release to a target has to accept: every live override that touches the target,
+    /// and one exception of every occasion of the patterns that repeat on it.
     pub fn to_accept(&self, target: &Target, now: Time) -> Vec<RecordId> {
         let patterns = self.patterns_on(target, now);
         self.unaccepted(&[], target, &patterns, now)

@@ -12,8 +12,8 @@ use crate::value::{Duration, MemberName, RecordId, Time};
 /// The standing of the review of an override.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum ReviewStanding {
-    /// No review is required: the override never took effect; or it is not an expected exception, and it is not over
-    /// yet or the policy requires no review of such overrides.
+    /// No review is required. Either the override has not taken effect, or it is not an expected exception. In the
+    /// second case, it is not over yet, or the policy requires no review of such overrides.
     NotAsked,
     /// It is due.
     Due {
@@ -42,8 +42,8 @@ pub enum ReviewStanding {
 const REVIEW_TIME_WITHOUT_ENTRY: Duration = Duration::of_hours(24);
 
 impl ExceptionItem {
-    /// Returns the time at which its review is due, the earliest if there are two; `None` if no review is asked for, or
-    /// if it never took effect and so cannot have been used.
+    /// Returns the time at which its review is due, the earlier if there are two; `None` if no review is asked for.
+    /// None is asked for if the override has not taken effect: then it cannot have been used.
     pub fn review_due(&self, policy: &policy::InForce) -> Option<Time> {
         self.approvals.effect()?;
         let expected = self.review_of_entry(policy).map(|within| self.created_at.plus(within));
@@ -52,13 +52,13 @@ impl ExceptionItem {
         expected.into_iter().chain(every).min()
     }
 
-    /// Returns when it was over, however it ended: at its end, or by an earlier closure.
+    /// Returns the time at which it is over: its end, or the earliest date of a closure if that is earlier.
     pub(in crate::state) fn over_at(&self, policy: &policy::InForce) -> Option<Time> {
         let closed = self.says.closures.iter().map(|closure| closure.created_at);
         self.end(policy).into_iter().chain(closed).min()
     }
 
-    /// Whether the policy asks for its review, should it take effect.
+    /// Whether the policy asks for a review of this exception if it takes effect.
     pub(in crate::state) fn may_be_reviewed(&self, policy: &policy::InForce) -> bool {
         self.review_of_entry(policy).is_some()
             || policy.strictest(&self.targets).exceptions.review_within.is_some()
@@ -70,8 +70,8 @@ impl ExceptionItem {
         Some(policy.expected(name).map_or(REVIEW_TIME_WITHOUT_ENTRY, |entry| entry.review_within))
     }
 
-    /// Returns how many more persons have to review it. A review from before it took effect does not count, nor, if it
-    /// is not an expected exception, a review from before its end.
+    /// Returns how many more persons have to review it. A review does not count if the override had not taken effect
+    /// before. Unless the override is an expected exception, it must also have been over by the date of the review.
     pub fn reviews_missing(&self, policy: &policy::InForce, now: Time) -> u64 {
         let required = policy.strictest(&self.targets).approvals.reviews;
         let counting = self
@@ -83,9 +83,9 @@ impl ExceptionItem {
         required.saturating_sub(u64::try_from(persons.len()).unwrap_or(u64::MAX))
     }
 
-    /// Whether a review counts: the override had taken effect, and, if it is not an expected exception, was over. A
-    /// closure proves that the override was over only for reviews that are recorded later, because the author of a
-    /// closure may date it back.
+    /// Whether a review counts: the override had taken effect, and it was over or is an expected exception. The author
+    /// of a closure may date it back. So a closure counts as proof that the override was over only if it was recorded
+    /// before the review.
     fn is_judged_by(&self, review: &ReviewOf, policy: &policy::InForce) -> bool {
         let is_used = self.approvals.effect().is_some_and(|effect| effect.position <= review.position);
         let is_closed = |closure: &ClosureOf| {
@@ -116,8 +116,8 @@ impl State {
         persons
     }
 
-    /// Returns who may review an override: reviewers who are not concerned in it. Persons who approved it are among
-    /// them only if there are fewer others than the policy asks for.
+    /// Returns who may review an override: reviewers who are not concerned in it. Those who approved it may do so only
+    /// if there are fewer other reviewers than the policy requires reviews.
     pub fn reviewers(&self, item: &ExceptionItem) -> Reviewers {
         let concerned = self.concerned_then_or_now(item);
         let may = self.roster.humans(Role::Reviewer, &item.targets).map(|member| member.name.clone());
@@ -152,8 +152,8 @@ impl State {
         }
     }
 
-    /// Whether a follow-up record counts: it must not have been rejected, and a redesign that waits for
-    /// approvals must not be past its due date.
+    /// Whether a follow-up record counts. A rejected record does not. Nor does a redesign that still waits for
+    /// approvals on its due date or later.
     fn follows(&self, id: &RecordId, now: Time) -> bool {
         if let Some(redesign) = self.redesign(id) {
             return match redesign.approvals.status() {

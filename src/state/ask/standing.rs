@@ -7,8 +7,8 @@ use crate::state::item::{StandingCredential, StandingUses};
 use crate::value::Time;
 
 impl State {
-    /// Returns the credentials that are standing access and set off exceptions since a time, each with the number of
-    /// these exceptions.
+    /// Returns the standing credentials that set off exceptions dated `since` or later, and the number of these
+    /// exceptions for each credential.
     pub fn standing_credentials(&self, since: Time) -> BTreeMap<StandingCredential, u64> {
         let mut held = StandingUses::default();
         for item in self.exceptions.iter().filter(|item| since <= item.created_at) {

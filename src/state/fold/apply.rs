@@ -162,8 +162,9 @@ impl State {
         }
     }
 
-    /// Applies a review. Returns the later expected exceptions by the author of the reviewed one that have not taken
-    /// effect: a break-glass among them may have waited for this review.
+    /// Applies a review. Returns the records whose votes have to be counted again, because a break-glass may have
+    /// waited for this review. These records are expected exceptions of the same person as the reviewed one; they come
+    /// after it, and have not taken effect.
     fn review_of(
         &mut self,
         facts: &FoldFacts<'_>,
@@ -250,7 +251,8 @@ impl State {
         }
     }
 
-    /// Notes whether an override is open. This has to be called after everything that may change it.
+    /// Notes whether an override is open. This has to be called after every change that may open or settle the
+    /// override.
     pub(super) fn note_open(&mut self, place: usize) {
         let Some(item) = self.exceptions.at(place).filter(|item| item.is_override()) else { return };
         let is_settled = item.closed.is_some()

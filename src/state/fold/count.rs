@@ -8,7 +8,7 @@ use crate::state::pattern::PatternEvent;
 use crate::trust::Roster;
 use crate::value::{RecordId, Time};
 
-/// The record as of which votes are counted: its position, and its date if that is known.
+/// The point as of which votes are counted: the position of a record, and the date of the record if that is known.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
 pub(super) struct Counted {
     pub(super) position: u64,
@@ -85,8 +85,8 @@ impl State {
     }
 }
 
-/// Whether this is a break-glass of a person who has an earlier expected exception that took effect and lacks
-/// reviews. It then needs another person's approval.
+/// Whether this is a break-glass of a person who has an earlier expected exception that took effect and lacks reviews.
+/// If so, the break-glass needs another person's approval.
 fn owes_review<'a>(
     item: &ExceptionItem,
     mut earlier: impl Iterator<Item = &'a ExceptionItem>,
@@ -102,7 +102,7 @@ fn owes_review<'a>(
     breaks_glass(item, policy) && earlier.any(owes)
 }
 
-/// Whether this is an expected exception that needs no approval by the policy.
+/// Whether this is an expected exception for which the policy asks no approvals.
 fn breaks_glass(item: &ExceptionItem, policy: &policy::InForce) -> bool {
     let entry = item.says.exception.expected.as_ref().and_then(|name| policy.expected(name));
     entry.is_some_and(|entry| entry.approvals.value() == 0)

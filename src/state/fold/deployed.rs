@@ -1,4 +1,4 @@
-//! The effect of receipts, of their outcomes, and of the answers to these.
+//! The effect of receipts, of outcomes of deployments, and of answers to these outcomes.
 
 use std::collections::HashMap;
 use std::sync::Arc;
@@ -16,8 +16,8 @@ use crate::value::{MemberName, RecordId, Targets};
 use crate::verify::VerifiedRecord;
 
 impl State {
-    /// Returns whether an outcome that an author would record now confirms that its deployment ran; `None` if the
-    /// outcome is not of a deployment.
+    /// Returns whether an outcome would confirm that its deployment ran, if this author recorded it now; if not, why.
+    /// `None` if the outcome is not of a deployment.
     pub fn confirmation(&self, author: &MemberName, outcome: &DeploymentOutcome) -> Option<Confirmation> {
         let deployment = self.deployment(&outcome.of)?;
         Some(confirmation(deployment, author, outcome, &self.roster))
@@ -75,7 +75,7 @@ impl State {
         if outcome.result.bars() {
             self.places.insert(record.id(), ItemPlace::Answerable(place));
             self.change_barred(facts, place, |deployment| {
-                // What was answered no longer holds.
+                // If the earlier outcomes were answered, they no longer count: only this one does.
                 deployment.failed &= !deployment.answered;
                 deployment.never_started &= !deployment.answered;
                 deployment.failed |= outcome.result == DeploymentResult::Failed;
@@ -85,16 +85,16 @@ impl State {
         }
     }
 
-    /// Applies an answer to an outcome that bars a deployment, or the withdrawal of an answer. The last of these in the
-    /// ledger holds.
+    /// Takes in a vote that answers an outcome which bars a deployment, or that withdraws such an answer. The last of
+    /// these votes in the ledger holds.
     pub(super) fn answer(&mut self, facts: &FoldFacts<'_>, approval: &Approval) {
         let Some(ItemPlace::Answerable(place)) = self.places.get(&approval.of).copied() else { return };
         let answered = approval.verdict == VoteVerdict::Reject;
         self.change_barred(facts, place, |deployment| deployment.answered = answered);
     }
 
-    /// Changes whether a deployment is barred. If it is called never started from now on, the effects of the redesigns
-    /// that it brought are taken back. If it is no longer called so, they are given back.
+    /// Changes whether a deployment is barred. If the deployment now counts as never started, the effects of the
+    /// redesigns that it brought are undone. If it no longer does, they are restored.
     fn change_barred(&mut self, facts: &FoldFacts<'_>, place: usize, change: impl FnOnce(&mut Deployment)) {
         let Some(of) = self.deployments.at_mut(place) else { return };
         let before = of.is_never_started();

@@ -14,7 +14,7 @@ pub(in crate::state) struct FoldFacts<'a> {
     /// The dates of some records, by position: the last record before each trust and policy took effect, and the last
     /// record of all.
     dates: BTreeMap<u64, Time>,
-    /// The records that follow up reviews and stand.
+    /// The records that stand, among those that reviews name as follow-ups.
     follow_ups: BTreeSet<RecordId>,
 }
 
@@ -59,7 +59,8 @@ impl<'a> FoldFacts<'a> {
         self.past.policies().iter().map(|(since, policy)| self.policy_change(*since, policy)).collect()
     }
 
-    /// Returns the change to a policy that took effect with the entry which ends before the position `since`.
+    /// Returns the change to a policy that is in force from the position `since` on. The change is dated like the last
+    /// record before that position.
     pub(super) fn policy_change<'p>(&self, since: u64, policy: &'p policy::InForce) -> PolicyChange<'p> {
         let at = since.checked_sub(1).and_then(|last| self.date_at(last));
         PolicyChange { since, at: at.unwrap_or(Time::LAST), policy }

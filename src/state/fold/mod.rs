@@ -129,8 +129,8 @@ impl State {
         }
     }
 
-    /// Returns a copy of this state, which is that of `past`, with some records appended, each as an entry of its own;
-    /// `None` if this is a live state that cannot take them.
+    /// Returns a copy of this state with some records appended, each as an entry of its own. This state has to be that
+    /// of `past`. Returns `Ok(None)` if this is a live state that cannot take the records.
     pub fn with_records<'a>(
         &self,
         past: &Past,
@@ -163,7 +163,8 @@ impl State {
         position.unwrap_or(0)
     }
 
-    /// Folds one entry: its records in order, but rejections last. Then counts votes.
+    /// Applies the records of one entry, in order, but rejections last. Then counts the votes that these records
+    /// affect.
     fn entry(&mut self, facts: &FoldFacts<'_>, records: &[VerifiedRecord]) {
         let is_rejection = |record: &VerifiedRecord| {
             let Body::Approval(approval) = &**record.body() else { return false };
@@ -198,5 +199,5 @@ impl State {
     }
 }
 
-/// The number of records after which `progress` is called.
+/// After how many records `progress` is called again.
 const TOLD_EVERY: usize = 512;

@@ -79,7 +79,7 @@ impl State {
     /// Resumes a state at a boundary of a past, and folds the later records on top. Returns `Ok(None)` if the snapshot
     /// does not belong to this past, because it is of another ledger or history, or because other records stand now.
     /// Returns `Ok(None)`, too, if the snapshot is of a live state, and one of the later records touches what that
-    /// state leaves out. `store` has the exceptions that were set aside.
+    /// state leaves out. `store` has the exceptions that were set aside, and the names of what was left out.
     pub fn resume(
         past: &Past,
         snapshot: StateSnapshot<'_>,
@@ -117,7 +117,7 @@ impl State {
         state.extend(past, size, &mut |_, _| {})
     }
 
-    /// Fills in the place of each record in its list.
+    /// Fills in `places` from the lists of records.
     pub(in crate::state) fn place_all(&mut self) {
         fn of<T>(
             items: &Items<T>,

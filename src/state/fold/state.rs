@@ -59,7 +59,7 @@ pub struct State {
     pub(in crate::state) unheld: Unheld,
     /// The patterns computed so far, by policy, target and time.
     pub(in crate::state) asked: Arc<Mutex<PatternsByQuestion>>,
-    /// For each record that later records can refer to, its place in its list.
+    /// The records to which later records can refer, with their places in the lists above.
     pub(in crate::state) places: HashMap<RecordId, ItemPlace>,
 }
 
@@ -75,7 +75,7 @@ pub enum NoState {
 }
 
 impl NoState {
-    /// Returns the code of the rule that the ledger breaks.
+    /// Returns the code of the finding for this reason.
     pub fn code(&self) -> Code {
         match self {
             Self::NotFounded => Code::Founding,
@@ -94,6 +94,6 @@ pub(in crate::state) enum ItemPlace {
     Release(usize),
     Pause(usize),
     Deployment(usize),
-    /// An outcome that can be answered, by the place of its deployment.
+    /// An outcome that can be answered. The number is the place of its deployment.
     Answerable(usize),
 }

@@ -32,17 +32,17 @@ impl State {
     }
 
     /// Whether a triage takes no exception out of a pattern: it gives one root cause to exceptions that have none, and
-    /// keeps their workflow. An exception with a symptom is named by its key, whatever ids the triage lists. If the
-    /// triage lists an exception without a symptom, it must list all exceptions of the workflow that have neither
-    /// symptom nor cause.
+    /// keeps their workflow. An exception with a symptom is named by its key (workflow and symptom), whatever ids the
+    /// triage lists. If the triage lists an exception without a symptom, it must list all exceptions of the workflow
+    /// that have neither symptom nor cause.
     fn takes_nothing_out(&self, author: &MemberName, triage: &Triage) -> bool {
         let may_be_free = triage.verdict == TriageVerdict::Cause && triage.occurred_at.is_none();
         let Some(cause) = triage.root_cause.as_ref().filter(|_| may_be_free) else {
             return false;
         };
-        // If the cause has an approved redesign, that would resolve the pattern at once, so the triage needs approvals.
-        // It needs none if the key had that cause before: then the exceptions came after the redesign, and count
-        // against it.
+        // If the cause has an approved redesign, that redesign would resolve the pattern at once, so the triage needs
+        // approvals. It needs none if the key had that cause before: then the exceptions came after the redesign, and
+        // count against it.
         let is_redesigned = self.patterns.is_redesigned(cause, &self.policy);
         let grants = self.triage_grants(author);
         let own = covered(&grants, &self.policy);
@@ -68,7 +68,7 @@ impl State {
         self.roster.grants(author, &[Role::Reporter, Role::Approver]).cloned().collect()
     }
 
-    /// Reclassifies the exceptions that a triage names, once it has taken effect.
+    /// Reclassifies the exceptions that a triage names. This is called when the triage has taken effect.
     pub(in crate::state) fn triaged(&mut self, facts: &FoldFacts<'_>, place: usize) {
         let Some(item) = self.triages.at(place) else { return };
         let (id, author, says) = (item.id, item.author.clone(), item.says.clone());
@@ -92,7 +92,8 @@ impl State {
                 was_struck: exception.is_struck(),
             });
             exception.says.triaged = Some(Triaged::new(id, &says.triage));
-            // A triage that gives neither a cause nor a workflow leaves the names from namings of the key in place.
+            // If the triage gives neither a cause nor a workflow, the exception keeps the names that namings gave to
+            // its key.
             let keeps =
                 !exception.is_struck() && says.triage.root_cause.is_none() && says.triage.workflow.is_none();
             let names = if keeps && !exception.says.counting.is_apart {

@@ -29,8 +29,8 @@ impl WholeState {
         &self.0
     }
 
-    /// Folds the records that stand at the head of a past: their keys are believed at their positions, and
-    /// their entries are not quarantined.
+    /// Folds the records that stand at the head of a past. A record stands if its key is believed at its position, and
+    /// its entry is not quarantined.
     pub fn fold(past: &Past) -> Result<Self, NoState> {
         Self::fold_with(past, &mut |_, _| {})
     }
@@ -45,7 +45,8 @@ impl WholeState {
         Self::extended(Arc::unwrap_or_clone(self.0).extend(past, from, &mut |_, _| {})?)
     }
 
-    /// Returns a copy of this state, which is that of `past`, with some records appended, each as an entry of its own.
+    /// Returns a copy of this state with some records appended, each as an entry of its own. This state has to be that
+    /// of `past`.
     pub fn with_records<'a>(
         &self,
         past: &Past,
@@ -54,12 +55,13 @@ impl WholeState {
         self.0.with_records(past, records)?.ok_or(NoState::NotFounded)
     }
 
-    /// Wraps an extended state. It is never `None`: a whole state can take every record.
+    /// Wraps an extended state. `state` is never `None`: a whole state can take every record.
     fn extended(state: Option<State>) -> Result<Self, NoState> {
         Ok(Self(Arc::new(state.ok_or(NoState::NotFounded)?)))
     }
 
-    /// Returns a copy of this state, which is that of `past`, as it would be if `roster` and `policy` took effect now.
+    /// Returns a copy of this state as it would be if `roster` and `policy` took effect now. This state has to be that
+    /// of `past`.
     ///
     /// # Errors
     ///

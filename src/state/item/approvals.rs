@@ -133,8 +133,8 @@ impl Approvals {
         self.approved.contains(person)
     }
 
-    /// Adds a vote, which replaces the person's earlier vote. But no other verdict replaces a rejection of the same
-    /// entry.
+    /// Adds a vote, which replaces the person's earlier vote. But if the earlier vote is a rejection in the same entry,
+    /// only another rejection replaces it.
     pub(in crate::state) fn add(&mut self, person: MemberName, vote: Vote) {
         if vote.verdict == VoteVerdict::Approve {
             self.approved.insert(person.clone());

@@ -5,8 +5,8 @@ use std::fmt;
 use crate::policy;
 use crate::value::{Ascii, RootCause};
 
-/// What the exceptions of a pattern share besides the workflow: a root cause or, until one is named, the symptom, if
-/// any.
+/// What the exceptions of a pattern share besides the workflow. This is a root cause. Until one is named, it is the
+/// symptom, if there is one.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, serde::Serialize, serde::Deserialize)]
 pub enum Cause {
     /// A root cause.

@@ -14,8 +14,8 @@ use crate::value::{Ascii, Time};
 pub struct PendingCredential<'a> {
     /// The reference to it.
     pub credential: &'a Ascii,
-    /// The latest fate other than `pending` that a person concerned in the override reported. It counts only once
-    /// another person confirms it.
+    /// The latest fate other than `pending` that a person concerned in the override reported. It does not count
+    /// yet.
     pub said: Option<FateOfCredential>,
 }
 
@@ -35,8 +35,8 @@ impl fmt::Display for PendingCredential<'_> {
 }
 
 impl ExceptionItem {
-    /// Whether the override took effect, was closed, and still has a pending credential once the grace period has
-    /// passed since its end or its first closure, whichever was earlier.
+    /// Whether the override took effect, was closed, and still has a pending credential although the grace period has
+    /// passed. The grace period starts at the end of the override or at its first closure, whichever is earlier.
     pub fn is_unrevoked(&self, policy: &policy::InForce, now: Time) -> bool {
         let Some(closed) = self.says.closures.first().map(|closure| closure.created_at) else { return false };
         let over = self.end(policy).map_or(closed, |end| end.min(closed));
@@ -77,8 +77,8 @@ impl ExceptionItem {
         })
     }
 
-    /// Whether a credential is past its own end. That is the trigger's `credential_expires_at` if the trigger used this
-    /// credential, else the `expires_at` of the grant.
+    /// Whether a credential is past its own end. If the trigger used this credential, its end is the trigger's
+    /// `credential_expires_at`, else the `expires_at` of the grant.
     fn has_expired(&self, grant: &Grant, credential: &Ascii, now: Time) -> bool {
         let trigger = &self.says.exception.trigger.0;
         let is_of_trigger = trigger.credential.as_ref() == Some(credential);

@@ -19,7 +19,7 @@ pub struct Deployment {
     /// The persons who confirmed that the deployment ran. Each had the role `gate` or `approver` for the target, and
     /// recorded an outcome which says that the deployment ran, and that it started while the receipt was good.
     pub(in crate::state) confirmed_by: Vec<MemberName>,
-    /// The place of its latest outcome among the outcomes of the state.
+    /// The latest outcome of the deployment, as a place in the outcomes of the state.
     pub(in crate::state) outcome: Option<usize>,
     /// Set by an outcome that says `failed`. After an answer, the next outcome that bars the deployment clears it,
     /// unless that outcome says `failed`, too.

@@ -23,14 +23,14 @@ pub type ExceptionItem = Item<ExceptionSays>;
 pub struct ExceptionSays {
     /// The content of the record, without `detail`.
     pub exception: Arc<Exception>,
-    /// Its closures, by position; a later one may settle a credential that an earlier one left pending.
+    /// Its closures, by position. A later closure may settle a credential that an earlier one left pending.
     pub closures: Vec<ClosureOf>,
     /// Its reviews, by position.
     pub reviews: Vec<ReviewOf>,
-    /// The classification by the last triage that took effect on the exception itself. What namings of its key say is
-    /// in `names`.
+    /// The classification by the last triage that took effect on the exception itself. The names
+    /// that it has from namings of its key are in `names`.
     pub triaged: Option<Triaged>,
-    /// The names that namings of its key give it. Each name holds on targets of its own.
+    /// The names that namings of its key give it. Each name holds only on some targets.
     pub names: Vec<KeyName>,
     /// The targets on which the namings of its key give it no name, as an index into the scopes of the patterns; `None`
     /// if it is named everywhere, or its key has no naming.
@@ -40,7 +40,7 @@ pub struct ExceptionSays {
     /// For each grant, in order, the person behind the grantee, by the roster at the position of the exception. If the
     /// grantee is not on that roster, this is the grantee's own name.
     pub(in crate::state) grantees: Vec<MemberName>,
-    /// The persons concerned in it by the roster at its position.
+    /// The persons concerned in it, according to the roster at its position.
     pub(in crate::state) persons: BTreeSet<MemberName>,
 }
 
@@ -51,7 +51,7 @@ pub(in crate::state) struct Counting {
     pub(in crate::state) at: Time,
     /// The targets on which it counts, as an index into the scopes of the patterns.
     pub(in crate::state) scope: usize,
-    /// Whether it is expected, and counts in no pattern.
+    /// Whether it is an expected exception that counts in no pattern.
     pub(in crate::state) is_apart: bool,
 }
 
@@ -66,7 +66,7 @@ pub struct ClosureOf {
     pub says: Closure,
     /// The date of the closure, as its author states it.
     pub created_at: Time,
-    /// Whether its author is a person who is not concerned in the exception.
+    /// Whether the person who recorded the closure is not concerned in the exception.
     pub(in crate::state) is_by_another: bool,
 }
 
@@ -77,12 +77,12 @@ pub enum OverrideStanding {
     Undecided,
     /// It is in force.
     InForce,
-    /// It is approved, but takes effect only after that time.
+    /// It is approved, but takes effect only after the time that is asked about.
     NotYet,
     /// It was rejected.
     Rejected,
-    /// It is over, and no closure is owed: it never took effect, has a closure, or is within the grace
-    /// period.
+    /// It is over, and no closure is owed: it never took effect, it has a closure, or the grace period has not passed
+    /// yet.
     Over,
     /// It is over, the grace period has passed, and it has no closure.
     Unclosed,
@@ -146,8 +146,8 @@ impl ExceptionItem {
         self.triaged().and_then(|triaged| triaged.workflow.as_ref()).unwrap_or(&self.says.exception.workflow)
     }
 
-    /// Returns the root cause, after triage. If only namings of its key give it one, this is the first of them on a
-    /// target which the exception touches.
+    /// Returns the root cause, after triage. If the exception has root causes only from namings of its key, this is the
+    /// first one that holds on a target which the exception touches.
     pub fn root_cause(&self) -> Option<&RootCause> {
         let triaged = self.triaged().and_then(|triaged| triaged.root_cause.as_ref());
         let named = || self.name().map(|name| &name.root_cause);
@@ -162,12 +162,13 @@ impl ExceptionItem {
         !is_named && (self.says.names.is_empty() || self.says.unnamed.is_some())
     }
 
-    /// Returns the first name that a naming of its key gives it on a target which it touches.
+    /// Returns the first name from a naming of its key that holds on a target which the exception touches.
     pub fn name(&self) -> Option<&KeyName> {
         self.says.names.iter().find(|name| name.touches)
     }
 
-    /// Returns the causes under which it counts, each with its targets as an index into the scopes of the patterns.
+    /// Returns the causes under which the exception counts. With each cause, it returns the targets on which the
+    /// exception counts under this cause, as an index into the scopes of the patterns.
     pub(in crate::state) fn parts(&self) -> Vec<(Cause, usize)> {
         if self.says.names.is_empty() {
             return vec![(self.cause(), self.says.counting.scope)];
@@ -204,7 +205,7 @@ impl ExceptionItem {
         }
     }
 
-    /// Whether a triage struck it: it stays visible, but counts in no pattern.
+    /// Whether a triage struck it. A struck exception stays visible, but counts in no pattern.
     pub fn is_struck(&self) -> bool {
         self.triaged().is_some_and(|triaged| triaged.is_struck)
     }

@@ -39,7 +39,7 @@ impl<T> Items<T> {
         self.list.get(self.index(place)?)
     }
 
-    /// Returns the record at a place, to be changed; `None` if it is left out.
+    /// Returns the record at a place, so that the caller can change it; `None` if it is left out.
     pub(in crate::state) fn at_mut(&mut self, place: usize) -> Option<&mut T> {
         let index = self.index(place)?;
         self.list.get_mut(index)
@@ -60,7 +60,7 @@ impl<T> Items<T> {
         self.places.iter().copied().zip(&self.list)
     }
 
-    /// Returns the records with their places, to be changed.
+    /// Returns the records with their places, so that the caller can change the records.
     pub(in crate::state) fn placed_mut(&mut self) -> impl Iterator<Item = (usize, &mut T)> {
         self.places.iter().copied().zip(&mut self.list)
     }

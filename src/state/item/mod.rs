@@ -72,7 +72,7 @@ pub struct Item<T> {
     pub closed: Option<u64>,
 }
 
-/// The content of an item, which can be turned into the body of a record, for functions that depend on the kind of the
+/// The content of an item. It can be turned into the body of a record, for functions that depend on the kind of the
 /// record.
 pub trait Says {
     /// Returns the body; the content is shared, not copied.
@@ -106,7 +106,7 @@ pub enum Life {
     Undecided,
     /// A person entitled to approve it has rejected it.
     Rejected,
-    /// It takes effect only after that time, and grants nothing yet.
+    /// It takes effect only after the time that is asked about, and grants nothing yet.
     NotYet,
     /// It has expired, was closed, or was ended by a rejection.
     Over,
@@ -118,7 +118,7 @@ impl<T: Says> Item<T> {
         self.targets.contains(target)
     }
 
-    /// Returns the time at which it ends at the latest under `policy`; `None` if there is no such time.
+    /// Returns the time at which it ends under `policy` if nothing ends it earlier; `None` if there is no such time.
     pub fn end(&self, policy: &policy::InForce) -> Option<Time> {
         policy.end(&self.says.body(), self.created_at)
     }

@@ -1,9 +1,9 @@
-//! [`KeyName`]: the name that an exception has on some targets by a naming of its key.
+//! [`KeyName`]: a name that an exception has on some targets because a triage named its key.
 
 use crate::record::kind::exception::{Failure, Origin};
 use crate::value::{RecordId, RootCause};
 
-/// The name that an exception has on some targets by a naming of its key.
+/// A name that an exception has on some targets because a triage named its key.
 #[derive(Debug, Clone, PartialEq, Eq, serde::Serialize, serde::Deserialize)]
 pub struct KeyName {
     /// The triage that named the key.

@@ -1,4 +1,4 @@
-//! Pauses, which stop deployments forward to their targets (expansion).
+//! Pauses. A pause stops deployments forward (expansions) to its targets.
 
 use std::sync::Arc;
 
@@ -24,7 +24,7 @@ pub struct PauseItem {
     pub resumed: Vec<Resumed>,
 }
 
-/// A resume record. The pause ends at the date of this record.
+/// A resume record. The pause ends at the date of this record at the latest.
 #[derive(Debug, Clone, serde::Serialize, serde::Deserialize)]
 pub struct Resumed {
     /// The id of the record.
@@ -37,14 +37,15 @@ pub struct Resumed {
 
 impl PauseItem {
     /// Whether it holds at `now`. A pause holds from its position on, whatever its date, but not before its
-    /// `begins_at`. It is over from its `expires_at` on, or from the date of a resume of it.
+    /// `begins_at`. It is over from its `expires_at` on, or from the date of a resume record that names it.
     pub fn holds(&self, now: Time) -> bool {
         let over = self.says.expires_at.is_some_and(|end| end <= now);
         let has_started = self.says.begins_at.is_none_or(|from| from <= now);
         has_started && !over && self.resumed.iter().all(|resume| resume.created_at > now)
     }
 
-    /// Returns its end: the earliest of its `expires_at` and the dates of its resumes; `None` if it has neither.
+    /// Returns its end: the earliest of its `expires_at` and the dates of the resume records that name it. Returns
+    /// `None` if it has neither an `expires_at` nor a resume record.
     pub(in crate::state) fn ends(&self) -> Option<Time> {
         self.resumed.iter().map(|resume| resume.created_at).chain(self.says.expires_at).min()
     }

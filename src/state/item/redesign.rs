@@ -8,9 +8,9 @@ use crate::value::Time;
 pub type RedesignItem = Item<std::sync::Arc<Redesign>>;
 
 impl RedesignItem {
-    /// Returns the time from which a change of process or a retirement is in force: `in_force_from`, or its approval if
-    /// later. Returns `None` if the redesign is not approved, and for a change of code, which takes effect with a
-    /// deployment.
+    /// Returns the time from which a change of process or a retirement is in force: `in_force_from`, or the time of its
+    /// approval if that is later. Returns `None` if the redesign is not approved. Also returns `None` for a change of
+    /// code, because such a change takes effect with a deployment.
     pub fn in_force_from(&self) -> Option<Time> {
         let effect = self.approvals.effect()?;
         match self.says.change {

@@ -12,7 +12,7 @@ pub struct ReviewOf {
     pub id: RecordId,
     /// The position of the review.
     pub position: u64,
-    /// The size of the ledger that its author had seen.
+    /// The size that the ledger had when the author of the review saw it.
     pub(in crate::state) seen: u64,
     /// The person who reviewed.
     pub person: MemberName,

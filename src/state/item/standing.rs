@@ -1,4 +1,5 @@
-//! Standing credentials: credentials that set off an exception and that never end, or end later than the policy allows.
+//! Standing credentials. Such a credential set off an exception and never ends. If the exception is an override, a
+//! credential that ends later than the policy allows is a standing credential, too.
 
 use std::collections::BTreeMap;
 
@@ -65,7 +66,8 @@ impl StandingUses {
         self.0.retain(|_, dates| !dates.is_empty());
     }
 
-    /// Returns the credentials that set off exceptions since a time, each with the number of these exceptions.
+    /// Returns the credentials that set off exceptions dated `since` or later. With each credential, it returns the
+    /// number of such exceptions that this credential set off.
     pub(in crate::state) fn since(&self, since: Time) -> impl Iterator<Item = (&StandingCredential, u64)> {
         let recent = move |dates: &Vec<Time>| dates.iter().filter(|date| since <= **date).count();
         let counted = self.0.iter().map(move |(credential, dates)| (credential, recent(dates)));

@@ -16,8 +16,8 @@ pub type TriageItem = Item<TriageSays>;
 pub struct TriageSays {
     /// The content of the record.
     pub triage: Arc<Triage>,
-    /// Whether it takes no exception out of a pattern, because it names one cause for a whole untriaged pattern. Such a
-    /// triage needs no approvals.
+    /// Whether it takes no exception out of a pattern, because it only gives one root cause to exceptions that have
+    /// none. Such a triage needs no approvals.
     pub takes_nothing_out: bool,
 }
 
@@ -26,8 +26,8 @@ pub struct TriageSays {
 pub struct Triaged {
     /// The id of the triage.
     pub by: RecordId,
-    /// Whether the exception is struck, as a mistake or a duplicate of a named record, and counts in no
-    /// pattern.
+    /// Whether the exception is struck, and so counts in no pattern. It was a mistake, or a duplicate of a record that
+    /// the triage names.
     pub is_struck: bool,
     /// The workflow that really failed, if the triage names one.
     pub workflow: Option<WorkflowName>,
@@ -37,12 +37,13 @@ pub struct Triaged {
     pub failure: Option<Failure>,
     /// The origin, if the triage names one.
     pub origin: Option<Origin>,
-    /// When the exception happened, if the triage says so. This time counts as written.
+    /// When the exception happened, if the triage gives a time. This time counts as written, whatever `max_backdating`
+    /// says.
     pub occurred_at: Option<Time>,
 }
 
 impl Triaged {
-    /// The classification that a triage gives to each exception that it names.
+    /// Returns the classification that a triage gives to each exception that it names.
     pub(in crate::state) fn new(by: RecordId, says: &Triage) -> Self {
         Self {
             by,

@@ -6,14 +6,14 @@ use crate::value::Time;
 /// are declared.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, serde::Serialize, serde::Deserialize)]
 pub(in crate::state) struct When {
-    /// The time that counts.
+    /// The time that counts for recurrence.
     pub(in crate::state) at: Time,
-    /// When the exception happened, as a triage states it, or else its author.
+    /// When the exception happened, as a triage states it. If no triage does, as the author of the exception states it.
     pub(in crate::state) occurred: Time,
     pub(in crate::state) position: u64,
 }
 
 impl When {
-    /// After every exception.
+    /// A value that comes after the value of every exception.
     pub(in crate::state) const LAST: Self = Self { at: Time::LAST, occurred: Time::LAST, position: u64::MAX };
 }

@@ -10,8 +10,8 @@ use crate::state::pattern::{PatternName, Patterns};
 use crate::value::{RootCause, WorkflowName};
 use crate::verify::Past;
 
-/// The patterns of a state, and which of them are connected. Two patterns are connected if a redesign names a cause of
-/// each, if a naming of a key gave one of them exceptions of the other, or if a policy once joined them.
+/// The patterns of a state, and which of them are connected. Two patterns are connected if one redesign names causes
+/// of both, if namings of a key let exceptions with this key count in both, or if a policy once joined them.
 pub(super) struct Components {
     numbers: BTreeMap<PatternName, usize>,
     /// For each pattern, its parent in a union-find forest: another pattern of its component, or itself. The root

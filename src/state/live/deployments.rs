@@ -1,4 +1,4 @@
-//! Which deployments a live state keeps: those that show what ran last on each target.
+//! Which deployments a live state keeps, above all those that show what ran last on each target.
 
 use std::collections::BTreeSet;
 
@@ -8,8 +8,8 @@ use crate::state::State;
 use crate::state::item::Deployment;
 use crate::value::{CommitId, RecordId, Target, Time};
 
-/// The deployments of this many commits are kept for each target. The commits are known to have run: the one that runs
-/// now, and one to go back to.
+/// For each target, deployments are kept until this many commits are known to have run: the commit that runs now, and
+/// one to go back to.
 const COMMITS: usize = 2;
 
 impl State {
@@ -17,7 +17,7 @@ impl State {
     ///
     /// - the newest deployments of each target, as many as it takes to tell what runs and what ran before;
     /// - all deployments since `recent`;
-    /// - older deployments that name a commit of these, or list one of `redesigns`.
+    /// - older deployments that name a commit which one of these names, or that list one of `redesigns`.
     pub(super) fn deployments_to_keep(
         &self,
         recent: Time,
@@ -44,7 +44,7 @@ impl State {
     }
 
     /// Whether this state can tell what runs on a target and what ran before: no deployment to the target was left out,
-    /// or the newest ones suffice.
+    /// or the deployments that this state holds suffice.
     pub(super) fn tells_what_ran(&self, target: &Target, left_out: &LeftOut) -> bool {
         let is_whole = || {
             let former = self.former_names(target).iter();
@@ -53,9 +53,9 @@ impl State {
         is_whole() || self.newest_of(target).1
     }
 
-    /// Returns the newest deployments of a target, as many as suffice or else all, and whether they suffice. They
-    /// suffice if they have an allowed expansion, and [`COMMITS`] commits that are confirmed to have run and have no
-    /// barred deployment there.
+    /// Returns the newest deployments of a target, and whether they suffice. It returns as many as suffice, or all if
+    /// even all do not. Deployments suffice if an allowed expansion is among them, and if [`COMMITS`] of their commits
+    /// are confirmed to have run. A commit does not count if an allowed deployment of it to the target is barred.
     fn newest_of(&self, target: &Target) -> (Vec<RecordId>, bool) {
         let here = || self.deployments.iter().rev().filter(|one| self.was_to(one, target));
         let barred: BTreeSet<&CommitId> =

@@ -11,8 +11,9 @@ use crate::state::item::ExceptionItem;
 use crate::value::RecordId;
 
 impl State {
-    /// Removes the open overrides that are over and for which nothing more is due, because they never took effect, or
-    /// because they are closed and reviewed, and their credentials are gone.
+    /// Removes an override from the open ones if it is over, is not recent, and needs nothing more. An override needs
+    /// nothing more if it never took effect. If it took effect, it must be closed, its credentials must be gone, and
+    /// all its reviews must be done and say `justified`, unless the policy asks for no review.
     pub(super) fn close_done(&mut self, kept: &Kept) {
         let is_done = |item: &ExceptionItem| {
             let end = item.over_at(&self.policy);
@@ -40,12 +41,12 @@ impl State {
 
     /// Leaves out the exceptions that nothing needs any more. An exception is kept if it is open or recent, if it gives
     /// a lasting grant, or if a record that is kept refers to it or triages it. It is also kept if it counts in a kept
-    /// pattern, or if a mark has its position. Returns the places of those that are open, give a lasting grant, or are
-    /// referred to or triaged by such a record.
+    /// pattern, or if a mark has its position. Returns the places of the exceptions that are open, that give a lasting
+    /// grant, or that a kept record refers to or triages.
     pub(super) fn leave_out_exceptions(&mut self, kept: &Kept, left_out: &mut LeavingOut) -> BTreeSet<usize> {
         let granted: BTreeSet<usize> = self.lasting_grants(kept.since).collect();
         let marks: BTreeSet<u64> = self.patterns.positions_of_marks().collect();
-        // A triage that waits for approvals may put an exception that now counts in no pattern into one.
+        // An exception may count in no pattern now, and a triage that waits for approvals may still put it into one.
         let triaged: BTreeSet<RecordId> =
             self.triages.iter().flat_map(|one| &one.says.triage.of).copied().collect();
         let counts = |item: &ExceptionItem| !item.is_struck() && !item.says.counting.is_apart;

@@ -13,17 +13,19 @@ use crate::value::{RecordId, RootCause};
 use crate::verify::{Past, Unreadable, VerifiedRecord, referenced};
 
 impl State {
-    /// Whether this state can be extended with later records: it is the whole one, or it is live and none of them
-    /// touches what it leaves out. The whole ledger is folded for
+    /// Whether this state can be extended with later records: it is the whole state, or it is a live state and none of
+    /// the records touches what it leaves out. The whole ledger is folded for
     ///
-    /// - a trust, policy, distrust or quarantine that took effect;
-    /// - a record that names a record which was left out, or a commit that such a record names;
+    /// - a trust or a policy that took effect (after a distrust or quarantine, earlier snapshots no longer fit);
+    /// - a record that names a record which was left out;
+    /// - a receipt or a release that names a commit, if a deployment or a release with this commit was left out;
     /// - an exception, a triage or a redesign of a pattern that was left out, or of a key whose namings were left out;
-    ///   for a triage of an exception that is new itself, every pattern counts that the exception can be in;
+    /// - a triage of an exception that is among the later records, if a pattern was left out in which this exception
+    ///   can count;
     /// - a triage that names a root cause with a redesign that was left out;
     /// - an expected exception that happened before the time from which on the state answers;
-    /// - an outcome `never-started`, or an answer to an outcome, if a record after the deployment was left out, or if a
-    ///   redesign was left out that this deployment or a later one to its target lists.
+    /// - an outcome `never-started`, or a vote on an outcome, in two cases: if a record after the deployment was left
+    ///   out, or if this deployment or a later one to its target lists a redesign that was left out.
     pub(in crate::state) fn can_take(
         &self,
         past: &Past,
@@ -48,8 +50,9 @@ impl State {
         self.can_move_new(records)
     }
 
-    /// Whether the triages that are among some records, or that these vote on, can move the exceptions among these
-    /// records: no pattern that such an exception can be in was left out.
+    /// Whether this state can apply triages to the exceptions among some records. The triages are those among these
+    /// records, and those on which the records vote. It can if no pattern was left out in which such an exception can
+    /// count.
     fn can_move_new(&self, records: &[VerifiedRecord]) -> Result<bool, Unreadable> {
         for triage in self.triages_that_act(records) {
             for record in records.iter().filter(|record| triage.of.iter().any(|id| *id == record.id())) {
@@ -96,7 +99,7 @@ impl State {
     }
 
     /// Whether a record was left out: it is of a kind that the state holds, lies before [`LeftOut::end`], and is not
-    /// held.
+    /// in the state.
     fn is_left_out(&self, past: &Past, id: &RecordId, left_out: &LeftOut) -> Result<bool, Unreadable> {
         // An outcome has a place only if it can be answered.
         if self.places.contains_key(id) || self.outcomes.iter().any(|outcome| outcome.id == *id) {
@@ -123,7 +126,7 @@ impl State {
         }))
     }
 
-    /// Whether none of some patterns was left out.
+    /// Whether the state holds all these patterns: none of them was left out.
     fn holds_all(&self, patterns: impl IntoIterator<Item = PatternName>) -> Result<bool, Unreadable> {
         for pattern in patterns {
             if self.has_left_out(&LeftOutName::Pattern(&pattern))? {
@@ -167,8 +170,9 @@ impl State {
         Ok(true)
     }
 
-    /// Whether the effects that a deployment brought can be taken back, or given back: no record after it was left out,
-    /// and the state holds every redesign that it or a later deployment to its target lists.
+    /// Whether this state can undo or restore the effects of the redesigns that a deployment brought. It can if no
+    /// record after the deployment was left out, and if it holds every redesign that this deployment or a later one to
+    /// its target lists.
     fn can_take_back(&self, receipt: &RecordId, left_out: &LeftOut) -> bool {
         let Some(deployment) = self.deployment(receipt) else { return true };
         let is_later =

@@ -9,7 +9,7 @@ use crate::verify::{Past, Unreadable, referenced};
 /// What a command will ask a state about.
 #[derive(Debug, Clone, Default)]
 pub struct Inquiry {
-    /// The time of the questions; the earliest, if there are several.
+    /// The time that the questions are about; the earliest time, if there are several.
     pub now: Option<Time>,
     /// The commits that are asked about.
     pub commits: Vec<CommitId>,
@@ -84,9 +84,9 @@ impl Inquiry {
 
 impl State {
     /// Whether this state can answer an inquiry. The whole state always can. A live state can if it tells what ran on
-    /// every target, if no record or commit that is asked about was left out, and if the time is not before the one
-    /// from which on the state answers. The state must have been folded from `past`, and prepared for the inquiry
-    /// ([`State::prepared`]).
+    /// every target, if no record or commit that is asked about was left out, and if the time that is asked
+    /// about is not before the time from which on the state answers. The state must have been folded from `past`, and
+    /// prepared for the inquiry ([`State::prepared`]).
     pub fn can_answer(&self, past: &Past, inquiry: &Inquiry) -> Result<bool, Unreadable> {
         let Some(left_out) = &self.left_out else { return Ok(true) };
         for id in inquiry.records.iter().filter(|id| !self.places.contains_key(*id)) {

@@ -1,4 +1,4 @@
-//! [`LeftOut`]: what a live state knows of what it leaves out.
+//! [`LeftOut`]: what a live state still knows about the records that it leaves out.
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -10,7 +10,7 @@ use crate::state::pattern::PatternName;
 use crate::value::{CommitId, Digest, RootCause, Target, Time};
 use crate::verify::Unreadable;
 
-/// What a live state knows of what it leaves out.
+/// What a live state still knows about the records that it leaves out.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub(in crate::state) struct LeftOut {
     /// The time from which on the live state answers.
@@ -32,18 +32,18 @@ pub(super) struct LeavingOut {
     ran: BTreeMap<Target, BTreeSet<(Time, CommitId)>>,
 }
 
-/// Something that was left out, and that a later record or a question may name.
+/// Something that may have been left out, and that a later record or a question may name.
 pub(super) enum LeftOutName<'a> {
     /// A pattern.
     Pattern(&'a PatternName),
-    /// A cause, after `same_cause`, that has an approved redesign.
+    /// A cause that has an approved redesign; if `same_cause` replaces the cause, the one that replaces it.
     Redesigned(&'a RootCause),
     /// The commit of a deployment or of a release, or the one that ran before a deployment.
     Commit(&'a CommitId),
 }
 
 impl LeftOutName<'_> {
-    /// Returns the number that stands for it: the first eight bytes of a digest.
+    /// Returns the number that stands for this name: the first eight bytes of a digest of its text.
     pub(super) fn number(&self) -> u64 {
         let text = match self {
             Self::Pattern(PatternName { workflow, cause }) => {
@@ -63,7 +63,7 @@ impl LeftOutName<'_> {
 }
 
 impl LeavingOut {
-    /// Starts with nothing left out of the state of a ledger of this size.
+    /// Starts for the state of a ledger of this size. Nothing is left out yet.
     pub(super) fn new(since: Time, size: u64) -> Self {
         Self { since, size, end: 0, names: BTreeSet::new(), ran: BTreeMap::new() }
     }
@@ -83,7 +83,7 @@ impl LeavingOut {
         self.end = self.end.max(position + 1);
     }
 
-    /// Adds something that has a name.
+    /// Adds the name of something that was left out.
     pub(super) fn name(&mut self, name: &LeftOutName<'_>) {
         self.names.insert(name.number());
     }
@@ -101,7 +101,7 @@ impl LeavingOut {
         }
     }
 
-    /// Returns what the live state itself knows of what was left out, and what is stored beside the state.
+    /// Returns two parts: what the live state itself keeps about the records left out, and what is stored beside it.
     pub(super) fn finish(self) -> (LeftOut, Aside) {
         let targets = self.ran.keys().cloned().collect();
         let ran = self.ran.into_iter().map(|(target, ran)| (target, ran.into_iter().collect()));

@@ -1,20 +1,20 @@
 //! The live state: a state without what can no longer affect an answer. Its size depends on what is open, not on the
 //! length of the ledger.
 //!
-//! A state is made live as of its ledger time. It then answers every question of the gate and of the reports as the
-//! whole state does, if the question is about [`LeftOut::since`] or later, and not about anything that was left out.
-//! Later records can extend it, unless one of them touches what was left out ([`State::can_take`]). In all other cases
-//! the whole ledger is folded. What is left out:
+//! A state is made live as of its ledger time. It then answers a question of the gate or of the reports as the whole
+//! state does, if the question is about the time [`LeftOut::since`] or later, and about nothing that was left out.
+//! Later records can extend the live state, unless one of them touches what was left out ([`State::can_take`]). In all
+//! other cases the whole ledger is folded. What is left out:
 //!
-//! - patterns that are resolved on every target and had no exception for as long as a window, if the same is true of
-//!   all patterns that a redesign, a naming or a policy has connected with them ([`components`]); and the exceptions
-//!   and redesigns of these patterns;
+//! - patterns that are resolved on every target and had no exception for as long as a window, with their exceptions and
+//!   redesigns. A pattern is kept if a redesign, a naming or a policy has connected it with a pattern that has to be
+//!   kept ([`components`]);
 //! - overrides that are closed and reviewed, have no pending credential, and no longer count for standing access;
-//!   plans, releases and pauses that are over; triages in effect;
-//! - deployments before those that show what ran last, with their outcomes ([`deployments`]).
+//! - plans, releases and pauses that are over, and triages in effect;
+//! - deployments that are older than those which show what ran last, with their outcomes ([`deployments`]).
 //!
-//! Of the exceptions that are not left out, those that only count in patterns are set aside ([`set_aside`]): they are
-//! stored beside the state, and brought back when a record or a question is about them.
+//! Exceptions that are not left out, but only count in patterns, are set aside ([`set_aside`]). They are stored beside
+//! the state, and brought back when a record or a question is about them.
 
 mod components;
 mod deployments;

@@ -15,8 +15,8 @@ use crate::value::{RecordId, WorkflowName};
 use crate::verify::Past;
 
 impl State {
-    /// Whether a pattern still matters: it repeats on a target or has a failed redesign there, or it had an exception
-    /// recently.
+    /// Whether a pattern still matters. It does if it had an exception recently. It also does if, on any target, it
+    /// repeats or one of its redesigns has failed.
     fn matters(&self, name: &PatternName, kept: &Kept) -> bool {
         let joined = self.patterns.named(name, &self.policy);
         let groups = joined.groups();
@@ -43,7 +43,7 @@ impl State {
         parts.map(|(cause, _)| PatternName::new(item.workflow(), &cause, &self.policy))
     }
 
-    /// Returns the patterns that must be kept, and all that are connected with them.
+    /// Returns the patterns that must be kept, and all patterns that are connected with these.
     fn patterns_to_keep(&self, components: &Components, kept: &Kept) -> BTreeSet<PatternName> {
         let mut found: BTreeSet<PatternName> =
             components.patterns().filter(|name| self.matters(name, kept)).cloned().collect();
@@ -63,8 +63,8 @@ impl State {
         components.connected_with(&found)
     }
 
-    /// Returns the patterns that a triage can change: those in which its exceptions count, would count without any
-    /// triage, or will count after this one.
+    /// Returns the patterns that a triage can change. These are the patterns in which the exceptions that it names
+    /// count now, would count without any triage, or will count after this one.
     pub(super) fn patterns_triaged_by(&self, triage: &Triage) -> Vec<PatternName> {
         let mut found = Vec::new();
         for item in triage.of.iter().filter_map(|id| self.exception(id)) {
@@ -86,8 +86,8 @@ impl State {
         found
     }
 
-    /// Returns the patterns that an exception can be in before and after a triage; `now` is the workflow that it has
-    /// before the triage.
+    /// Returns the patterns that an exception can be in before and after a triage. `now` is the workflow of the
+    /// exception before the triage.
     fn patterns_before_and_after(
         &self,
         exception: &Exception,
@@ -103,7 +103,7 @@ impl State {
         workflows.into_iter().flatten().flat_map(named).collect()
     }
 
-    /// Returns the records that follow up reviews of open overrides.
+    /// Returns the records that the reviews of open overrides name as follow-ups.
     fn follow_ups(&self) -> impl Iterator<Item = RecordId> {
         self.open_overrides().flat_map(|item| &item.says.reviews).flat_map(|review| review.follow_up.clone())
     }

@@ -15,13 +15,13 @@ use crate::verify::{Past, Unreadable};
 /// For how long a live state keeps what it could leave out.
 #[derive(Debug, Clone, Copy)]
 pub struct KeptFor {
-    /// It keeps everything that is at most this much older than the time from which on it answers.
+    /// The live state keeps everything that is at most this much older than the time from which on it answers.
     pub recent: Duration,
-    /// It keeps what the reports need of everything that is at most this much older.
+    /// Of everything that is at most this much older than that time, it keeps what the reports need.
     pub reported: Duration,
 }
 
-/// What is kept, as far as this is decided yet.
+/// What is kept, as far as this has been decided.
 pub(super) struct Kept {
     /// The time from which on the live state answers.
     pub(super) since: Time,
@@ -39,12 +39,12 @@ pub(super) struct Kept {
 }
 
 impl State {
-    /// Returns the live state: what can still matter, and what `kept_for` says to keep in any case. If the ledger has
-    /// no ledger time yet, nothing is left out.
+    /// Returns the live state: what can still matter, and what is kept in any case because of `kept_for`. If the ledger
+    /// has no ledger time yet, nothing is left out.
     ///
     /// # Errors
     ///
-    /// If an exception that was set aside cannot be read.
+    /// If the exceptions that were set aside cannot be read, or what is stored about the records that were left out.
     pub fn live(&self, past: &Past, kept_for: KeptFor) -> Result<PartedState, Unreadable> {
         let mut live = self.clone().complete()?;
         let Some(time) = self.ledger_time else {
@@ -135,7 +135,7 @@ impl State {
         });
         let own: BTreeSet<RecordId> = own.map(|plan| plan.id).collect();
         self.plans.keep(|_, plan| {
-            // A plan that is over still supersedes an earlier one.
+            // A plan that supersedes a kept plan is kept too, even if it is over.
             let is_kept =
                 own.contains(&plan.id) || plan.says.supersedes.is_some_and(|before| own.contains(&before));
             if !is_kept {

@@ -1,5 +1,5 @@
-//! What a live state sets aside: the exceptions that only count in patterns. The state keeps how each of them counts.
-//! The exception itself is stored beside the state, and brought back when a record or a question is about it.
+//! What a live state sets aside: the exceptions that only count in patterns. The state keeps how each such exception
+//! counts. The exception itself is stored beside the state, and brought back when a record or a question is about it.
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
@@ -22,13 +22,14 @@ use crate::verify::{Past, Unreadable, VerifiedRecord, referenced};
 #[derive(Debug)]
 pub struct PartedState {
     held: State,
-    /// What is stored beside it.
+    /// What is stored beside the held state.
     pub aside: Aside,
 }
 
 impl PartedState {
     /// Splits a live state. The exceptions at the places `held` stay in it, and so do those that count in no pattern.
-    /// All others are set aside; of those dated `reported` or later, the state keeps what the reports need.
+    /// All other exceptions are set aside. If such an exception is dated `reported` or later, the state keeps what the
+    /// reports need of it.
     pub(super) fn new(mut live: State, held: &BTreeSet<usize>, reported: Time, aside: Aside) -> Self {
         let members = live.patterns.written().flat_map(|(_, _, group)| &group.members);
         let members: BTreeSet<usize> = members.map(|member| member.place).collect();
@@ -90,7 +91,8 @@ impl State {
         Ok(Arc::new(prepared))
     }
 
-    /// Returns the places of the exceptions that were set aside and that the gate shows for the patterns on a target.
+    /// Returns the places of those exceptions that the gate shows for the patterns on a target, and that were set
+    /// aside.
     fn shown_on(&self, target: &Target, now: Option<Time>) -> BTreeSet<usize> {
         let Some(now) = now else { return BTreeSet::new() };
         let patterns = self.patterns_on(target, now);
@@ -103,13 +105,14 @@ impl State {
         shown.filter(|place| self.exceptions.at(*place).is_none()).collect()
     }
 
-    /// Brings back the exceptions that some records change, and the exceptions of the patterns that these records
-    /// change.
+    /// Brings back every exception that the fold of some new records may need: those that the records change, and those
+    /// in the patterns that the records change.
     pub(in crate::state) fn bring_back_for(&mut self, records: &[VerifiedRecord]) -> Result<(), Unreadable> {
         if self.aside.is_none() {
             return Ok(());
         }
-        // Such a record takes back or gives back what a deployment brought, so all later exceptions are named again.
+        // Such a record can undo or restore the effects of the redesigns that a deployment brought. All later
+        // exceptions are then named again.
         let is_of_start = |record: &VerifiedRecord| {
             if let Body::Outcome(outcome) = &**record.body() {
                 return outcome.result == DeploymentResult::NeverStarted;
@@ -137,7 +140,7 @@ impl State {
         self.bring_back(&self.aside_in(&patterns))
     }
 
-    /// Returns the triages among some records, and those on which they vote.
+    /// Returns the triages among some records, and the triages on which these records vote.
     pub(super) fn triages_that_act(&self, records: &[VerifiedRecord]) -> Vec<Arc<Triage>> {
         let mut found: BTreeMap<RecordId, Arc<Triage>> = BTreeMap::new();
         for record in records {
@@ -150,7 +153,7 @@ impl State {
         found.into_values().collect()
     }
 
-    /// Returns the places of the exceptions that were set aside and have one of these ids.
+    /// Returns the places of those exceptions with one of these ids that were set aside.
     fn aside_with(&self, ids: &BTreeSet<RecordId>) -> BTreeSet<usize> {
         let mut unknown = ids.iter().filter(|id| !self.places.contains_key(*id)).peekable();
         if unknown.peek().is_none() {
@@ -166,7 +169,7 @@ impl State {
         meant.filter(|place| self.exceptions.at(*place).is_none()).collect()
     }
 
-    /// Returns the places of the exceptions that were set aside and count in one of these patterns.
+    /// Returns the places of those exceptions in one of these patterns that were set aside.
     fn aside_in(&self, patterns: &BTreeSet<PatternName>) -> BTreeSet<usize> {
         let mut found = BTreeSet::new();
         for (workflow, cause, group) in self.patterns.written() {

@@ -1,4 +1,4 @@
-//! [`AsideStore`]: where a live state finds what it has set aside, and the names of what it leaves out.
+//! [`AsideStore`]: where a live state finds the exceptions that it has set aside, and the names of what it leaves out.
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -18,8 +18,8 @@ pub trait AsideStore: std::fmt::Debug + Send + Sync {
     /// Returns the names of everything that was left out, in order.
     fn names(&self) -> Result<Vec<u64>, Unreadable>;
 
-    /// Returns the commits of the deployments to a target that were left out, were allowed, and were not called never
-    /// started; each with the time of the decision, in order of time.
+    /// Returns the commits of the allowed deployments to a target that were left out, each with the time of the
+    /// decision, in order of time. Deployments are passed over if an unanswered outcome says that they never started.
     fn ran(&self, target: &Target) -> Result<Vec<(Time, CommitId)>, Unreadable>;
 }
 
@@ -31,8 +31,8 @@ pub struct Aside {
     /// The names of what was left out, in order, each as the first eight bytes of a digest. A collision of two names
     /// costs a fold of the whole ledger, and nothing else.
     pub names: Vec<u64>,
-    /// By target, the commits of the deployments that were left out, were allowed, and were not called never started;
-    /// each with the time of the decision, in order of time.
+    /// For each target, the commits of the allowed deployments that were left out, each with the time of the decision,
+    /// in order of time. Deployments are passed over if an unanswered outcome says that they never started.
     pub ran: BTreeMap<Target, Vec<(Time, CommitId)>>,
 }
 

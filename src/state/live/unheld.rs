@@ -7,14 +7,14 @@ use serde::{Deserialize, Serialize};
 use crate::state::item::{Delivered, StandingUses};
 use crate::value::{RecordId, Time};
 
-/// What the reports need of records that a live state no longer holds; empty in a whole state.
+/// What the reports need of records that a live state no longer holds. It is empty in a whole state.
 #[derive(Debug, Clone, Default, Serialize, Deserialize)]
 pub(in crate::state) struct Unheld {
     /// The uses of standing credentials by exceptions.
     pub(in crate::state) standing: StandingUses,
-    /// The deployments that are recent enough for the reports, by position.
+    /// The deployments that are no longer held but are recent enough for the reports, in order of position.
     pub(in crate::state) deliveries: Vec<Delivered>,
-    /// The open overrides that are named by any deployment which the state no longer holds.
+    /// The open overrides that are named by the receipts of deployments that the state no longer holds.
     pub(in crate::state) used: BTreeSet<RecordId>,
 }
 

@@ -11,10 +11,10 @@ use crate::state::item::{Cause, When};
 use crate::value::WorkflowName;
 
 impl Patterns {
-    /// Clears the findings about some patterns and evaluates them again, exception by exception, as if the exceptions
-    /// that a triage took out had never been there. Patterns that are connected with these are evaluated, too. Each
-    /// exception is evaluated under the policy in force at its position, so that a later, laxer policy undoes no
-    /// finding. Under every later policy, each pattern is evaluated once more.
+    /// Clears the findings about some patterns and evaluates these patterns again, exception by exception, as if they
+    /// had never had the exceptions that a triage took out. Connected patterns are evaluated again, too. Each exception
+    /// is evaluated under the policy in force at its position, so that a later, laxer policy undoes no finding. In
+    /// addition, each pattern is evaluated once under every policy that took effect later.
     pub(in crate::state) fn evaluate_again(
         &mut self,
         patterns: &BTreeSet<PatternName>,
@@ -47,7 +47,8 @@ impl Patterns {
             }
             before = then;
             let until = changes.get(at + 1).map_or(u64::MAX, |next| next.since);
-            // When a policy took effect, each pattern was evaluated as of its last exception so far.
+            // As when the policy took effect, each pattern is first evaluated as of the last exception that it had
+            // then.
             let earlier = members.iter().filter(|(as_of, _, _)| as_of.position < since);
             let last: BTreeMap<PatternName, _> =
                 earlier.map(|member| (PatternName::new(&member.1, &member.2, then), member)).collect();
@@ -59,7 +60,7 @@ impl Patterns {
         self.courses.clear();
     }
 
-    /// Returns the workflows and causes, as written, of some patterns and of all that are connected with them. Two
+    /// Returns the workflows and causes, as written, of some patterns and of all patterns connected with these. Two
     /// patterns are connected if one of the policies so far joined them, or if a redesign that failed names both.
     fn connected(
         &self,

@@ -1,7 +1,8 @@
-//! Courses: the occasions of a pattern on the targets for which the same exceptions count under the same rules.
+//! Courses: the occasions of a pattern on some targets. On all of these targets, the same exceptions count under the
+//! same rules.
 //!
-//! They are kept in memory while records are folded, so that the cost of an exception does not grow with the number of
-//! earlier ones. When anything else changes, they are computed again.
+//! Courses are kept in memory while records are folded, so that the cost of an exception does not grow with the number
+//! of earlier ones. If something other than an exception changes them, such as a policy, they are computed again.
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -12,8 +13,8 @@ use super::timeline::{Inserted, Timeline};
 use crate::policy::RecurrenceRules;
 use crate::value::{Target, Time};
 
-/// What the targets of a course have in common: the redesign after which exceptions count, given as the position and
-/// time of its effect, and the rules.
+/// What the targets of a course have in common: the rules, and the redesign after which exceptions count. The redesign
+/// is given as the position and time of its effect.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
 pub(in crate::state) struct CourseKey {
     pub(in crate::state) reset: Option<(u64, Time)>,
@@ -63,7 +64,7 @@ enum Changed {
 }
 
 impl PatternCourse {
-    /// Returns the courses of targets that have the same key, given all exceptions of the pattern.
+    /// Divides targets with the same key into courses. `members` are all exceptions of the pattern.
     pub(in crate::state) fn all(
         key: CourseKey,
         rules: &RecurrenceRules,
@@ -125,7 +126,8 @@ impl PatternCourse {
         rest
     }
 
-    /// Returns the targets on which an evaluation may differ from the last one, and resets what changed.
+    /// Returns the targets on which an evaluation may differ from the last one. From then on, the course counts as
+    /// unchanged.
     pub(in crate::state) fn judged_anew(&mut self, scopes: &Scopes) -> Vec<Target> {
         let changed = std::mem::replace(&mut self.changed, Changed::Added(BTreeSet::new()));
         let touched = |target: &&Target| match &changed {
@@ -135,8 +137,8 @@ impl PatternCourse {
         self.targets.iter().filter(touched).cloned().collect()
     }
 
-    /// Whether the pattern repeats on a target: it has a run of occasions, and one of these or of the later ones
-    /// touches the target.
+    /// Whether the pattern repeats on a target: it has a run of occasions, and at least one occasion of the run, or
+    /// after it, touches the target.
     pub(in crate::state) fn repeats(&self, target: &Target, scopes: &Scopes) -> bool {
         let Some(start) = self.repeats_from else { return false };
         // The newest come first: the exception that is evaluated is usually among them.

@@ -29,7 +29,7 @@ pub(in crate::state) enum Until {
 #[derive(Debug, Clone, Default)]
 pub(in crate::state) struct Courses {
     of_patterns: BTreeMap<PatternName, CoursesOfPattern>,
-    /// The rules of the policy in force, by its id.
+    /// The id of the policy that was last asked for, and its rules.
     rules: Option<(Option<RecordId>, Arc<RulesOfTargets>)>,
 }
 
@@ -69,14 +69,14 @@ impl Courses {
         self.of_patterns.insert(pattern, courses);
     }
 
-    /// Drops every course, and the cached rules: a proposed policy is evaluated under the id of the one in force, so
-    /// the id does not tell the two policies apart.
+    /// Drops every course and the cached rules. The rules have to go because a proposed policy is evaluated under the
+    /// id of the policy in force, so the id does not tell the two apart.
     pub(in crate::state) fn clear(&mut self) {
         *self = Self::default();
     }
 
-    /// Drops the courses of all patterns that the exceptions of a pattern's workflow can be in. If the pattern is one
-    /// of all workflows, drops only its own courses.
+    /// If a pattern has a workflow, drops the courses of every pattern that exceptions of this workflow can be in. If
+    /// all workflows share the pattern, drops only its own courses.
     pub(in crate::state) fn clear_pattern(&mut self, pattern: &PatternName) {
         match &pattern.workflow {
             Some(workflow) => self.clear_workflow(workflow),
@@ -101,7 +101,8 @@ impl CoursesOfPattern {
         }
     }
 
-    /// Keeps only the courses of the wanted targets. Returns the wanted targets that have no course.
+    /// Keeps each course only for the targets that are wanted with its key. Returns the wanted targets without a
+    /// course.
     pub(in crate::state) fn retain(
         &mut self,
         wanted: &BTreeMap<CourseKey, BTreeSet<&Target>>,

@@ -1,4 +1,5 @@
-//! Groups: the exceptions of a workflow with the same cause as written, before `same_cause`.
+//! Groups: the exceptions of one workflow whose cause is written the same way. `same_cause` of the policy, which may
+//! merge causes, is not applied yet.
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -7,10 +8,10 @@ use crate::record::kind::exception::{Failure, Origin};
 use crate::state::item::{Cause, ExceptionItem, Items, When};
 use crate::value::{RecordId, Target, Time, WorkflowName};
 
-/// The exceptions of a workflow with the same cause as written.
+/// The exceptions of one workflow whose cause is written the same way.
 #[derive(Debug, Clone, Default, serde::Serialize, serde::Deserialize)]
 pub(in crate::state) struct Group {
-    /// The members, by place.
+    /// The members, in order of place.
     #[serde(with = "super::member_rows")]
     pub(in crate::state) members: Vec<GroupMember>,
     /// The times of the first and the last member.
@@ -21,7 +22,7 @@ pub(in crate::state) struct Group {
     pub(in crate::state) origin: Option<(usize, Origin)>,
     /// The scopes of the members, by index.
     pub(in crate::state) scopes: BTreeSet<usize>,
-    /// The targets on which the group was found to repeat, each with its mark.
+    /// The targets on which the pattern of the group was found to repeat, each with its mark.
     pub(in crate::state) marks: BTreeMap<Target, Mark>,
 }
 
@@ -40,7 +41,7 @@ pub(in crate::state) struct GroupMember {
 pub(in crate::state) type WrittenGroup<'a> = (&'a WorkflowName, &'a Cause, &'a Group);
 
 impl Group {
-    /// Adds an exception, which counts on the targets of a scope.
+    /// Adds an exception. It counts on the targets of a scope.
     pub(in crate::state) fn add(&mut self, place: usize, item: &ExceptionItem, scope: usize) {
         let member = GroupMember { place, id: item.id, when: item.when(), scope };
         self.note(&member, Some(item));
@@ -87,7 +88,7 @@ impl Group {
         self.marks.get(target).copied()
     }
 
-    /// Sets the mark of a target on which the group was found to repeat. A mark never moves to a lower position.
+    /// Sets the mark on a target. A mark never moves to a lower position.
     pub(in crate::state) fn set_mark(&mut self, target: Target, found: Mark) {
         let mark = self.marks.entry(target).or_insert(found);
         *mark = mark.later(found);

@@ -13,7 +13,7 @@ use crate::policy;
 use crate::state::item::{Cause, Counts, When};
 use crate::value::{RootCause, Target, Time, WorkflowName};
 
-/// One pattern under a policy, with the groups and redesigns that are of it.
+/// One pattern under a policy, with its groups and redesigns.
 pub(in crate::state) struct Joined<'a> {
     patterns: &'a Patterns,
     /// `None` if all workflows share the cause.
@@ -23,7 +23,7 @@ pub(in crate::state) struct Joined<'a> {
 }
 
 impl Patterns {
-    /// Returns the pattern that the exceptions of a cause in a workflow are in.
+    /// Returns the pattern of a cause in a workflow, or in every workflow if the policy shares the cause.
     pub(in crate::state) fn joined<'a>(
         &'a self,
         workflow: &'a WorkflowName,
@@ -64,7 +64,7 @@ impl<'a> Joined<'a> {
         found
     }
 
-    /// Returns each workflow and cause, as written, whose exceptions are in the pattern, or were.
+    /// Returns the workflows and causes, as written, that belong to the pattern. They need not have exceptions.
     pub(in crate::state) fn written(&self) -> Vec<(&'a WorkflowName, Cause)> {
         let causes: Vec<Cause> = match self.cause {
             Counts::Untriaged(_) => vec![self.cause.into()],
@@ -98,7 +98,8 @@ impl<'a> Joined<'a> {
         self.redesigned().flat_map(move |of| of.resets_of(target, &causes))
     }
 
-    /// Returns the targets on which a redesign of the pattern took effect after a position and before an exception.
+    /// Returns the targets on which a redesign of the pattern took effect before an exception, and at a higher position
+    /// than `behind`.
     pub(in crate::state) fn targets_reset(&self, behind: u64, before: When) -> BTreeSet<Target> {
         let resets = self.redesigned().flat_map(|of| &of.resets);
         let is_between = |reset: &Reset| {
@@ -109,13 +110,13 @@ impl<'a> Joined<'a> {
         found.map(|(target, _)| target.clone()).collect()
     }
 
-    /// Returns the last effect on a target, before an exception, of the redesigns of the pattern that did not fail
-    /// there.
+    /// Returns the last effect that a redesign of the pattern had on a target before an exception. Redesigns that
+    /// failed there are passed over.
     pub(in crate::state) fn last_reset(&self, target: &Target, before: When) -> Option<ResetEffect> {
         self.sound_on(target).filter(|effect| effect.is_before(before)).max_by_key(|effect| effect.position)
     }
 
-    /// Returns the effects on a target of redesigns of the pattern that did not fail there.
+    /// Returns the effects that redesigns of the pattern had on a target. Redesigns that failed there are passed over.
     pub(in crate::state) fn sound_on(&self, target: &Target) -> impl Iterator<Item = ResetEffect> {
         self.resets_on(target).filter_map(Reset::sound)
     }
@@ -127,7 +128,7 @@ impl<'a> Joined<'a> {
     }
 
     /// Whether a mark on a target is resolved at `until`: a redesign that did not fail took effect there after the
-    /// mark, and neither at a higher position nor at a later time than `until`.
+    /// mark. The position and the time of this effect must not be later than those of `until`.
     pub(in crate::state) fn is_resolved_by(&self, target: &Target, mark: Mark, until: &When) -> bool {
         self.sound_on(target).any(|effect| {
             effect.position > mark.resolved_behind
@@ -148,7 +149,7 @@ impl<'a> Joined<'a> {
         found
     }
 
-    /// Returns the latest mark of the groups on each target.
+    /// Returns one mark for each target, combined from the marks of all groups there.
     pub(in crate::state) fn marks(&self) -> BTreeMap<Target, Mark> {
         let mut found: BTreeMap<Target, Mark> = BTreeMap::new();
         for (target, of_group) in self.groups().iter().flat_map(|(_, _, group)| &group.marks) {

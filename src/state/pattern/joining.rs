@@ -11,9 +11,9 @@ use crate::state::item::Cause;
 use crate::value::{RootCause, Target, WorkflowName};
 
 impl Patterns {
-    /// Keeps a repeating pattern open if a new policy joins it with one that a redesign has resolved: then only a
-    /// redesign that takes effect after the change of policy resolves it. `of` limits this to some workflows and
-    /// causes.
+    /// Keeps a repeating pattern open if a new policy joins it with a pattern that a redesign has resolved. From then
+    /// on, only a redesign that takes effect after the change of policy resolves the joined pattern. If `of` is given,
+    /// only the marks of these workflows and causes are considered.
     pub(in crate::state) fn join(
         &mut self,
         before: &policy::InForce,
@@ -48,8 +48,8 @@ impl Patterns {
         }
     }
 
-    /// Keeps the approved redesigns of each cause that a new policy no longer shares. For the question which redesign
-    /// was approved first, they count for every workflow.
+    /// Keeps the approved redesigns of each cause that a new policy no longer shares. They still count for every
+    /// workflow when the first approved redesign is determined.
     pub(in crate::state) fn part(&mut self, before: &policy::InForce, policy: &policy::InForce) {
         let is_parted = |cause: &RootCause| before.is_shared(cause) && !policy.is_shared(cause);
         let approved = self.workflows.values().flat_map(|of| &of.approved);

@@ -16,20 +16,20 @@ use crate::value::{RecordId, Target, WorkflowName};
 /// A finding about a pattern on a target.
 enum PatternFinding {
     Repeats,
-    /// The redesigns of the pattern that have this effect failed.
+    /// Redesigns of the pattern failed: those with this effect.
     Failed(ResetEffect),
 }
 
 /// What to evaluate of a pattern on a target.
 struct ToJudge<'a> {
     rules: &'a RecurrenceRules,
-    /// The last effect of redesigns that did not fail.
+    /// The last effect that a redesign of the pattern had there. Redesigns that failed are passed over.
     reset: Option<ResetEffect>,
     /// Whether the pattern is known to repeat.
     is_known: bool,
 }
 
-/// What to evaluate of a pattern on each target, by the course that it has there.
+/// What to evaluate of a pattern on each target, by the key of the pattern's course there.
 type AllToJudge<'a> = BTreeMap<CourseKey, BTreeMap<&'a Target, ToJudge<'a>>>;
 
 impl Patterns {
@@ -55,8 +55,8 @@ impl Patterns {
         }
     }
 
-    /// Evaluates a pattern on each target of the policy, as of one of its exceptions, whose cause as written is
-    /// `written`. Only exceptions up to `until` are considered.
+    /// Evaluates a pattern on each target of the policy, as of one of its exceptions. `workflow` and `written` are the
+    /// workflow of this exception and its cause as written. Only exceptions up to `until` are considered.
     pub(in crate::state) fn evaluate(
         &mut self,
         workflow: &WorkflowName,
@@ -94,8 +94,8 @@ impl Patterns {
         self.courses.keep(pattern, courses);
     }
 
-    /// Returns what to evaluate on each target. If the pattern is known to repeat there, that is only whether a
-    /// redesign has failed.
+    /// Returns what to evaluate on each target. If the pattern is known to repeat on a target, the only question left
+    /// there is whether a redesign has failed.
     fn to_judge<'a>(
         &self,
         pattern: &PatternName,
@@ -157,8 +157,8 @@ impl Patterns {
         }
     }
 
-    /// Evaluates a pattern on a target. A redesign has failed there once `after_redesign` occasions that touch the
-    /// target came after it took effect.
+    /// Evaluates a pattern on a target. A redesign has failed there once `after_redesign` occasions (at least one) that
+    /// touch the target came after the redesign took effect.
     fn judge(&self, course: &PatternCourse, target: &Target, judged: &ToJudge<'_>) -> Option<PatternFinding> {
         let number = judged.rules.after_redesign.max(1);
         let failed = judged.reset.filter(|_| course.has_touching(number, target, &self.scopes));
@@ -169,8 +169,8 @@ impl Patterns {
         repeats.then_some(PatternFinding::Repeats)
     }
 
-    /// Records findings as of a position: which redesigns failed, and the marks of all groups with an exception up to
-    /// `until`.
+    /// Records findings as of a position. Notes which redesigns failed, and sets the mark of every group that has an
+    /// exception up to `until`.
     fn set_marks(
         &mut self,
         pattern: &PatternName,

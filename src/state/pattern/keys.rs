@@ -1,6 +1,7 @@
-//! Keys: a workflow and a symptom, shared by exceptions without a root cause. A naming gives the exceptions of a key,
-//! earlier and later ones, a root cause on the targets for which its author may record triages. On each of these it
-//! ends when a redesign of the cause takes effect there (ledger-schema/deployment.md, Triage).
+//! Keys: a workflow and a symptom, shared by exceptions without a root cause. A naming gives a root cause to the
+//! exceptions of a key, earlier and later ones. It holds on the targets for which its author may record triages. On
+//! such a target the naming ends when a redesign of the cause takes effect there (ledger-schema/deployment.md,
+//! Triage).
 
 use std::collections::BTreeSet;
 use std::sync::Arc;
@@ -20,8 +21,8 @@ use crate::value::{Ascii, RootCause, Target, WorkflowName};
 #[derive(Debug, Default)]
 pub(in crate::state) struct KeyNames {
     pub(in crate::state) names: Vec<KeyName>,
-    /// The targets without a name, as an index into the scopes; `None` if it is named everywhere, or its key has no
-    /// naming.
+    /// The targets on which the exception has no name, as an index into the scopes. `None` if it has a name everywhere,
+    /// or if no naming of its key exists.
     pub(in crate::state) unnamed: Option<usize>,
 }
 
@@ -91,7 +92,7 @@ impl Patterns {
     fn split(&mut self, names: &mut KeyNames, naming: &Naming, ended: BTreeSet<Target>) {
         let Some(rest) = names.unnamed else { return };
         let scope = naming.scope(ended.clone());
-        // An earlier naming by the same roles has named everything that this one could name.
+        // An earlier naming that holds on the same targets has named everything that this one could name.
         if self.scopes.is_without(rest, &scope) {
             return;
         }
@@ -108,8 +109,9 @@ impl Patterns {
         });
     }
 
-    /// Adds a naming to a key. It names the exceptions of the key that have no name yet on its targets, and later
-    /// exceptions. The marks of the untriaged pattern on these targets move to the pattern with the name.
+    /// Adds a naming to a key. On the targets that the naming covers, it gives a name to those exceptions of the key
+    /// that have none there yet, and to later exceptions. The marks of the untriaged group on these targets move to
+    /// the group with the name.
     pub(in crate::state) fn name(
         &mut self,
         workflow: &WorkflowName,
@@ -124,7 +126,7 @@ impl Patterns {
         let (untriaged, named) =
             (Cause::Untriaged(Some(symptom.clone())), Cause::Named(naming.root_cause.clone()));
         if !of.groups.contains_key(&untriaged) {
-            // Earlier namings have named every exception, so this one changes no pattern yet.
+            // No exception of the key is without a name on any target, so this naming changes no pattern yet.
             return;
         }
         for place in self.places_of(workflow, &untriaged) {
@@ -168,8 +170,8 @@ impl Patterns {
         }
     }
 
-    /// Whether a new naming of a key can be free: no earlier naming gives the key another cause on one of the targets
-    /// `own`. These are the targets of the policy that the new naming covers.
+    /// Whether a new naming of a key can be free, as far as earlier namings are concerned: none of them may give the
+    /// key another cause on any target in `own`. These are the targets of the policy that the new naming covers.
     pub(in crate::state) fn is_free(
         &self,
         workflow: &WorkflowName,
@@ -184,7 +186,7 @@ impl Patterns {
         })
     }
 
-    /// Whether earlier namings gave a key this cause on each of the targets `own`.
+    /// Whether there are earlier namings that gave a key this cause, and together cover every target in `own`.
     pub(in crate::state) fn had_name(
         &self,
         workflow: &WorkflowName,
@@ -200,8 +202,8 @@ impl Patterns {
         !same.is_empty() && own.iter().all(is_covered)
     }
 
-    /// Whether a naming would change nothing: the last one with the same cause and the same roles has not ended on any
-    /// target.
+    /// Whether a naming would change nothing: the key already has a naming with the same cause and the same roles, and
+    /// the last such naming has not ended on any target.
     pub(in crate::state) fn is_named_so(
         &self,
         workflow: &WorkflowName,
@@ -218,7 +220,7 @@ impl Patterns {
     }
 }
 
-/// Returns the targets of the policy that some tables of roles cover.
+/// Returns those targets of the policy that at least one of the grants covers.
 pub(in crate::state) fn covered(grants: &[RoleGrant], policy: &policy::InForce) -> Vec<Target> {
     let targets = policy.targets().iter().map(TargetRules::target);
     targets.filter(|target| grants.iter().any(|grant| grant.covers(target))).collect()

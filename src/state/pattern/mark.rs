@@ -1,13 +1,14 @@
 //! Marks: findings that a pattern repeats on a target.
 
-/// The finding that the exceptions of a cause, as written, repeat on a target.
+/// The finding that the exceptions of a cause, as written, repeat on a target. A mark is also set when a redesign fails
+/// there.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, serde::Serialize, serde::Deserialize)]
 pub(in crate::state) struct Mark {
-    /// The position of the exception by which this was last found.
+    /// The position of the exception as of which this was last found.
     pub(in crate::state) position: u64,
     /// The position after which a redesign has to take effect to resolve the mark. Usually this is `position`. If a
-    /// policy joined the exceptions with others that a redesign had resolved, it is the position of the policy, which
-    /// is higher.
+    /// policy joined the exceptions with others that a redesign had resolved, it is higher: the last position of the
+    /// entry with which the policy took effect.
     pub(in crate::state) resolved_behind: u64,
 }
 
@@ -17,7 +18,8 @@ impl Mark {
         Self { position, resolved_behind: position }
     }
 
-    /// Returns the position of the policy that joined the exceptions with others, if one did.
+    /// If a policy joined the exceptions with others that a redesign had resolved, returns the last position of the
+    /// entry with which the policy took effect.
     pub(in crate::state) fn joined_at(self) -> Option<u64> {
         Some(self.resolved_behind).filter(|behind| *behind > self.position)
     }

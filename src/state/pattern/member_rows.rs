@@ -1,5 +1,5 @@
-//! Encodes the members of a group in a stored state as rows, each with the same number of bytes. A ledger has thousands
-//! of members, and rows are decoded many times faster than single values.
+//! Encodes the members of a group as rows of equal length, for a stored state. A ledger has thousands of members, and
+//! rows are decoded many times faster than single values.
 
 use std::fmt;
 

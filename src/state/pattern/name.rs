@@ -6,8 +6,8 @@ use crate::policy;
 use crate::state::item::{Cause, Counts};
 use crate::value::WorkflowName;
 
-/// The name of a pattern: its cause under the policy, and its workflow, which is `None` if all workflows share the
-/// cause.
+/// The name of a pattern: its cause under the policy, and its workflow. The workflow is `None` if all workflows share
+/// the cause.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
 pub(in crate::state) struct PatternName {
     pub(in crate::state) workflow: Option<WorkflowName>,
@@ -15,7 +15,7 @@ pub(in crate::state) struct PatternName {
 }
 
 impl PatternName {
-    /// Returns the name of the pattern that exceptions of a workflow are in, given their cause as written.
+    /// Returns the name of a pattern, given the workflow of one of its exceptions, and the cause as written there.
     pub(in crate::state) fn new(workflow: &WorkflowName, written: &Cause, policy: &policy::InForce) -> Self {
         let cause = written.under(policy);
         let workflow = (!is_shared(cause, policy)).then(|| workflow.clone());

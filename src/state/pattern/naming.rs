@@ -13,12 +13,13 @@ use crate::value::{RecordId, RootCause, Target};
 pub(in crate::state) struct Naming {
     /// The triage.
     pub(in crate::state) by: RecordId,
-    /// The position at which it took effect.
+    /// The position at which the naming took effect.
     pub(in crate::state) position: u64,
     pub(in crate::state) root_cause: RootCause,
     pub(in crate::state) failure: Option<Failure>,
     pub(in crate::state) origin: Option<Origin>,
-    /// The roles that let its author record triages, by the roster in force at the position at which it took effect.
+    /// The roles that let the author record triages. They are taken from the roster in force at the
+    /// position at which the naming took effect.
     pub(in crate::state) grants: Vec<RoleGrant>,
 }
 
@@ -34,7 +35,7 @@ impl Naming {
     }
 }
 
-/// The namings that took effect, in order. Each is listed once, although it may name many keys. The keys refer to it by
+/// The namings that took effect, in order. A naming is listed once, even if it names many keys. The keys refer to it by
 /// index.
 #[derive(Debug, Clone, Default, serde::Serialize, serde::Deserialize)]
 pub(in crate::state) struct Namings(Vec<Arc<Naming>>);
@@ -52,7 +53,7 @@ impl Namings {
         self.0.get(index)
     }
 
-    /// Drops all namings but some. Returns the new index of each of these.
+    /// Drops all namings except those with the indices `some`. Returns the new index for each of these indices.
     pub(in crate::state) fn keep(&mut self, some: &BTreeSet<usize>) -> BTreeMap<usize, usize> {
         let all = std::mem::take(&mut self.0);
         self.0 = all

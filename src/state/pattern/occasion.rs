@@ -8,7 +8,7 @@ use crate::value::{RecordId, Time};
 /// One occurrence of a pattern: exceptions that are near in time.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Occasion {
-    /// The time that counts of its first exception.
+    /// The time at which its first exception counts.
     pub at: Time,
     /// When its first exception happened.
     pub happened_at: Time,

@@ -32,7 +32,7 @@ pub struct Patterns {
     pub(in crate::state) redesigned: BTreeSet<WorkflowName>,
     /// The root causes, as written, that have an approved redesign.
     approved_causes: BTreeSet<RootCause>,
-    /// The redesigns that were approved while one of their causes was shared, if that cause no longer is.
+    /// The approved redesigns that name a cause which one policy shared and a later policy did not.
     pub(in crate::state) used: Vec<Approved>,
     /// The version of the policy under which all patterns were last evaluated; 0 if there was none.
     pub(in crate::state) judged_under: u64,
@@ -42,8 +42,8 @@ pub struct Patterns {
 }
 
 impl Patterns {
-    /// Applies the next event. `exceptions` are all exceptions so far; if the event is an exception, it is the last of
-    /// them.
+    /// Applies the next event. `exceptions` are all exceptions so far. If the event is an exception, it is already
+    /// among them, as the last.
     pub(in crate::state) fn see(
         &mut self,
         seen: PatternEvent<'_>,
@@ -88,8 +88,8 @@ impl Patterns {
         }
     }
 
-    /// Drops the groups, namings and redesigns that are of none of these patterns, and the times of expected exceptions
-    /// before `expected`.
+    /// Drops the groups, namings and redesigns that belong to none of these patterns. Also drops the times of expected
+    /// exceptions if they are earlier than `expected`.
     pub(in crate::state) fn keep(
         &mut self,
         patterns: &BTreeSet<PatternName>,
@@ -121,14 +121,14 @@ impl Patterns {
         marks.map(|mark| mark.position)
     }
 
-    /// Returns the places of the exceptions that count under a cause as written.
+    /// Returns the places of the exceptions of a workflow that count under a cause, as written.
     pub(in crate::state) fn places_of(&self, workflow: &WorkflowName, cause: &Cause) -> Vec<usize> {
         let group = self.workflows.get(workflow).and_then(|of| of.groups.get(cause));
         group.map(|group| group.members.iter().map(|member| member.place).collect()).unwrap_or_default()
     }
 
-    /// Decides how an exception counts, under the policy and the roster in force at its position. An expected
-    /// exception counts apart, in no pattern, unless its entry's `max_per_window` is exhausted.
+    /// Decides how an exception counts, under the policy and the roster in force at its position. An expected exception
+    /// counts apart, in no pattern, if the policy has an entry for it whose `max_per_window` is not exhausted.
     pub(in crate::state) fn counting(
         &mut self,
         exception: &Exception,
@@ -165,8 +165,8 @@ impl Patterns {
         }
     }
 
-    /// Lets redesigns of code take effect on a target: each takes effect with the first allowed expansion after its
-    /// approval that lists it.
+    /// Lets the redesigns of code that a deployment lists take effect on its target. After its approval, such a
+    /// redesign takes effect with the first allowed expansion that lists it.
     fn deployed(&mut self, deployment: &Deployment, listed: &[&RedesignItem]) {
         if !deployment.is_allowed_expansion() {
             return;
@@ -180,16 +180,16 @@ impl Patterns {
         }
     }
 
-    /// If a deployment is called never started from now on, takes back the effects of the redesigns that it brought;
-    /// the next deployment that lists them may bring them. If it is no longer called so, takes back the effects that a
-    /// later deployment brought instead, so that this deployment can bring them again.
+    /// If a deployment now counts as never started, undoes the effects of the redesigns that it brought. The next
+    /// deployment that lists these redesigns may then bring them. If the deployment no longer counts as never started,
+    /// undoes the effects that a later deployment brought in its place, so that this deployment can bring them again.
     fn undeploy(&mut self, changed: &StartedChange<'_>, policy: &policy::InForce) {
         let StartedChange { deployment, brings, .. } = changed;
         let is_listed = |reset: &Reset| brings.iter().any(|one| one.id == reset.redesign);
         for of in self.workflows.values_mut() {
             for (target, resets) in &mut of.resets {
                 let is_here = *target == deployment.target;
-                // A renamed target has taken over the effect from its former name.
+                // A renamed target may have taken over the effect from its former name.
                 let had = policy.ever_named(target);
                 let is_heir = had.is_some_and(|names| names.contains(&deployment.target));
                 for reset in resets.values_mut().filter(|reset| is_listed(reset)) {
@@ -226,7 +226,7 @@ impl Patterns {
         self.workflows.get(&redesign.says.workflow)?.resets.get(target)?.get(&redesign.id)?.effect
     }
 
-    /// Whether this redesign is the first that was approved among the redesigns of the pattern that name the target or
+    /// Whether this redesign was approved first among certain redesigns of the pattern: those that name the target or
     /// one of its former names. Only the first makes the pattern understood there.
     pub fn is_first_redesign(
         &self,

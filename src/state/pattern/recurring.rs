@@ -23,7 +23,7 @@ pub struct Pattern {
     /// The cause, after `same_cause`.
     pub cause: Cause,
     /// The occasions since the last redesign that took effect and did not fail, oldest first. If the pattern
-    /// does not repeat, older ones may be left out, but none that began less than the window ago.
+    /// does not repeat, occasions that began before the window may be missing.
     pub occasions: Vec<Occasion>,
     /// Whether it repeats on the target.
     pub repeats: bool,
@@ -31,17 +31,18 @@ pub struct Pattern {
     pub found_at: Option<u64>,
     /// The position at which a redesign of it last failed on the target.
     pub last_failure: Option<u64>,
-    /// The position of the policy that joined this pattern, which already repeated, with one that a redesign had
-    /// resolved.
+    /// Set if this pattern already repeated when a policy joined it with one that a redesign had resolved: the last
+    /// position of the entry with which the policy took effect.
     pub joined_at: Option<u64>,
     /// The redesign that failed at `last_failure`.
     pub failed: Option<RecordId>,
 }
 
-/// The patterns that count on a target at the time that is asked about.
+/// The patterns that count on a target, at a given time.
 #[derive(Debug, Clone, Default)]
 pub(in crate::state) struct PatternsOfTarget {
-    /// Those that repeat there, have a failed redesign there, or have a recent occasion that touches it.
+    /// Those that repeat on the target, have a failed redesign there, or have a recent occasion that touches the
+    /// target.
     pub(in crate::state) here: Arc<Vec<Pattern>>,
     /// The other patterns with a recent exception.
     pub(in crate::state) others: Arc<Vec<Pattern>>,
@@ -60,9 +61,9 @@ pub(in crate::state) fn members(groups: &[WrittenGroup<'_>]) -> Vec<GroupMember>
     members
 }
 
-/// Returns the exceptions that determine the occasions which began less than the window ago. A gap of
-/// `same_occasion` ends every occasion, so exceptions before such a gap that is older than the window are
-/// left out.
+/// Leaves out the exceptions that are too old to matter for the occasions which began less than the window ago.
+/// A gap of `same_occasion` ends every occasion. So if an exception after such a gap is at least as old as the
+/// window, the exceptions before the gap are left out.
 pub(in crate::state) fn recent(
     mut members: Vec<GroupMember>,
     rules: &RecurrenceRules,
@@ -81,7 +82,8 @@ pub(in crate::state) fn recent(
 }
 
 impl Pattern {
-    /// Whether a redesign names the cause of this pattern, and one of its workflows.
+    /// Whether a redesign names the cause of this pattern, and its workflow. If the policy shares the cause, any
+    /// workflow will do.
     pub(in crate::state) fn is_named_by(&self, redesign: &RedesignItem, policy: &policy::InForce) -> bool {
         let Cause::Named(cause) = &self.cause else { return false };
         let named = redesign.says.root_causes.iter().any(|named| policy.cause(named) == cause);

@@ -30,15 +30,15 @@ impl<'a> Heir<'a> {
 }
 
 impl Patterns {
-    /// Gives the targets of a new policy their former names, and what was found under these.
+    /// Gives the targets of a new policy their former names, and what was found under these names.
     pub(in crate::state) fn rename(&mut self, before: &policy::InForce, change: &PolicyChange<'_>) {
         self.take_over(change, None);
         self.take_over_effects(before, change.policy);
         self.scopes.rename(change.policy);
     }
 
-    /// Gives the targets of a policy what was found under the names in their `formerly`: marks, and failures of
-    /// redesigns. `of` limits the marks to some workflows and causes.
+    /// Gives the targets of a policy the marks, and the failures of redesigns, that were found under the names in their
+    /// `formerly`. If `of` is given, only marks of these workflows and causes are taken over.
     pub(in crate::state) fn take_over(&mut self, change: &PolicyChange<'_>, of: Option<&WrittenNames>) {
         for rules in change.policy.targets().iter().filter(|rules| !rules.formerly.is_empty()) {
             let target = rules.target();
@@ -53,8 +53,9 @@ impl Patterns {
         }
     }
 
-    /// Returns the marks that an heir takes over: for each workflow and cause, as written, the latest mark on a former
-    /// name that no redesign has resolved there.
+    /// Returns the marks that an heir takes over, at most one for each workflow and cause, as written. It combines the
+    /// marks on the former names ([`Mark::later`]). A mark is left out if, before the policy took effect, a redesign
+    /// resolved it on the former name.
     fn marks_of(
         &self,
         heir: &Heir<'_>,
@@ -79,7 +80,7 @@ impl Patterns {
         found
     }
 
-    /// Gives a target the failures of redesigns under its former names.
+    /// Gives a target the positions at which redesigns failed under its former names.
     fn take_over_failures(&mut self, heir: &Heir<'_>) {
         for of in self.workflows.values_mut() {
             let there = heir.names.iter().filter_map(|name| of.resets.get(*name)).flat_map(BTreeMap::values);
@@ -104,8 +105,9 @@ impl Patterns {
     }
 
     /// Returns the redesigns that an heir takes over, each with the last of its effects. Such a redesign took effect
-    /// under at least one of the former names, but not on the heir. No exception of its patterns touches a former name
-    /// on which it did not take effect, or the heir itself if an earlier policy had that target.
+    /// under at least one of the former names, but not on the heir. The redesign is left out if an exception of its
+    /// patterns touches a former name on which it did not take effect. It is also left out if such an exception touches
+    /// the heir, and an earlier policy had the heir as a target.
     fn effects_of(
         &self,
         heir: &Heir<'_>,
@@ -137,7 +139,7 @@ impl Patterns {
         found
     }
 
-    /// Whether a target is touched by an exception of a pattern that a redesign of the workflow names.
+    /// Whether an exception touches a target, and is in the pattern of a cause that a redesign of the workflow names.
     fn is_touched(
         &self,
         workflow: &WorkflowName,

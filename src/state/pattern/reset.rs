@@ -1,17 +1,17 @@
-//! Resets: redesigns that took effect on a target. Each restarts the count of occasions there.
+//! Resets: redesigns that took effect on a target. Each restarts the count of occasions on that target.
 
 use crate::policy;
 use crate::state::item::{Counts, When};
 use crate::value::{RecordId, RootCause, Time};
 
-/// What is known of a redesign on a target: its effect there, its failure, or both.
+/// What is known of a redesign on a target: that it took effect there, that it failed, or both.
 #[derive(Debug, Clone, serde::Serialize, serde::Deserialize)]
 pub(in crate::state) struct Reset {
     /// The id of the redesign.
     pub(in crate::state) redesign: RecordId,
     /// The root causes that it names.
     pub(in crate::state) causes: Vec<RootCause>,
-    /// Its effect; `None` if only a failure is known, which the target has taken over from a former name.
+    /// Where and when it took effect. `None` if the target has only taken over its failure from a former name.
     pub(in crate::state) effect: Option<ResetEffect>,
     /// The position at which it failed, if it did.
     pub(in crate::state) failed_at: Option<u64>,
@@ -27,13 +27,13 @@ pub(in crate::state) struct ResetEffect {
 }
 
 impl Reset {
-    /// Whether the redesign names a cause, under a policy.
+    /// Whether the redesign names a cause, or one that is the same under the policy.
     pub(in crate::state) fn is_of(&self, cause: Counts<'_>, policy: &policy::InForce) -> bool {
         let Counts::Named(cause) = cause else { return false };
         self.causes.iter().any(|named| policy.cause(named) == cause)
     }
 
-    /// Returns the position at which it failed last, here or under a former name.
+    /// Returns the position at which it failed last, on this target or under a former name.
     pub(in crate::state) fn failure(&self) -> Option<u64> {
         self.failed_at.max(self.failed_before)
     }
@@ -50,7 +50,8 @@ impl Reset {
 }
 
 impl ResetEffect {
-    /// Whether an exception came after it: at a higher position, and at no earlier time that counts.
+    /// Whether an exception came after it. The exception must have a higher position, and its time that counts must not
+    /// be earlier.
     pub(in crate::state) fn is_before(self, exception: When) -> bool {
         self.position < exception.position && self.at <= exception.at
     }

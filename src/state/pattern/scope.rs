@@ -8,8 +8,8 @@ use crate::record::kind::trust::RoleGrant;
 use crate::state::item::Items;
 use crate::value::{Target, Targets};
 
-/// The targets on which an exception counts: those that it touches, and those that its author may report for
-/// by the roster at its position.
+/// The targets on which an exception counts: those that it touches, and those for which the roster at its position
+/// lets its author report. Names can limit them further.
 #[derive(Debug, Clone, PartialEq, Eq, serde::Serialize, serde::Deserialize)]
 pub(in crate::state) struct Scope {
     /// The targets that it touches.
@@ -18,7 +18,7 @@ pub(in crate::state) struct Scope {
     pub(in crate::state) reports: Vec<RoleGrant>,
     /// The targets on which the name holds, if this is the scope of a name.
     within: Option<NamedScope>,
-    /// The targets on which the names hold that were split off.
+    /// For each name that was split off, the targets on which that name holds. The exception does not count on them.
     without: Vec<NamedScope>,
 }
 
@@ -59,8 +59,8 @@ impl Scope {
     }
 }
 
-/// The scopes of all exceptions, which refer to them by index; and the former names of targets. An exception that
-/// touches a former name of a target counts on the target too.
+/// The scopes of all exceptions, and the former names of targets. An exception refers to its scope by an index. An
+/// exception that touches a former name of a target counts on the target too.
 #[derive(Debug, Clone, Default, serde::Serialize, serde::Deserialize)]
 pub(in crate::state) struct Scopes {
     list: Items<Scope>,
@@ -68,7 +68,7 @@ pub(in crate::state) struct Scopes {
     former: BTreeMap<Target, BTreeSet<Target>>,
 }
 
-/// How many of the newest scopes a new one is compared with before it is added.
+/// The number of newest scopes that a new scope is compared with before it is added.
 const COMPARED: usize = 16;
 
 impl Scopes {
@@ -105,8 +105,8 @@ impl Scopes {
         self.list.at(scope).is_some_and(touches)
     }
 
-    /// Whether the exceptions with this scope touch a former name of a target, and have the name of the scope on the
-    /// target.
+    /// Whether the exceptions with this scope touch a former name of a target. The name of the scope must hold on the
+    /// target itself.
     fn touches_former(&self, scope: &Scope, target: &Target) -> bool {
         let former = self.former.get(target).filter(|former| !former.is_empty());
         former.is_some_and(|former| {
@@ -114,7 +114,8 @@ impl Scopes {
         })
     }
 
-    /// Returns the targets that the exceptions with this scope touch.
+    /// Returns the targets that the exceptions with this scope touch. Targets are left out if only a former name of
+    /// them is touched.
     pub(in crate::state) fn touched(&self, scope: usize) -> Option<Targets> {
         let scope = self.list.at(scope)?;
         Some(scope.touches.iter().filter(|target| scope.is_touching(target)).collect())
@@ -136,7 +137,7 @@ impl Scopes {
         self.list.at(scope).is_some_and(|scope| scope.without.contains(name))
     }
 
-    /// Splits a scope in two: the targets on which a name holds, and the others.
+    /// Splits a scope in two. Returns the index of the scope on which a name holds, and that of the rest.
     pub(in crate::state) fn split(&mut self, scope: usize, name: &NamedScope) -> (usize, usize) {
         let Some(whole) = self.list.at(scope) else { return (scope, scope) };
         let (mut named, mut rest) = (whole.clone(), whole.clone());

@@ -8,13 +8,13 @@ use crate::value::{Time, WorkflowName};
 pub(in crate::state) enum PatternEvent<'a> {
     /// An exception was recorded.
     Exception(&'a ExceptionItem),
-    /// A redesign was approved. The first field is its place.
+    /// A redesign was approved. The first field is the place of the redesign.
     Approved(usize, &'a RedesignItem),
     /// A deployment was recorded. The second field has the redesigns that it lists.
     Deployment(&'a Deployment, Vec<&'a RedesignItem>),
-    /// A deployment is now called never started, or no longer is.
+    /// A deployment now counts as never started, or no longer does.
     Started(StartedChange<'a>),
-    /// A triage took effect on these exceptions.
+    /// A triage took effect on these exceptions, or their names changed when namings were applied again.
     Triaged(&'a [MovedException], Triaging<'a>),
     /// Another policy took effect. The first field is the policy before it.
     Policy(&'a policy::InForce, PolicyChange<'a>),
@@ -37,22 +37,21 @@ impl PolicyChange<'_> {
     }
 }
 
-/// A deployment that is now called never started, or no longer is.
+/// A deployment that now counts as never started, or no longer does.
 pub(in crate::state) struct StartedChange<'a> {
     pub(in crate::state) deployment: &'a Deployment,
     /// The redesigns that it lists.
     pub(in crate::state) brings: Vec<&'a RedesignItem>,
-    /// The deployments to its target that started, from this one on and in order, each with the redesigns that it
-    /// lists.
+    /// The deployments to its target that started, in order and from this one on. Each has the redesigns that it lists.
     pub(in crate::state) later: Vec<(&'a Deployment, Vec<&'a RedesignItem>)>,
 }
 
-/// An exception that a triage took effect on, and how it counted before.
+/// An exception that is moved to other patterns or struck, and how it counted before.
 pub(in crate::state) struct MovedException {
     /// Its place in the exceptions of the state.
     pub(in crate::state) place: usize,
     pub(in crate::state) workflow: WorkflowName,
-    /// The causes under which it counted, on any target.
+    /// Every cause under which it counted on at least one target.
     pub(in crate::state) causes: Vec<Cause>,
     pub(in crate::state) was_struck: bool,
 }
@@ -62,7 +61,7 @@ pub(in crate::state) struct MovedException {
 pub(in crate::state) enum Triaging<'a> {
     /// A whole untriaged pattern receives a named cause, and keeps its marks.
     Names,
-    /// Exceptions are taken out, and the patterns are evaluated again, under each policy for the positions at
-    /// which it was in force.
+    /// Exceptions are taken out, and the patterns are evaluated again. Each policy applies to the positions at which it
+    /// was in force.
     TakesOut(&'a [PolicyChange<'a>]),
 }

@@ -1,4 +1,4 @@
-//! Timelines: exceptions of a pattern, in the occasions that they form.
+//! Timelines: the exceptions of a pattern, grouped into occasions.
 
 use std::collections::{BTreeSet, VecDeque};
 
@@ -8,8 +8,9 @@ use crate::policy::RecurrenceRules;
 use crate::state::item::When;
 use crate::value::{Duration, Target, Time};
 
-/// Exceptions of a pattern, in occasions. An exception joins the current occasion if both of its times are
-/// less than `same_occasion` away from those of the first exception there; otherwise it begins a new one.
+/// The exceptions of a pattern, grouped into occasions. An exception joins the current occasion if both of its times
+/// are less than `same_occasion` away from those of the first exception of that occasion. Otherwise it begins a new
+/// one.
 #[derive(Debug, Clone)]
 pub(in crate::state) struct Timeline {
     same_occasion: i64,
@@ -20,11 +21,11 @@ pub(in crate::state) struct Timeline {
 #[derive(Debug, Clone)]
 pub(in crate::state) struct Occurrence {
     first: When,
-    /// The time that counts of its last exception.
+    /// The time that counts of the last exception.
     last_at: Time,
-    /// The earliest and the latest time at which one of them happened.
+    /// The earliest and the latest time at which one of the exceptions happened.
     occurred: (Time, Time),
-    /// Their scopes, by index.
+    /// The scopes of the exceptions, by index.
     scopes: BTreeSet<usize>,
     pub(in crate::state) members: VecDeque<GroupMember>,
 }
@@ -34,7 +35,7 @@ pub(in crate::state) struct Occurrence {
 pub(in crate::state) enum Inserted {
     /// The exception joined an occasion.
     Joined,
-    /// The exception began a new occasion, which is the last.
+    /// The exception began a new occasion after all others.
     Appended,
     /// Some occasions begin with other exceptions than before.
     Restructured,
@@ -113,7 +114,7 @@ impl Occurrence {
         }
     }
 
-    /// Takes out the exceptions after a time and position.
+    /// Takes out the exceptions that come after `when`, and returns them.
     fn split_after(&mut self, when: When) -> VecDeque<GroupMember> {
         let place = self.members.partition_point(|member| member.when <= when);
         let tail = self.members.split_off(place);
@@ -187,7 +188,7 @@ impl Timeline {
         Inserted::Restructured
     }
 
-    /// Adds later occasions. Once one of them begins with the same exception as before, so do all that follow.
+    /// Adds later occasions. Once one of them begins with the same exception as before, the rest are unchanged too.
     fn rejoin(&mut self, later: Vec<Occurrence>) {
         let same_occasion = self.same_occasion;
         let mut later = later.into_iter();
@@ -205,15 +206,15 @@ impl Timeline {
         }
     }
 
-    /// Returns the index of the occasion from which on the pattern repeats: the first that begins a run of `threshold`
-    /// occasions within `window`.
+    /// Returns the index of the first occasion that begins a run of `threshold` occasions within `window`. From that
+    /// occasion on, the pattern repeats.
     pub(in crate::state) fn repeats_from(&self, rules: &RecurrenceRules) -> Option<usize> {
         let threshold = threshold(rules);
         let mut runs = self.occasions.windows(threshold.min(self.occasions.len() + 1));
         runs.position(|run| is_within(run, rules))
     }
 
-    /// Returns the index of the first of the last `threshold` occasions, if these lie within `window`.
+    /// Returns the index at which the last `threshold` occasions begin, if these lie within `window`.
     pub(in crate::state) fn last_run(&self, rules: &RecurrenceRules) -> Option<usize> {
         let start = self.occasions.len().checked_sub(threshold(rules))?;
         self.occasions.get(start..).filter(|run| is_within(run, rules)).map(|_| start)
@@ -248,7 +249,7 @@ mod tests {
         timeline.occasions().iter().map(of).collect()
     }
 
-    /// Whatever the order of insertion, the occasions are those of the exceptions in order of time.
+    /// In whatever order exceptions are inserted, they form the same occasions as if inserted in order of time.
     #[test]
     fn the_order_of_insertion_makes_no_difference() {
         let mut seed = 7_u64;

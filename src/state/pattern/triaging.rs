@@ -11,7 +11,7 @@ use crate::state::item::{Cause, ExceptionItem, Items};
 use crate::value::{Target, WorkflowName};
 
 impl Patterns {
-    /// Moves exceptions to the groups of their new causes, or takes out those that are struck.
+    /// Moves exceptions to the groups of their new causes. Exceptions that are struck are taken out of their groups.
     pub(in crate::state) fn triaged(
         &mut self,
         moved: &[MovedException],
@@ -60,7 +60,7 @@ impl Patterns {
         }
     }
 
-    /// Takes exceptions out of their groups.
+    /// Takes exceptions out of their groups. Returns which exceptions were members, and the marks of the groups.
     fn leave<'a>(
         &mut self,
         moved: &'a [MovedException],
@@ -86,8 +86,8 @@ impl Patterns {
 /// The groups that exceptions have left.
 #[derive(Default)]
 struct LeftGroups<'a> {
-    /// The places of the exceptions that were members.
+    /// The places of the exceptions that were members of such a group.
     places: BTreeSet<usize>,
-    /// The marks of each group.
+    /// The marks of each group, by its workflow and cause.
     marks: BTreeMap<(&'a WorkflowName, &'a Cause), BTreeMap<Target, Mark>>,
 }

@@ -1,4 +1,4 @@
-//! What is known of one workflow: its exceptions by cause, and the redesigns of these.
+//! What is known of one workflow: its exceptions by cause, and the redesigns of these causes.
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -17,14 +17,15 @@ pub(in crate::state) struct Workflow {
     pub(in crate::state) namings: BTreeMap<Ascii, Vec<usize>>,
     /// What is known of redesigns on each target: that they took effect there, or failed.
     pub(in crate::state) resets: BTreeMap<Target, BTreeMap<RecordId, Reset>>,
-    /// The redesigns in `resets`, by the root causes that they name, as written.
+    /// The ids of the redesigns in `resets`, by root cause as written.
     of_cause: BTreeMap<RootCause, BTreeSet<RecordId>>,
-    /// The approved redesigns, in the order of their approval: only the first makes a pattern understood.
+    /// The approved redesigns, in the order of their approval. Of those that name a target or one of its former names,
+    /// only the first makes a pattern understood there.
     pub(in crate::state) approved: Vec<Approved>,
 }
 
 impl Workflow {
-    /// Keeps only what is of a cause, as written, that `keeps` accepts.
+    /// Keeps only the groups, namings and redesigns of causes that `keeps` accepts. Causes are compared as written.
     pub(in crate::state) fn keep(&mut self, keeps: impl Fn(&Cause) -> bool) {
         let is_kept = |causes: &[RootCause]| causes.iter().any(|cause| keeps(&Cause::Named(cause.clone())));
         self.groups.retain(|cause, _| keeps(cause));
@@ -35,7 +36,8 @@ impl Workflow {
         self.approved.retain(|approved| is_kept(&approved.causes));
     }
 
-    /// Returns the resets on a target whose redesign names one of some root causes, as written; ordered by id.
+    /// Returns the resets on a target, in the order of the ids of their redesigns. Only redesigns count that name one
+    /// of `causes`, as written.
     pub(in crate::state) fn resets_of<'a>(
         &'a self,
         target: &Target,
@@ -47,7 +49,7 @@ impl Workflow {
         of_causes.into_iter().filter_map(move |redesign| here?.get(redesign))
     }
 
-    /// Whether nothing is known of it.
+    /// Whether nothing is known of the workflow.
     pub(in crate::state) fn is_empty(&self) -> bool {
         self.groups.is_empty()
             && self.namings.is_empty()
@@ -74,8 +76,8 @@ impl Workflow {
         })
     }
 
-    /// Updates the failure of a redesign on the targets that took it over from the former name `name`. Drops what is
-    /// known of redesigns on targets where they neither took effect nor failed.
+    /// Updates the failure of a redesign on the targets that took the failure over from the former name `name`. Then
+    /// drops every reset of a redesign that neither took effect nor failed.
     pub(in crate::state) fn fail_again(
         &mut self,
         redesign: RecordId,

@@ -124,7 +124,7 @@ fn from_zero_each_suggestion_leads_to_the_next() {
     let script = sandbox.run(&["ci", "setup", "gitlab"]).ok().stdout;
     std::fs::create_dir(sandbox.home.join(".ssh")).unwrap();
     // The part that needs the forge is left out here.
-    let member = script.split("# Its key, for jobs").next().unwrap();
+    let member = script.split("# The service's key, only for jobs").next().unwrap();
     let file = sandbox.write("setup.sh", member);
     with_programs(&sandbox, &sandbox.repository, "sh", &[&file], &[]).ok();
     let found = wrong(&check().json());

@@ -108,7 +108,7 @@ fn what_would_be_signed_is_shown_first_and_a_person_is_asked() {
     };
     let _ = ask("n")
         .code(2)
-        .stdout_has(&format!("You sign exactly this record: {plan}"))
+        .stdout_has(&format!("Your vote is on exactly this record: {plan}"))
         .stdout_has("Approve as bob? [y/N]")
         .stdout_has("nothing was recorded");
     let _ = ask("y").ok().stdout_has("in force until");

@@ -154,7 +154,7 @@ fn only_an_outcome_of_a_deployment_is_followed_by_the_way_back() {
     let sandbox = Sandbox::with_ledger();
     let plan = sandbox.plan("removal");
     let rehearsed = ["record", "outcome", "--of", &plan, "--result", "rehearsed", "--restore"];
-    sandbox.run(&rehearsed).code(2).stderr_has("--of names its receipt");
+    sandbox.run(&rehearsed).code(2).stderr_has("--of names the receipt");
     sandbox.run(&["record", "exception", "--restore"]).code(2).stderr_has("--restore is for an outcome");
     let receipt = recorded(&sandbox);
     let records = sandbox.ledger_head();

@@ -252,3 +252,23 @@ fn a_fresh_clone_has_asked_nobody_until_its_first_look_does() {
     fresh(&["verify", "--sync", "--ledger-id", &id]).ok();
     fresh(&ask(&[])).ok().stdout_has("only the remote vouches");
 }
+
+#[test]
+fn a_lower_bound_hides_no_other_one_of_the_same_size() {
+    let sandbox = Sandbox::with_ledger();
+    let view = sandbox.run(&["verify", "--json"]).ok().json();
+    let (size, root) = (view["size"].as_u64().unwrap(), view["root"].as_str().unwrap().to_owned());
+    let (good, forked) = (format!("{size}:{root}"), format!("{size}:{}", "1".repeat(64)));
+    let verify = |option: &str, variable: &str| {
+        let mut command = sandbox.command(&sandbox.repository, program());
+        command.args(["verify", "--at-least", option]).env("COUNTERSIGN_AT_LEAST", variable);
+        let output = command.output().unwrap();
+        (output.status.code(), String::from_utf8_lossy(&output.stdout).into_owned())
+    };
+    assert_eq!(verify(&good, &good).0, Some(0));
+    for (option, variable) in [(&good, &forked), (&forked, &good), (&forked, &forked)] {
+        let (code, text) = verify(option, variable);
+        assert_eq!(code, Some(3), "{option} and {variable}: {text}");
+        assert!(text.to_lowercase().contains("forked"), "{text}");
+    }
+}
