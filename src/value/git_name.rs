@@ -38,11 +38,6 @@ impl CommitId {
         pairs.filter_map(byte).collect()
     }
 
-    /// The first eight bytes of the hash as a big-endian number.
-    pub(crate) fn leading(&self) -> u64 {
-        self.0.get(..16).and_then(|digits| u64::from_str_radix(digits, 16).ok()).unwrap_or(0)
-    }
-
     /// The id as text.
     pub fn as_str(&self) -> &str {
         &self.0

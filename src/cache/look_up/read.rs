@@ -1,5 +1,6 @@
 //! [`LookUp`]: reads single records, entries and votes of an earlier run from the look-up file.
 
+use std::ops::Range;
 use std::sync::{Mutex, PoisonError};
 
 use serde::{Deserialize, Serialize};
@@ -86,6 +87,29 @@ impl LookUp {
         let page = self.file.page(page)?;
         let bytes = page.get(offset..).and_then(|rest| rest.get(..section.width));
         bytes.and_then(decode).ok_or(Unreadable::LookUp)
+    }
+
+    /// Returns some bytes of a section whose rows are single bytes.
+    fn bytes(&self, section: RowSection, range: Range<u64>) -> Result<Vec<u8>, Unreadable> {
+        if range.end > section.count {
+            return Err(Unreadable::LookUp);
+        }
+        let place = |at: u64| usize::try_from(at).ok().map(|at| (at / PAYLOAD, at % PAYLOAD));
+        let (mut bytes, mut at) = (Vec::new(), range.start);
+        while at < range.end {
+            let (page, offset) = place(at).ok_or(Unreadable::LookUp)?;
+            let page = u64::try_from(page).ok().and_then(|page| section.first_page.checked_add(page));
+            let page = self.file.page(page.ok_or(Unreadable::LookUp)?)?;
+            let left = usize::try_from(range.end - at).unwrap_or(usize::MAX);
+            let rest = page.get(offset..).unwrap_or_default();
+            let taken = rest.get(..rest.len().min(left)).unwrap_or_default();
+            if taken.is_empty() {
+                return Err(Unreadable::LookUp);
+            }
+            bytes.extend_from_slice(taken);
+            at = at.saturating_add(u64::try_from(taken.len()).unwrap_or(u64::MAX));
+        }
+        Ok(bytes)
     }
 
     /// Returns the row number at a place of an index.
@@ -200,14 +224,13 @@ impl Earlier for LookUp {
 
     fn broken_entry(&self, number: u64) -> Result<BrokenEntry, Unreadable> {
         let row = self.row(self.index.broken, number, row::decode_broken)?;
-        let byte = |at| self.row(self.index.findings, at, |byte| byte.first().copied());
-        let bytes: Vec<u8> = row.findings.clone().map(byte).collect::<Result<_, _>>()?;
+        let bytes = self.bytes(self.index.findings, row.findings.clone())?;
         row.with_findings(&bytes).ok_or(Unreadable::LookUp)
     }
 
     fn broken_number(&self, commit: &CommitId) -> Result<Option<u64>, Unreadable> {
         let commit_at = |number| Ok(self.row(self.index.broken, number, row::decode_broken)?.commit);
-        self.find(self.index.broken_by_commit, commit, CommitId::leading, commit_at)
+        self.find(self.index.broken_by_commit, commit, leading, commit_at)
     }
 }
 
@@ -219,6 +242,11 @@ impl LookUp {
         let checkpoint = stated(&reader.commit(commit)?)?;
         Some((checkpoint.size, checkpoint.root))
     }
+}
+
+/// Returns the first eight bytes of a commit's hash as a number, the first byte the highest.
+fn leading(commit: &CommitId) -> u64 {
+    commit.as_str().get(..16).and_then(|digits| u64::from_str_radix(digits, 16).ok()).unwrap_or(0)
 }
 
 /// The part of an index in which a hash is still searched. It has the places from `low` up to, but not including,
