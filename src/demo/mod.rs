@@ -2,7 +2,7 @@
 //!
 //! Input: a new or empty directory. Output: events, passed to a callback as they happen. They are the sentences of the
 //! narration, the commands that are shown, and the output of these commands. Nothing outside the directory is written,
-//! and no configuration outside it is read: each actor has their own home there.
+//! and no configuration outside it is read: each actor has a home of their own inside the directory.
 
 mod script;
 mod stage;

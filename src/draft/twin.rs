@@ -11,8 +11,8 @@ use crate::write::Author;
 /// A record can say the same as a draft only if it is younger than this, and if the times in the two differ by
 /// less than this.
 const SAME: Duration = Duration::of_minutes(10);
-/// The pause of a draft can be a recorded pause again only if it ends less than this after the recorded one. A first
-/// attempt may have taken this long.
+/// A pause in a draft counts as a repetition of a recorded pause only if it ends less than this after the recorded one.
+/// A first attempt may have taken this long.
 const SAME_END: Duration = Duration::of_minutes(2);
 
 /// Returns the newest record that says the same as a draft, if recording the draft would change nothing. `author`
@@ -28,7 +28,8 @@ pub fn twin(
     let wanted = draft_of(body);
     for record in past.records().rev() {
         let (id, accepted) = record?;
-        // A record may be dated before one at a lower position. Up to ten minutes of that are allowed for.
+        // Records are not strictly in order of their times. So the search goes on until a record is ten minutes older
+        // than any that can match.
         if now.since(accepted.created_at) >= 2 * SAME.seconds() {
             break;
         }

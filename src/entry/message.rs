@@ -45,7 +45,7 @@ pub fn message(records: &[SignedRecord], after: &Checkpoint) -> String {
             Content::Known { body, .. } => body.subject(),
             Content::Foreign => "of another format".to_owned(),
         };
-        // A symptom can be long, but the size of a commit is limited.
+        // A subject can be long (that of an exception may contain its symptom), but the size of a commit is limited.
         let subject: String = subject.chars().take(SUBJECT_CHARACTERS).collect();
         format!("{}: {subject} ({})", record.kind(), record.id().short())
     };

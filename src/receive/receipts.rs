@@ -7,7 +7,8 @@ use crate::state::{Deployment, State};
 use crate::value::{RecordId, Time};
 
 /// Returns the receipt in the ledger on which a push to a target goes ahead. It allows the same commit and is valid
-/// now. `None` if a newer receipt allows another commit for the target, because then that commit would run.
+/// now. `None` if a newer receipt allows another commit for the target, because by the ledger that other commit is then
+/// the one that runs there.
 pub(super) fn receipt_for(state: &State, one: &TargetDecision, now: Time) -> Option<RecordId> {
     let decision = &one.decided.decision;
     let question = &one.decided.asked.question;
@@ -27,7 +28,7 @@ pub(super) fn receipt_for(state: &State, one: &TargetDecision, now: Time) -> Opt
     (newest.says.commit == question.commit).then_some(found.id)
 }
 
-/// Returns the targets of deployments forward without a receipt, although the pusher has to record one.
+/// Returns the targets of expansions that lack a receipt where the policy requires the pusher to record one.
 pub(super) fn demanded<'a>(decision: &'a PushDecision, missing: &[&'a TargetDecision]) -> Vec<String> {
     let is_demanded = |one: &&&TargetDecision| {
         let decided = &one.decided.decision;

@@ -5,9 +5,9 @@ use std::time::Duration;
 /// How long sharing is retried, and what ends it earlier.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Patience {
-    /// For this long while others are faster, but not once the remote cannot be reached.
+    /// Retries for up to this long if others are faster, but gives up as soon as the remote cannot be reached.
     WhileOvertaken(Duration),
-    /// For this long, even while the remote cannot be reached.
+    /// Retries for up to this long, even if the remote cannot be reached.
     Throughout(Duration),
 }
 

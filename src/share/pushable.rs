@@ -1,4 +1,4 @@
-//! Checks that a push of the ledger only adds entries that count to what the remote has.
+//! Checks that a push of the ledger adds nothing to what the remote has but entries that count.
 
 use crate::finding::Code;
 use crate::ledger::{Anchored, Loaded};
@@ -6,8 +6,8 @@ use crate::value::CommitId;
 use crate::workspace::Workspace;
 use crate::write::AppendError;
 
-/// Checks that a ledger may be pushed onto what the remote has: it is sound, or only entries that the remote already
-/// has halt it.
+/// Checks that a ledger may be pushed onto what the remote has: it is sound, or it is halted only by entries that the
+/// remote already has.
 pub(super) fn must_be_pushable(
     workspace: &Workspace,
     loaded: &Loaded,

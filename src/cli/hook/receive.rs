@@ -123,7 +123,8 @@ fn show_received(context: &Context, push: &ReceivedPush) {
 
 pub(super) fn after(args: &Receive, context: &mut Context) -> Result<Exit, CommandError> {
     let input = input()?;
-    // The refs have moved already, so a failure of the earlier hook is returned only at the end.
+    // The refs have moved already, so if the post-receive hook that was there before ours failed, that is returned only
+    // at the end.
     let first = args.first.run(Hook::PostReceive, &Digest::of(&input).to_string(), &[], &input);
     let workspace = workspace(context)?;
     // Without input from Git, the receipts in the queue are still appended, according to what the refs hold now.

@@ -98,8 +98,9 @@ impl State {
         found
     }
 
-    /// Returns the places of the overrides with a grant that may still matter at `since` or later: it is in a row that
-    /// is not forgotten by then or that a later grant may still join, or it is still listed.
+    /// Returns the places of the overrides with a grant that may still matter at `since` or later. A grant may matter
+    /// if its row is not forgotten by then, if a later grant may still join that row, or if the grant itself is still
+    /// listed.
     pub(in crate::state) fn lasting_grants(&self, since: Time) -> impl Iterator<Item = usize> {
         let targets = self.policy.targets().iter().map(|rules| self.policy.rules(&rules.target()));
         let graces = targets.chain([self.policy.strictest(&Targets::default())]);

@@ -16,7 +16,8 @@ impl State {
             .find(|deployment| deployment.is_allowed() && self.leads_back(deployment, target))
     }
 
-    /// Returns the newest allowed receipt of a target that is not called never started.
+    /// Returns the newest allowed receipt of a target. Receipts are passed over if an unanswered outcome says that the
+    /// deployment never started.
     pub fn newest_started(&self, target: &Target) -> Option<&Deployment> {
         let is_started = |one: &&Deployment| one.is_allowed() && !one.is_never_started();
         self.deployments.iter().rev().filter(is_started).find(|one| self.leads_back(one, target))
@@ -47,8 +48,9 @@ impl State {
         self.deployments.iter().filter(|deployment| deployment.says.commit == *commit)
     }
 
-    /// Returns the commits of the deployments of a target that were allowed before the time `before`, and are not
-    /// called never started. Fails if the commits that a live state left out cannot be read.
+    /// Returns the commits of those deployments of a target that were allowed before the time `before`. A deployment is
+    /// left out if an unanswered outcome says that it never started. Fails if the commits that a live state left out
+    /// cannot be read.
     pub fn allowed_before(&self, target: &Target, before: Time) -> Result<BTreeSet<CommitId>, Unreadable> {
         let is_before = |one: &&Deployment| {
             one.is_allowed() && self.was_to(one, target) && !one.is_never_started() && one.says.at < before
@@ -71,16 +73,16 @@ impl State {
         allowed.filter(move |one| one.says.redesigns.contains(&redesign))
     }
 
-    /// Returns the newest commit, other than `commit`, of the `known_commits` of a target. Commits with an allowed
-    /// deployment there that is barred are left out.
+    /// Returns the newest commit, other than `commit`, of the `known_commits` of a target. A commit is left out if any
+    /// allowed deployment of it to the target is barred.
     pub fn ran_before(&self, target: &Target, commit: &CommitId) -> Option<&CommitId> {
         let here = |one: &&Deployment| self.leads_back(one, target);
         let barred: BTreeSet<&CommitId> = self.allowed_commits(here, Deployment::is_barred).collect();
         self.known_commits(here).find(|known| *known != commit && !barred.contains(known))
     }
 
-    /// Returns the newest commit, other than `commit`, that may have run on a target as far as receipts know. Commits
-    /// whose allowed deployments there are all called never started are left out.
+    /// Returns the newest commit, other than `commit`, that may have run on a target as far as receipts know. A commit
+    /// is left out if it has allowed deployments there, and an unanswered outcome says of each that it never started.
     pub fn started_before(&self, target: &Target, commit: &CommitId) -> Option<&CommitId> {
         let here = |one: &&Deployment| self.was_to(one, target);
         let mut never: BTreeSet<&CommitId> =
@@ -102,8 +104,8 @@ impl State {
         allowed.filter(move |one| condition(one)).map(|one| &one.says.commit)
     }
 
-    /// Returns the commits that the receipts accepted by `here` know of, newest first: the commit of each that is
-    /// allowed, and the commit that the ref of each held before, if Git reported it.
+    /// Returns the commits that are known from the receipts that `here` accepts, newest first. Each receipt gives its
+    /// own commit, if it was allowed, and the commit that the ref held before, if Git reported it.
     fn known_commits(&self, here: impl Fn(&&Deployment) -> bool) -> impl Iterator<Item = &CommitId> {
         self.deployments.iter().rev().filter(here).flat_map(|deployment| {
             let own = deployment.is_allowed().then_some(&deployment.says.commit);

@@ -63,8 +63,8 @@ impl State {
         components.connected_with(&found)
     }
 
-    /// Returns the patterns that a triage can change. These are the patterns in which the exceptions that it names
-    /// count now, would count without any triage, or will count after this one.
+    /// Returns the patterns that a triage can change. For each exception that the triage names, these are the patterns
+    /// in which the exception counts now, would count without any triage, or will count after this triage.
     pub(super) fn patterns_triaged_by(&self, triage: &Triage) -> Vec<PatternName> {
         let mut found = Vec::new();
         for item in triage.of.iter().filter_map(|id| self.exception(id)) {

@@ -170,8 +170,9 @@ impl Patterns {
         }
     }
 
-    /// Whether a new naming of a key can be free, as far as earlier namings are concerned: none of them may give the
-    /// key another cause on any target in `own`. These are the targets of the policy that the new naming covers.
+    /// Whether a new naming of a key can take effect without approvals, as far as earlier namings are concerned: none
+    /// of them may give the key another cause on any target in `own`. These are the targets of the policy that the new
+    /// naming covers.
     pub(in crate::state) fn is_free(
         &self,
         workflow: &WorkflowName,

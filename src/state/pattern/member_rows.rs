@@ -1,5 +1,5 @@
-//! Encodes the members of a group as rows of equal length, for a stored state. A ledger has thousands of members, and
-//! rows are decoded many times faster than single values.
+//! Encodes the members of a group as rows of equal length, for a stored state. The groups of a ledger can have
+//! thousands of members (exceptions), and rows are decoded many times faster than single values.
 
 use std::fmt;
 

@@ -13,14 +13,14 @@ use crate::value::{Ascii, RecordId, RootCause, Target, Targets};
 pub(in crate::state) struct Workflow {
     /// The exceptions that count, by cause as written.
     pub(in crate::state) groups: BTreeMap<Cause, Group>,
-    /// The namings of its symptoms, as indices, in the order in which they took effect.
+    /// For each symptom, its namings in the order in which they took effect, as indices into `Patterns::namings`.
     pub(in crate::state) namings: BTreeMap<Ascii, Vec<usize>>,
     /// What is known of redesigns on each target: that they took effect there, or failed.
     pub(in crate::state) resets: BTreeMap<Target, BTreeMap<RecordId, Reset>>,
     /// The ids of the redesigns in `resets`, by root cause as written.
     of_cause: BTreeMap<RootCause, BTreeSet<RecordId>>,
-    /// The approved redesigns, in the order of their approval. Of those that name a target or one of its former names,
-    /// only the first makes a pattern understood there.
+    /// The approved redesigns, in the order of their approval. On a target, a pattern is made understood only by the
+    /// first approved redesign that names the target or one of its former names.
     pub(in crate::state) approved: Vec<Approved>,
 }
 
@@ -36,8 +36,8 @@ impl Workflow {
         self.approved.retain(|approved| is_kept(&approved.causes));
     }
 
-    /// Returns the resets on a target, in the order of the ids of their redesigns. Only redesigns count that name one
-    /// of `causes`, as written.
+    /// Returns the resets on a target, in the order of the ids of their redesigns. Includes only redesigns that name
+    /// one of `causes`, compared as written.
     pub(in crate::state) fn resets_of<'a>(
         &'a self,
         target: &Target,
@@ -76,8 +76,9 @@ impl Workflow {
         })
     }
 
-    /// Updates the failure of a redesign on the targets that took the failure over from the former name `name`. Then
-    /// drops every reset of a redesign that neither took effect nor failed.
+    /// For each target that ever had `name` as a former name, updates `failed_before` of a redesign: the last position
+    /// at which it failed under any former name of that target. Then drops, for all redesigns and targets of the
+    /// workflow, every reset with neither an effect nor a failure.
     pub(in crate::state) fn fail_again(
         &mut self,
         redesign: RecordId,
@@ -103,7 +104,8 @@ impl Workflow {
 pub(in crate::state) enum ApprovedOf {
     /// Those of the pattern itself.
     Itself,
-    /// Those of the pattern itself, and those of other workflows that were approved while the cause was shared.
+    /// Those of the pattern itself, and the redesigns of other workflows that were approved before the policy stopped
+    /// sharing their cause (`shared_cause`).
     EverJoined,
 }
 

@@ -92,8 +92,8 @@ pub(super) fn backdated(case: &Case<'_>, body: &Body, _: &Roster) -> Option<Stri
         .then(|| format!("it is dated {}; ledger time is {ledger_time}", case.header().created_at))
 }
 
-/// An allowed receipt counts only in an entry of nothing but receipts that is appended directly to the head on which
-/// the receipt was decided.
+/// The receipt of an allowed deployment counts only if its entry holds nothing but receipts, and is appended directly
+/// to the head on which the receipt was decided.
 pub(super) fn stale_decision(case: &Case<'_>, body: &Body, _: &Roster) -> Option<String> {
     let Body::Receipt(receipt) = body else { return None };
     if receipt.decision != Answer::Allowed {

@@ -115,7 +115,7 @@ impl CachedClone {
     }
 }
 
-/// Returns damaged copies of a file of pages: in many of its pages, and as a whole.
+/// Returns copies of a file of pages. Each is damaged in one way: in a page, in the order of its pages, or as a whole.
 fn damages(good: &[u8]) -> Vec<Vec<u8>> {
     let pages = good.len() / PAGE;
     assert!(pages > 8 && good.len().is_multiple_of(PAGE), "{}", good.len());

@@ -105,7 +105,8 @@ fn husky_and_ours_run_in_every_order() {
     managed.ours("install").ok();
     managed.husky();
     managed.is_asked("team: .husky/pre-push");
-    // Without that folder, `hooks status` reports that nothing runs our hook.
+    // If that folder was not there when our hook was installed, installing husky bypasses our hook. `hooks status`
+    // reports that nothing runs it, and `hooks install` fixes that.
     let managed = Managed::new(&tools);
     managed.ours("install").ok();
     theirs(&managed);

@@ -344,8 +344,8 @@ fn a_program_in_a_folder_of_any_name_is_installed_and_taken_out() {
         std::fs::create_dir_all(&folder).unwrap();
         let copy = folder.join(if name.starts_with('a') { "countersign" } else { "countersign-0.1" });
         let copy = copy.display().to_string();
-        // Another test may start a program at this moment, which would inherit a copy that this process has open for
-        // writing. So `cp` makes the copy.
+        // Another test may start a program at this moment. If this process had the copy open for writing, that program
+        // would inherit the open file, and the copy could not be run yet. So `cp` makes the copy.
         sandbox.at(sandbox.root.path(), "cp", &[program(), &copy]).ok();
         sandbox.at(&sandbox.repository, &copy, &["hooks", "install"]).ok();
         asks(&sandbox);

@@ -43,7 +43,7 @@ fn an_answer_that_cannot_be_written_is_exit_code_4_whatever_it_is() {
         redirected(&sandbox, words, "| cat >/dev/null; exit ${PIPESTATUS[0]}").ok();
     }
     redirected(&sandbox, gate, ">&-").code(4).stderr_has("standard output is closed");
-    // A refusal stays one: nothing turns it into a yes.
+    // A refusal never becomes a yes, even if it cannot be written: the exit code is 1 or 4, not 0.
     sandbox.run(&["pause", "--service", "payments", "--environment", "production", "--reason", "r"]).ok();
     assert!(matches!(redirected(&sandbox, gate, ">&-").code, Some(1 | 4)));
     // With every stream closed nothing can be reported, but the exit code is still not 0.

@@ -21,8 +21,8 @@ fn reports() -> Vec<PathBuf> {
 }
 
 /// Returns each symptom that the import finds in a report, without the name of the format, with the number of its
-/// occurrences. Paths are relative to the folder that every tool ran in, as the program makes them relative to the work
-/// tree.
+/// occurrences. Paths are made relative to the folder that every tool ran in. (The program makes them relative to the
+/// work tree.)
 fn imported(file: &Path) -> Counts {
     let extension = file.extension().unwrap().to_str().unwrap();
     let option = if extension == "xml" { "from-junit" } else { "from-sarif" };

@@ -1,6 +1,6 @@
 //! Random entries: mostly what honest people would append next, and often enough something else.
 //!
-//! The generator reads what the program has reported so far only to refer to existing records. It never
+//! The generator reads the program's reports for one purpose only: to refer to records that exist. It never
 //! decides whether a record is good: the second verifier does.
 
 use countersign::finding::Code;
@@ -207,7 +207,8 @@ impl Generator {
             }
             _ => {
                 let exception = self.exception(reported);
-                // Repeat the break-glass of a person, which then needs an approval.
+                // Sometimes choose the author of an earlier expected exception. If that took effect and lacks reviews,
+                // a break-glass by the same person needs an approval.
                 let expects = |accepted: &&Accepted| {
                     let Says::Exception(exception) = &accepted.record.says else { return false };
                     exception.expected.is_some() && accepted.void.is_none()
