@@ -52,6 +52,12 @@ impl Repository {
         if let Some(kind) = self.loose_kind(&id) {
             return Ok(kind == Kind::Commit);
         }
+        self.has_commit_in_pack(commit)
+    }
+
+    /// Whether the repository contains a commit that is not loose.
+    pub(super) fn has_commit_in_pack(&self, commit: &CommitId) -> Result<bool, GitError> {
+        let Ok(id) = object_id(commit) else { return Ok(false) };
         let mut repository = self.gix.to_thread_local();
         // Without this, gix would search newly added packs for an object that it does not find.
         repository.objects.refresh_never();

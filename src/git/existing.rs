@@ -2,6 +2,8 @@
 
 use std::collections::BTreeSet;
 
+use gix::objs::Kind;
+
 use super::error::GitError;
 use super::program::{describe, stderr};
 use super::read::object_id;
@@ -19,32 +21,35 @@ impl Repository {
         &self,
         commits: impl IntoIterator<Item = &'a CommitId>,
     ) -> Result<BTreeSet<CommitId>, GitError> {
-        let is_loose = |commit: &CommitId| object_id(commit).is_ok_and(|id| self.loose_kind(&id).is_some());
-        let (loose, others): (BTreeSet<_>, BTreeSet<_>) =
-            commits.into_iter().partition(|commit| is_loose(commit));
-        let mut found = self.each_existing(&loose)?;
-        let is_asked = !others.is_empty() && self.size_of_indices() >= LARGE_INDICES;
-        found.extend(if is_asked { self.existing_by_git(&others) } else { self.each_existing(&others) }?);
-        Ok(found)
-    }
-
-    fn each_existing(&self, commits: &BTreeSet<&CommitId>) -> Result<BTreeSet<CommitId>, GitError> {
-        let mut found = BTreeSet::new();
+        let (mut found, mut others) = (BTreeSet::new(), BTreeSet::new());
         for commit in commits {
-            if self.has_commit(commit)? {
-                found.insert((*commit).clone());
+            match object_id(commit).ok().and_then(|id| self.loose_kind(&id)) {
+                Some(Kind::Commit) => _ = found.insert(commit.clone()),
+                Some(Kind::Tree | Kind::Blob | Kind::Tag) => {}
+                None => _ = others.insert(commit),
+            }
+        }
+        if !others.is_empty() && self.size_of_indices() >= LARGE_INDICES {
+            found.extend(self.existing_by_git(&others)?);
+            return Ok(found);
+        }
+        for commit in others {
+            if self.has_commit_in_pack(commit)? {
+                found.insert(commit.clone());
             }
         }
         Ok(found)
     }
 
     /// Asks `git rev-list`. Of the given ids, it lists only those of commits that the repository contains.
+    /// `--missing=allow-any` keeps it from fetching the others, as Git does in a partial clone: to decide, no remote is
+    /// asked, and nothing is run that a repository configures.
     fn existing_by_git(&self, commits: &BTreeSet<&CommitId>) -> Result<BTreeSet<CommitId>, GitError> {
-        let mut arguments = vec!["rev-list", "--no-walk=unsorted", "--ignore-missing"];
+        let mut arguments = vec!["rev-list", "--no-walk=unsorted", "--ignore-missing", "--missing=allow-any"];
         arguments.extend(commits.iter().map(|commit| commit.as_str()));
         let output = self.git().run(&arguments)?;
         if !output.status.success() {
-            let command = describe(arguments.get(..3).unwrap_or_default());
+            let command = describe(arguments.get(..4).unwrap_or_default());
             return Err(GitError::Failed { command, stderr: stderr(&output) });
         }
         let listed = String::from_utf8_lossy(&output.stdout);
@@ -101,5 +106,33 @@ mod tests {
         let repository = Repository::discover(path).unwrap();
         assert_eq!(repository.existing(&ids).unwrap(), expected);
         assert_eq!(repository.existing_by_git(&ids.iter().collect()).unwrap(), expected);
+    }
+
+    #[test]
+    fn a_commit_that_is_missing_in_a_partial_clone_is_not_fetched() {
+        let directory = tempfile::tempdir().unwrap();
+        let path = directory.path();
+        git(path, &["init", "--quiet", "."]);
+        git(path, &["commit", "--quiet", "--allow-empty", "--message", "one"]);
+        let known: CommitId = git(path, &["rev-parse", "HEAD"]).parse().unwrap();
+        let marker = path.join("fetched");
+        for (key, value) in [
+            ("core.repositoryFormatVersion", "1".to_owned()),
+            ("extensions.partialClone", "origin".to_owned()),
+            ("remote.origin.promisor", "true".to_owned()),
+            ("remote.origin.url", format!("ext::touch {}", marker.display())),
+            ("protocol.ext.allow", "always".to_owned()),
+        ] {
+            git(path, &["config", key, &value]);
+        }
+        let missing: CommitId = "1".repeat(40).parse().unwrap();
+        let repository = Repository::discover(path).unwrap();
+        let found = repository.existing_by_git(&BTreeSet::from([&known, &missing])).unwrap();
+        assert_eq!(found, BTreeSet::from([known]));
+        assert!(!marker.exists());
+        // Git itself would fetch it.
+        let fetched =
+            Command::new("git").current_dir(path).args(["cat-file", "-e", missing.as_str()]).output();
+        assert!(!fetched.unwrap().status.success() && marker.exists());
     }
 }
