@@ -73,6 +73,28 @@ impl PagedFile {
         Ok(page)
     }
 
+    /// Returns bytes that [`Pages::add_bytes`] has added. `offset` is counted from the beginning of `first_page`.
+    pub(in crate::cache) fn bytes(
+        &self,
+        first_page: u64,
+        mut offset: usize,
+        length: usize,
+    ) -> Result<Vec<u8>, Unreadable> {
+        let mut bytes = Vec::with_capacity(length.min(PAYLOAD));
+        while bytes.len() < length {
+            let page = u64::try_from(offset / PAYLOAD).ok().and_then(|page| first_page.checked_add(page));
+            let page = self.page(page.ok_or(Unreadable::LookUp)?)?;
+            let rest = page.get(offset % PAYLOAD..).unwrap_or_default();
+            let taken = rest.get(..rest.len().min(length - bytes.len())).unwrap_or_default();
+            if taken.is_empty() {
+                return Err(Unreadable::LookUp);
+            }
+            bytes.extend_from_slice(taken);
+            offset = offset.checked_add(taken.len()).ok_or(Unreadable::LookUp)?;
+        }
+        Ok(bytes)
+    }
+
     fn read(&self, number: u64) -> Option<Arc<[u8]>> {
         let mut page = [0; PAGE];
         let offset = number.checked_mul(u64::try_from(PAGE).ok()?)?;
@@ -112,6 +134,13 @@ impl<'a> Pages<'a> {
         }
         self.payload.extend_from_slice(row);
         Some(())
+    }
+
+    /// Adds bytes that may lie on several pages, from the beginning of a page on. Returns the number of that page.
+    pub(in crate::cache) fn add_bytes(&mut self, bytes: &[u8]) -> Option<u64> {
+        let first_page = self.next_page()?;
+        bytes.chunks(PAYLOAD).try_for_each(|payload| self.add(payload))?;
+        Some(first_page)
     }
 
     /// Returns the bytes of the file.

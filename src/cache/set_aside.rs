@@ -5,7 +5,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use serde::{Deserialize, Serialize};
 
-use super::page::{Nonce, PAYLOAD, PagedFile, Pages};
+use super::page::{Nonce, PagedFile, Pages};
 use crate::state::{Aside, AsideStore, ExceptionItem};
 use crate::value::{CommitId, Target, Time};
 use crate::verify::Unreadable;
@@ -60,9 +60,7 @@ pub(super) fn encode(aside: &Aside, key: &[u8], nonce: Nonce) -> Option<(Vec<u8>
         ran.insert(target.clone(), of_target);
     }
     let mut pages = Pages::new(key, nonce);
-    for payload in all.chunks(PAYLOAD) {
-        pages.add(payload)?;
-    }
+    pages.add_bytes(&all)?;
     Some((pages.finish()?, SetAsideIndex { nonce, exceptions, names, ran }))
 }
 
@@ -93,17 +91,8 @@ impl SetAsideFile {
         Self { index, file }
     }
 
-    fn bytes(&self, Stretch { mut offset, length }: Stretch) -> Result<Vec<u8>, Unreadable> {
-        let mut bytes = Vec::with_capacity(length.min(PAYLOAD));
-        while bytes.len() < length {
-            let number = u64::try_from(offset / PAYLOAD).map_err(|_| Unreadable::LookUp)?;
-            let page = self.file.page(number)?;
-            let rest = page.get(offset % PAYLOAD..).unwrap_or_default();
-            let taken = rest.get(..rest.len().min(length - bytes.len())).unwrap_or_default();
-            bytes.extend_from_slice(taken);
-            offset += taken.len();
-        }
-        Ok(bytes)
+    fn bytes(&self, Stretch { offset, length }: Stretch) -> Result<Vec<u8>, Unreadable> {
+        self.file.bytes(0, offset, length)
     }
 
     fn name(&self, at: usize) -> Result<u64, Unreadable> {

@@ -174,8 +174,8 @@ fn answer(
                 let tasks = Tasks::new(state, now);
                 // Only the text of a task depends on who asks. So Git is asked for the user's key only if a next step
                 // is a task.
-                let is_asked = tasks.are_next(&decided.decision.checks);
-                let me = me.or_else(|| is_asked.then(|| context.me(workspace, &loaded)).flatten());
+                let has_tasks = tasks.are_next(&decided.decision.checks);
+                let me = me.or_else(|| has_tasks.then(|| context.me(workspace, &loaded)).flatten());
                 beside.tasks = tasks.asked_by(me);
             }
         }

@@ -150,7 +150,7 @@ impl VerifyView {
         let (mut broken, mut quarantined) = (Vec::new(), Vec::new());
         for entry in past.broken() {
             let entry = entry?;
-            let halts = past.size() == 0 || past.is_unaccounted(&entry.commit)?;
+            let halts = past.size() == 0 || past.is_halted_by(&entry);
             let views = if halts { &mut broken } else { &mut quarantined };
             views.extend(entry.findings.iter().map(FindingView::new));
         }

@@ -18,11 +18,18 @@ impl Past {
         Ok(!self.broken.accounted().contains(commit) && self.broken.number(commit)?.is_some())
     }
 
+    /// Whether an entry that does not count halts the ledger.
+    pub fn is_halted_by(&self, broken: &BrokenEntry) -> bool {
+        !self.broken.accounted().contains(&broken.commit)
+    }
+
     /// Returns the entries that halt the ledger, in order.
     pub fn unaccounted(&self) -> impl Iterator<Item = Result<BrokenEntry, Unreadable>> {
-        let halts = |entry: &BrokenEntry| !self.broken.accounted().contains(&entry.commit);
         let all = self.is_halted().then(|| self.broken());
-        all.into_iter().flatten().filter(move |entry| entry.as_ref().map_or(true, halts))
+        let halts = |entry: &Result<BrokenEntry, Unreadable>| {
+            entry.as_ref().map_or(true, |entry| self.is_halted_by(entry))
+        };
+        all.into_iter().flatten().filter(halts)
     }
 
     /// Returns the entries that do not count, in order, whether or not they halt the ledger.

@@ -26,8 +26,8 @@ pub(in crate::cache) struct LookUpIndex {
     pub(super) broken: RowSection,
     /// The numbers of the entries that do not count, in the order of their commits.
     pub(super) broken_by_commit: RowSection,
-    /// The findings of the entries that do not count, encoded. Each row is one byte of these encodings.
-    pub(super) findings: RowSection,
+    /// The page with which the encoded findings of the entries that do not count begin.
+    pub(super) findings_page: u64,
 }
 
 /// Rows of one width.
@@ -87,29 +87,6 @@ impl LookUp {
         let page = self.file.page(page)?;
         let bytes = page.get(offset..).and_then(|rest| rest.get(..section.width));
         bytes.and_then(decode).ok_or(Unreadable::LookUp)
-    }
-
-    /// Returns some bytes of a section whose rows are single bytes.
-    fn bytes(&self, section: RowSection, range: Range<u64>) -> Result<Vec<u8>, Unreadable> {
-        if range.end > section.count {
-            return Err(Unreadable::LookUp);
-        }
-        let place = |at: u64| usize::try_from(at).ok().map(|at| (at / PAYLOAD, at % PAYLOAD));
-        let (mut bytes, mut at) = (Vec::new(), range.start);
-        while at < range.end {
-            let (page, offset) = place(at).ok_or(Unreadable::LookUp)?;
-            let page = u64::try_from(page).ok().and_then(|page| section.first_page.checked_add(page));
-            let page = self.file.page(page.ok_or(Unreadable::LookUp)?)?;
-            let left = usize::try_from(range.end - at).unwrap_or(usize::MAX);
-            let rest = page.get(offset..).unwrap_or_default();
-            let taken = rest.get(..rest.len().min(left)).unwrap_or_default();
-            if taken.is_empty() {
-                return Err(Unreadable::LookUp);
-            }
-            bytes.extend_from_slice(taken);
-            at = at.saturating_add(u64::try_from(taken.len()).unwrap_or(u64::MAX));
-        }
-        Ok(bytes)
     }
 
     /// Returns the row number at a place of an index.
@@ -224,7 +201,8 @@ impl Earlier for LookUp {
 
     fn broken_entry(&self, number: u64) -> Result<BrokenEntry, Unreadable> {
         let row = self.row(self.index.broken, number, row::decode_broken)?;
-        let bytes = self.bytes(self.index.findings, row.findings.clone())?;
+        let Range { start, end } = row.findings;
+        let bytes = self.file.bytes(self.index.findings_page, start, end.saturating_sub(start))?;
         row.with_findings(&bytes).ok_or(Unreadable::LookUp)
     }
 

@@ -150,8 +150,8 @@ pub(super) fn decode_vote(bytes: &[u8]) -> Option<(VoteOf, u64)> {
 pub(super) struct BrokenRow {
     pub(super) commit: CommitId,
     size: u64,
-    /// The rows of the section of findings that hold the encoded findings of the entry.
-    pub(super) findings: Range<u64>,
+    /// Where the encoded findings of the entry are, counted from the beginning of the first page of findings.
+    pub(super) findings: Range<usize>,
 }
 
 /// Returns the width of the row of an entry that does not count.
@@ -179,10 +179,10 @@ pub(super) fn encode_broken(entry: &BrokenEntry, findings: &Range<usize>) -> Opt
 
 pub(super) fn decode_broken(bytes: &[u8]) -> Option<BrokenRow> {
     let (commit, rest) = bytes.split_at_checked(bytes.len().checked_sub(12)?)?;
-    let number = |at: usize| Some(u64::from(u32::from_be_bytes(rest.get(at..at + 4)?.try_into().ok()?)));
-    let start = number(4)?;
-    let findings = start..start.checked_add(number(8)?)?;
-    Some(BrokenRow { commit: CommitId::of_hash(commit)?, size: number(0)?, findings })
+    let number = |at: usize| Some(u32::from_be_bytes(rest.get(at..at + 4)?.try_into().ok()?));
+    let (size, start) = (u64::from(number(0)?), usize::try_from(number(4)?).ok()?);
+    let findings = start..start.checked_add(usize::try_from(number(8)?).ok()?)?;
+    Some(BrokenRow { commit: CommitId::of_hash(commit)?, size, findings })
 }
 
 impl BrokenRow {

@@ -5,7 +5,7 @@ use std::ops::Range;
 
 use super::read::{LookUpIndex, RowSection};
 use super::row::{self, SignerNumbers};
-use crate::cache::page::{Nonce, PAYLOAD, Pages};
+use crate::cache::page::{Nonce, Pages};
 use crate::verify::EarlierRows;
 
 /// Returns the bytes of a look-up file, and the index that is needed to read it; `None` if a number does not fit.
@@ -19,10 +19,7 @@ pub(in crate::cache) fn encode(
     let records = section(&mut pages, row::RECORD, &rows.records, |record| {
         row::encode_record(record, &mut signers).map(Vec::from)
     })?;
-    let mut by_id: Vec<u32> = (0..u32::try_from(rows.records.len()).ok()?).collect();
-    by_id.sort_unstable_by_key(|at| {
-        usize::try_from(*at).ok().and_then(|at| rows.records.get(at)).map(|row| row.id)
-    });
+    let by_id = in_order_of(&rows.records, |record| record.id)?;
     let by_id = section(&mut pages, row::INDEX, &by_id, |at| Some(at.to_be_bytes().to_vec()))?;
     let digits = rows.entries.first().map_or(40, |entry| entry.commit.as_str().len());
     let entries = section(&mut pages, row::entry_width(digits), &rows.entries, row::encode_entry)?;
@@ -30,17 +27,14 @@ pub(in crate::cache) fn encode(
     let votes = section(&mut pages, row::VOTE, &votes, |(key, position)| {
         row::encode_vote(key, **position).map(Vec::from)
     })?;
-    let mut by_commit: Vec<u32> = (0..u32::try_from(rows.broken.len()).ok()?).collect();
-    by_commit.sort_unstable_by_key(|at| {
-        usize::try_from(*at).ok().and_then(|at| rows.broken.get(at)).map(|row| &row.commit)
-    });
     let mut texts = FindingTexts::default();
     let digits = rows.broken.first().map_or(40, |entry| entry.commit.as_str().len());
     let broken = section(&mut pages, row::broken_width(digits), &rows.broken, |entry| {
         row::encode_broken(entry, &texts.add(row::encode_findings(entry)?))
     })?;
+    let by_commit = in_order_of(&rows.broken, |entry| &entry.commit)?;
     let broken_by_commit = section(&mut pages, row::INDEX, &by_commit, |at| Some(at.to_be_bytes().to_vec()))?;
-    let findings = bytes_section(&mut pages, &texts.bytes)?;
+    let findings_page = pages.add_bytes(&texts.bytes)?;
     let index = LookUpIndex {
         nonce,
         signers: signers.signers,
@@ -50,7 +44,7 @@ pub(in crate::cache) fn encode(
         votes,
         broken,
         broken_by_commit,
-        findings,
+        findings_page,
     };
     Some((pages.finish()?, index))
 }
@@ -69,11 +63,12 @@ fn section<T>(
     Some(RowSection { first_page, width, count: u64::try_from(rows.len()).ok()? })
 }
 
-/// Adds a section with one byte in each row.
-fn bytes_section(pages: &mut Pages<'_>, bytes: &[u8]) -> Option<RowSection> {
-    let first_page = pages.next_page()?;
-    bytes.chunks(PAYLOAD).try_for_each(|payload| pages.add(payload))?;
-    Some(RowSection { first_page, width: 1, count: u64::try_from(bytes.len()).ok()? })
+/// Returns the numbers of rows, in the order of a key of theirs.
+fn in_order_of<'a, T, K: Ord>(rows: &'a [T], key: impl Fn(&'a T) -> K) -> Option<Vec<u32>> {
+    u32::try_from(rows.len()).ok()?;
+    let mut numbered: Vec<(K, u32)> = rows.iter().map(key).zip(0..).collect();
+    numbered.sort_unstable();
+    Some(numbered.into_iter().map(|(_, number)| number).collect())
 }
 
 /// The encoded findings of entries. Equal findings are stored once.

@@ -9,7 +9,7 @@ use crate::record::kind::trust::RoleGrant;
 use crate::value::{RecordId, RootCause, Target};
 
 /// The name that a free triage gives keys: a root cause, and perhaps a kind of failure and an origin.
-#[derive(Debug, Clone, PartialEq, serde::Serialize, serde::Deserialize)]
+#[derive(Debug, Clone, PartialEq, Eq, serde::Serialize, serde::Deserialize)]
 pub(in crate::state) struct Naming {
     /// The triage.
     pub(in crate::state) by: RecordId,

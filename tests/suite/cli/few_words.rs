@@ -268,6 +268,26 @@ fn a_draft_that_was_kept_is_opened_again_and_never_overwritten() {
 }
 
 #[test]
+fn a_kept_draft_that_is_not_opened_is_moved_while_a_name_is_free() {
+    let sandbox = Sandbox::with_ledger();
+    let directory = sandbox.repository.join(".git/countersign");
+    let kept = directory.join("DRAFT-exception.toml");
+    sandbox.git(&["config", "core.editor", "true"]).ok();
+    let begin = || sandbox.terminal(80, "record exception", "n\n\u{4}");
+    let text = "summary = \"not recorded yet\"\n";
+    std::fs::write(&kept, text).unwrap();
+    begin().stdout_has("the old draft is now at");
+    assert_eq!(std::fs::read_to_string(directory.join("DRAFT-exception-1.toml")).unwrap(), text);
+    // Without a free name, nothing is moved and nothing is written.
+    for number in 2..=1_000 {
+        std::fs::write(directory.join(format!("DRAFT-exception-{number}.toml")), text).unwrap();
+    }
+    std::fs::write(&kept, text).unwrap();
+    begin().code(2).stdout_has("too many drafts are kept in");
+    assert_eq!(std::fs::read_to_string(&kept).unwrap(), text);
+}
+
+#[test]
 fn a_record_begins_with_what_an_earlier_one_says() {
     let sandbox = Sandbox::with_ledger();
     let plan = sandbox.plan("removal");
