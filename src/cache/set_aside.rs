@@ -1,12 +1,12 @@
-//! [`SetAsideFile`]: a file with what the cached live state has set aside, and with the names of what the state leaves
-//! out. A run reads only the parts that it needs.
+//! [`SetAsideFile`]: a file with what the cached live state has set aside, with its dormant patterns, and with the names
+//! of what the state leaves out. A run reads only the parts that it needs.
 
 use std::collections::{BTreeMap, BTreeSet};
 
 use serde::{Deserialize, Serialize};
 
 use super::page::{Nonce, PagedFile, Pages};
-use crate::state::{Aside, AsideStore, ExceptionItem};
+use crate::state::{Aside, AsideStore, Dormant, ExceptionItem};
 use crate::value::{CommitId, Target, Time};
 use crate::verify::Unreadable;
 
@@ -20,6 +20,11 @@ pub(super) struct SetAsideIndex {
     /// For each exception, its place in the state, and the length of its encoding in bytes. The file begins with these
     /// encodings, one after the other.
     exceptions: Vec<(usize, usize)>,
+    /// The part with the encoded dormant patterns.
+    dormant: Stretch,
+    /// The part with the names of the dormant patterns, and of the causes of the redesigns that are stored with these:
+    /// numbers of eight bytes, in ascending order.
+    dormant_names: Stretch,
     /// The part with the names of what the state leaves out: numbers of eight bytes, in ascending order.
     names: Stretch,
     /// For each target, the part with the deployments that ran there and are left out of the state. A deployment is
@@ -46,7 +51,14 @@ pub(super) fn encode(aside: &Aside, key: &[u8], nonce: Nonce) -> Option<(Vec<u8>
         all = postcard::to_extend(item, all).ok()?;
         exceptions.push((*place, all.len() - before));
     }
-    let names = stretch(&mut all, |all| all.extend(aside.names.iter().flat_map(|name| name.to_be_bytes())));
+    let before = all.len();
+    all = postcard::to_extend(&aside.dormant, all).ok()?;
+    let dormant = Stretch { offset: before, length: all.len() - before };
+    let numbers = |all: &mut Vec<u8>, numbers: &[u64]| {
+        stretch(all, |all| all.extend(numbers.iter().flat_map(|number| number.to_be_bytes())))
+    };
+    let dormant_names = numbers(&mut all, &aside.dormant_names);
+    let names = numbers(&mut all, &aside.names);
     let mut ran = BTreeMap::new();
     for (target, commits) in &aside.ran {
         let of_target = stretch(&mut all, |all| {
@@ -61,7 +73,7 @@ pub(super) fn encode(aside: &Aside, key: &[u8], nonce: Nonce) -> Option<(Vec<u8>
     }
     let mut pages = Pages::new(key, nonce);
     pages.add_bytes(&all)?;
-    Some((pages.finish()?, SetAsideIndex { nonce, exceptions, names, ran }))
+    Some((pages.finish()?, SetAsideIndex { nonce, exceptions, dormant, dormant_names, names, ran }))
 }
 
 fn stretch(all: &mut Vec<u8>, write: impl FnOnce(&mut Vec<u8>)) -> Stretch {
@@ -95,9 +107,20 @@ impl SetAsideFile {
         self.file.bytes(0, offset, length)
     }
 
-    fn name(&self, at: usize) -> Result<u64, Unreadable> {
-        let bytes = self.bytes(Stretch { offset: self.index.names.offset + at * NUMBER, length: NUMBER })?;
-        Ok(u64::from_be_bytes(bytes.try_into().map_err(|_| Unreadable::LookUp)?))
+    /// Whether one of the ascending numbers in a part of the file is `number`.
+    fn has(&self, part: Stretch, number: u64) -> Result<bool, Unreadable> {
+        let (mut low, mut high) = (0, part.length / NUMBER);
+        while low < high {
+            let at = low.midpoint(high);
+            let bytes = self.bytes(Stretch { offset: part.offset + at * NUMBER, length: NUMBER })?;
+            let found = u64::from_be_bytes(bytes.try_into().map_err(|_| Unreadable::LookUp)?);
+            match found.cmp(&number) {
+                std::cmp::Ordering::Equal => return Ok(true),
+                std::cmp::Ordering::Less => low = at + 1,
+                std::cmp::Ordering::Greater => high = at,
+            }
+        }
+        Ok(false)
     }
 }
 
@@ -115,17 +138,16 @@ impl AsideStore for SetAsideFile {
         Ok(found)
     }
 
+    fn dormant(&self) -> Result<Dormant, Unreadable> {
+        postcard::from_bytes(&self.bytes(self.index.dormant)?).map_err(|_| Unreadable::LookUp)
+    }
+
+    fn has_dormant_name(&self, name: u64) -> Result<bool, Unreadable> {
+        self.has(self.index.dormant_names, name)
+    }
+
     fn has_name(&self, name: u64) -> Result<bool, Unreadable> {
-        let (mut low, mut high) = (0, self.index.names.length / NUMBER);
-        while low < high {
-            let at = low.midpoint(high);
-            match self.name(at)?.cmp(&name) {
-                std::cmp::Ordering::Equal => return Ok(true),
-                std::cmp::Ordering::Less => low = at + 1,
-                std::cmp::Ordering::Greater => high = at,
-            }
-        }
-        Ok(false)
+        self.has(self.index.names, name)
     }
 
     fn names(&self) -> Result<Vec<u64>, Unreadable> {

@@ -43,7 +43,10 @@ pub(crate) fn run(args: Args, context: &mut Context) -> Result<Exit, CommandErro
     let view = if args.all || args.by != By::Cause {
         PatternsView::all(&context.state(&loaded)?, args.by, now)
     } else {
-        PatternsView::recent(&*context.live(&loaded, &Inquiry::at(now).without_exceptions())?, now)
+        PatternsView::recent(
+            &*context.live(&loaded, &Inquiry::at(now).without_exceptions().and_all_patterns())?,
+            now,
+        )
     };
     let view = if args.suspect { view.with_suspects(&context.state(&loaded)?, now) } else { view };
     if args.json {

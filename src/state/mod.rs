@@ -23,5 +23,5 @@ pub use item::{
     KeyName, Life, OutcomeItem, OverrideStanding, PauseItem, PendingCredential, PlanItem, RedesignItem,
     ReleaseItem, Resumed, ReviewOf, Says, StandingCredential, TriageItem, TriageSays, Triaged, Vote,
 };
-pub use live::{Aside, AsideStore, ExceptionsAsked, Inquiry, KeptFor, PartedState};
+pub use live::{Aside, AsideStore, Dormant, ExceptionsAsked, Inquiry, KeptFor, PartedState, PatternsAsked};
 pub use pattern::{Occasion, Pattern, Patterns};

@@ -63,6 +63,9 @@ impl Patterns {
             let is_recent = |at: Time| now.since(at) < rules.window.seconds();
             let touches = |one: &Occurrence| is_recent(one.at()) && one.touches(target, &self.scopes);
             let is_here = repeats || failed.is_some() || timeline.occasions().iter().any(touches);
+            if !is_here && timeline.occasions().is_empty() {
+                return None;
+            }
             let occasions = timeline.occasions().iter().map(Occasion::from).collect();
             let (workflow, others) = workflows_of(&groups)?;
             let cause = name.cause.clone();

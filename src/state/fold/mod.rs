@@ -84,10 +84,8 @@ impl State {
             }
         });
         let records: Vec<VerifiedRecord> = read.filter(stands).collect::<Result<_, _>>()?;
-        self.bring_back_for(&records)?;
-        if !self.can_take(past, &records)? {
-            return Ok(None);
-        }
+        let Some(ready) = self.ready_for(past, &records)? else { return Ok(None) };
+        self = ready;
         let facts = FoldFacts::of(past, &records)?;
         let rosters = past.rosters().iter().map(|roster| roster.since);
         let changes: BTreeSet<u64> = rosters.chain(past.policies().iter().map(|(since, _)| *since)).collect();
@@ -140,10 +138,8 @@ impl State {
         then.asked = Arc::default();
         for record in records {
             let alone = std::slice::from_ref(record);
-            then.bring_back_for(alone)?;
-            if !then.can_take(past, alone)? {
-                return Ok(None);
-            }
+            let Some(ready) = then.ready_for(past, alone)? else { return Ok(None) };
+            then = ready;
             then.entry(&FoldFacts::of(past, alone)?, alone);
         }
         then.patterns.courses.clear();

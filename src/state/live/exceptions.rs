@@ -2,8 +2,8 @@
 
 use std::collections::BTreeSet;
 
+use super::kept::Kept;
 use super::left_out::LeavingOut;
-use super::prune::Kept;
 use crate::record::kind::review::Judgement;
 use crate::state::State;
 use crate::state::ask::ReviewStanding;

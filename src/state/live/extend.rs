@@ -26,11 +26,7 @@ impl State {
     /// - an expected exception that happened before the time from which on the state answers;
     /// - an outcome `never-started`, or a vote on an outcome, in two cases: if a record after the deployment was left
     ///   out, or if this deployment or a later one to its target lists a redesign that was left out.
-    pub(in crate::state) fn can_take(
-        &self,
-        past: &Past,
-        records: &[VerifiedRecord],
-    ) -> Result<bool, Unreadable> {
+    pub(super) fn can_take(&self, past: &Past, records: &[VerifiedRecord]) -> Result<bool, Unreadable> {
         let Some(left_out) = &self.left_out else { return Ok(true) };
         let has_new_rules = past.roster().is_none_or(|roster| roster.id() != self.roster.id())
             || past.policy().id() != self.policy.id();
@@ -47,14 +43,26 @@ impl State {
                 return Ok(false);
             }
         }
-        self.can_move_new(records)
+        self.can_triage(past, records, left_out)
     }
 
-    /// Whether this state can apply triages to the exceptions among some records. The triages are those among these
-    /// records, and those on which the records vote. It can if no pattern was left out in which such an exception can
-    /// count.
-    fn can_move_new(&self, records: &[VerifiedRecord]) -> Result<bool, Unreadable> {
+    /// Whether this state can apply the triages among some records, and those on which the records vote. It can if
+    /// none of their exceptions was left out, and no pattern in which one of these can count.
+    fn can_triage(
+        &self,
+        past: &Past,
+        records: &[VerifiedRecord],
+        left_out: &LeftOut,
+    ) -> Result<bool, Unreadable> {
         for triage in self.triages_that_act(records) {
+            for id in triage.of.iter() {
+                if self.is_left_out(past, id, left_out)? {
+                    return Ok(false);
+                }
+            }
+            if !self.can_take_triage(&triage)? {
+                return Ok(false);
+            }
             for record in records.iter().filter(|record| triage.of.iter().any(|id| *id == record.id())) {
                 if let Body::Exception(exception) = &**record.body()
                     && !self.holds_all(self.patterns_of_new(exception, &triage))?
@@ -75,7 +83,6 @@ impl State {
                 };
                 self.holds_all(redesign.root_causes.iter().map(pattern))?
             }
-            Body::Triage(triage) => self.can_take_triage(triage)?,
             Body::Receipt(receipt) => self.can_take_receipt(receipt)?,
             Body::Release(release) => !self.has_left_out(&LeftOutName::Commit(&release.commit))?,
             Body::Outcome(outcome) if outcome.result == DeploymentResult::NeverStarted => {
@@ -85,7 +92,8 @@ impl State {
                 Some(deployment) => self.can_take_back(&deployment.id, left_out),
                 None => true,
             },
-            Body::Outcome(_)
+            Body::Triage(_)
+            | Body::Outcome(_)
             | Body::RollbackPlan(_)
             | Body::Review(_)
             | Body::Closure(_)
@@ -98,14 +106,15 @@ impl State {
         })
     }
 
-    /// Whether a record was left out: it is of a kind that the state holds, lies before [`LeftOut::end`], and is not
-    /// in the state.
+    /// Whether a record was left out, or is stored with the dormant patterns: it is of a kind that the state holds, lies
+    /// before the last such record, and is not in the state.
     fn is_left_out(&self, past: &Past, id: &RecordId, left_out: &LeftOut) -> Result<bool, Unreadable> {
         // An outcome has a place only if it can be answered.
         if self.places.contains_key(id) || self.outcomes.iter().any(|outcome| outcome.id == *id) {
             return Ok(false);
         }
-        let known = past.record(id)?.filter(|known| known.position < left_out.end);
+        let end = left_out.dormant_end.max(Some(left_out.end));
+        let known = past.record(id)?.filter(|known| Some(known.position) < end);
         Ok(known.and_then(|known| known.kind).is_some_and(|kind| match kind {
             Kind::Exception
             | Kind::RollbackPlan
@@ -171,9 +180,12 @@ impl State {
     }
 
     /// Whether this state can undo or restore the effects of the redesigns that a deployment brought. It can if no
-    /// record after the deployment was left out, and if it holds every redesign that this deployment or a later one to
-    /// its target lists.
+    /// pattern is dormant, no record after the deployment was left out, and it holds every redesign that this deployment
+    /// or a later one to its target lists.
     fn can_take_back(&self, receipt: &RecordId, left_out: &LeftOut) -> bool {
+        if left_out.dormant_end.is_some() {
+            return false;
+        }
         let Some(deployment) = self.deployment(receipt) else { return true };
         let is_later =
             |other: &&Deployment| deployment.position <= other.position && other.target == deployment.target;

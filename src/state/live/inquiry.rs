@@ -17,6 +17,18 @@ pub struct Inquiry {
     pub records: Vec<RecordId>,
     /// The exceptions that are examined one by one.
     pub exceptions: ExceptionsAsked,
+    /// The patterns that are asked about, if not all exceptions are.
+    pub patterns: PatternsAsked,
+}
+
+/// Which patterns a command asks about.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub enum PatternsAsked {
+    /// Those that count on a target.
+    #[default]
+    Counting,
+    /// Also those that are resolved on every target, and have had no exception since.
+    All,
 }
 
 /// Which exceptions a command examines one by one, besides those that are open or give access.
@@ -58,6 +70,12 @@ impl Inquiry {
     #[must_use]
     pub fn showing_all_targets(self) -> Self {
         Self { exceptions: ExceptionsAsked::Shown, ..self }
+    }
+
+    /// Asks also about patterns that are resolved on every target.
+    #[must_use]
+    pub fn and_all_patterns(self) -> Self {
+        Self { patterns: PatternsAsked::All, ..self }
     }
 
     /// Asks also about commits.

@@ -19,6 +19,9 @@ pub(in crate::state) struct LeftOut {
     pub(super) size: u64,
     /// One past the position of the last record that was left out.
     pub(super) end: u64,
+    /// One past the position of the last record of the dormant patterns; `None` if there are none, or once they have
+    /// been brought back.
+    pub(super) dormant_end: Option<u64>,
     /// The targets of the deployments that were left out.
     targets: BTreeSet<Target>,
 }
@@ -106,8 +109,8 @@ impl LeavingOut {
         let targets = self.ran.keys().cloned().collect();
         let ran = self.ran.into_iter().map(|(target, ran)| (target, ran.into_iter().collect()));
         let names = self.names.into_iter().collect();
-        let aside = Aside { exceptions: Vec::new(), names, ran: ran.collect() };
-        (LeftOut { since: self.since, size: self.size, end: self.end, targets }, aside)
+        let aside = Aside { names, ran: ran.collect(), ..Aside::default() };
+        (LeftOut { since: self.since, size: self.size, end: self.end, dormant_end: None, targets }, aside)
     }
 }
 

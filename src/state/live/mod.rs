@@ -13,14 +13,18 @@
 //! - plans, releases and pauses that are over, and triages in effect;
 //! - deployments that are older than those which show what ran last, with their outcomes ([`deployments`]).
 //!
-//! Exceptions that are not left out, but only count in patterns, are set aside ([`set_aside`]). They are stored beside
-//! the state, and brought back when a record or a question is about them.
+//! Two parts of what is not left out are stored beside the state, and brought back when a record or a question is about
+//! them: exceptions that only count in patterns ([`set_aside`]), and patterns that count on no target now
+//! ([`dormant`]).
 
 mod components;
 mod deployments;
+mod dormancy;
+mod dormant;
 mod exceptions;
 mod extend;
 mod inquiry;
+mod kept;
 mod left_out;
 mod patterns;
 mod prune;
@@ -28,9 +32,10 @@ mod set_aside;
 mod store;
 mod unheld;
 
-pub use inquiry::{ExceptionsAsked, Inquiry};
+pub use dormant::Dormant;
+pub use inquiry::{ExceptionsAsked, Inquiry, PatternsAsked};
+pub use kept::KeptFor;
 pub(in crate::state) use left_out::LeftOut;
-pub use prune::KeptFor;
 pub use set_aside::PartedState;
 pub use store::{Aside, AsideStore};
 pub(in crate::state) use unheld::Unheld;

@@ -3,8 +3,9 @@
 use std::collections::BTreeSet;
 
 use super::components::Components;
+use super::dormant::Dormancy;
+use super::kept::Kept;
 use super::left_out::{LeavingOut, LeftOutName};
-use super::prune::Kept;
 use crate::record::kind::exception::Exception;
 use crate::record::kind::policy::TargetRules;
 use crate::record::kind::triage::Triage;
@@ -31,7 +32,7 @@ impl State {
     }
 
     /// Returns the patterns that a redesign names.
-    fn patterns_named_by(&self, redesign: &RedesignItem) -> impl Iterator<Item = PatternName> {
+    pub(super) fn patterns_named_by(&self, redesign: &RedesignItem) -> impl Iterator<Item = PatternName> {
         let says = &redesign.says;
         let causes = says.root_causes.iter().map(|cause| Cause::Named(cause.clone()));
         causes.map(|cause| PatternName::new(&says.workflow, &cause, &self.policy))
@@ -47,20 +48,21 @@ impl State {
     fn patterns_to_keep(&self, components: &Components, kept: &Kept) -> BTreeSet<PatternName> {
         let mut found: BTreeSet<PatternName> =
             components.patterns().filter(|name| self.matters(name, kept)).cloned().collect();
-        let follow_ups: BTreeSet<RecordId> = self.follow_ups().collect();
-        let is_open = |redesign: &&RedesignItem| {
-            redesign.approvals.effect().is_none()
-                || kept.recent <= redesign.created_at
-                || follow_ups.contains(&redesign.id)
-                || !redesign.targets.iter().all(|target| self.is_settled(redesign, &target, kept.since))
-        };
-        found.extend(
-            self.redesigns.iter().filter(is_open).flat_map(|redesign| self.patterns_named_by(redesign)),
-        );
+        let pending = self.redesigns.iter().filter(|redesign| self.is_pending(redesign, kept));
+        found.extend(pending.flat_map(|redesign| self.patterns_named_by(redesign)));
         for triage in self.open_triages() {
             found.extend(self.patterns_triaged_by(&triage.says.triage));
         }
         components.connected_with(&found)
+    }
+
+    /// Whether a decision may depend on a redesign, even if none of its patterns repeats. It may if the redesign is not
+    /// approved or is recent, if it is the follow-up of a review, or if it is not settled on all of its targets.
+    pub(super) fn is_pending(&self, redesign: &RedesignItem, kept: &Kept) -> bool {
+        redesign.approvals.effect().is_none()
+            || kept.recent <= redesign.created_at
+            || kept.looked_up.contains(&redesign.id)
+            || !redesign.targets.iter().all(|target| self.is_settled(redesign, &target, kept.since))
     }
 
     /// Returns the patterns that a triage can change. For each exception that the triage names, these are the patterns
@@ -108,15 +110,22 @@ impl State {
         self.open_overrides().flat_map(|item| &item.says.reviews).flat_map(|review| review.follow_up.clone())
     }
 
-    /// Decides which patterns are kept, and leaves out the others and their redesigns.
-    pub(super) fn leave_out_patterns(&mut self, past: &Past, kept: &mut Kept, left_out: &mut LeavingOut) {
+    /// Decides which patterns are kept, and leaves out the others and their redesigns. Returns which of the kept ones are
+    /// dormant.
+    pub(super) fn leave_out_patterns(
+        &mut self,
+        past: &Past,
+        kept: &mut Kept,
+        left_out: &mut LeavingOut,
+    ) -> Dormancy {
         let redesigns = self.redesigns.iter().map(|redesign| &*redesign.says);
         let components = Components::new(&self.patterns, redesigns, &self.policy, past);
+        kept.looked_up.extend(self.follow_ups());
         kept.patterns = self.patterns_to_keep(&components, kept);
+        let dormancy = self.dormancy(&components, kept);
         for name in components.patterns().filter(|name| !kept.patterns.contains(*name)) {
             left_out.name(&LeftOutName::Pattern(name));
         }
-        kept.looked_up.extend(self.follow_ups());
         let (patterns, policy) = (&kept.patterns, self.policy.clone());
         let is_kept = |redesign: &RedesignItem| {
             let mut causes = redesign.says.root_causes.iter().map(|cause| Cause::Named(cause.clone()));
@@ -133,5 +142,6 @@ impl State {
             keeps
         });
         self.patterns.keep(patterns, &policy, kept.expected);
+        dormancy
     }
 }

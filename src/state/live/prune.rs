@@ -2,41 +2,14 @@
 
 use std::collections::BTreeSet;
 
+use super::kept::{Kept, KeptFor};
 use super::left_out::{LeavingOut, LeftOutName};
 use super::set_aside::PartedState;
-use super::store::Aside;
 use crate::record::kind::policy::TargetRules;
 use crate::state::State;
 use crate::state::item::{Delivered, RedesignItem};
-use crate::state::pattern::PatternName;
-use crate::value::{Duration, RecordId, Time};
+use crate::value::{Duration, RecordId};
 use crate::verify::{Past, Unreadable};
-
-/// For how long a live state keeps what it could leave out.
-#[derive(Debug, Clone, Copy)]
-pub struct KeptFor {
-    /// The live state keeps everything that is at most this much older than the time from which on it answers.
-    pub recent: Duration,
-    /// Of everything that is at most this much older than that time, it keeps what the reports need.
-    pub reported: Duration,
-}
-
-/// What is kept, as far as this has been decided.
-pub(super) struct Kept {
-    /// The time from which on the live state answers.
-    pub(super) since: Time,
-    /// Everything from this time on is kept.
-    pub(super) recent: Time,
-    /// Patterns with an exception at this time or later are kept.
-    pub(super) counted: Time,
-    /// The times of expected exceptions are kept from this time on.
-    pub(super) expected: Time,
-    /// What the reports need is kept from this time on.
-    pub(super) reported: Time,
-    pub(super) patterns: BTreeSet<PatternName>,
-    /// Records that are kept because others look them up.
-    pub(super) looked_up: BTreeSet<RecordId>,
-}
 
 impl State {
     /// Returns the live state: what can still matter, and what is kept in any case because of `kept_for`. If the ledger
@@ -48,8 +21,7 @@ impl State {
     pub fn live(&self, past: &Past, kept_for: KeptFor) -> Result<PartedState, Unreadable> {
         let mut live = self.clone().complete()?;
         let Some(time) = self.ledger_time else {
-            let all = live.exceptions.placed().map(|(place, _)| place).collect();
-            return Ok(PartedState::new(live, &all, Time::LAST, Aside::default()));
+            return Ok(PartedState::undivided(live));
         };
         // A later record is dated at most `max_backdating` before ledger time, and the time that counts lies at most
         // another `max_backdating` before its date (ledger-schema/record.md, deployment.md).
@@ -69,7 +41,7 @@ impl State {
         let mut left_out = LeavingOut::new(since, self.checkpoint.size);
         live.unheld.keep_since(kept.reported);
         live.close_done(&kept);
-        live.leave_out_patterns(past, &mut kept, &mut left_out);
+        let dormancy = live.leave_out_patterns(past, &mut kept, &mut left_out);
         live.leave_out_deployments(&mut kept, &mut left_out);
         live.leave_out_plans(&kept, &mut left_out);
         live.leave_out_others(&kept, &mut left_out);
@@ -80,7 +52,7 @@ impl State {
         let (left_out, aside) = left_out.finish();
         live.left_out = Some(left_out);
         live.asked = std::sync::Arc::default();
-        Ok(PartedState::new(live, &held, kept.reported, aside))
+        Ok(PartedState::new(live, &held, kept.reported, &dormancy, aside))
     }
 
     /// Returns the longest window in which the exceptions of a pattern are counted, under the policy in force.

@@ -4,7 +4,8 @@
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
-use super::inquiry::{ExceptionsAsked, Inquiry};
+use super::dormant::Dormancy;
+use super::inquiry::{ExceptionsAsked, Inquiry, PatternsAsked};
 use super::left_out::LeftOutName;
 use super::store::Aside;
 use crate::record::Body;
@@ -27,19 +28,31 @@ pub struct PartedState {
 }
 
 impl PartedState {
+    /// Sets nothing aside.
+    pub(super) fn undivided(held: State) -> Self {
+        Self { held, aside: Aside::default() }
+    }
+
     /// Splits a live state. The exceptions at the places `held` stay in it, and so do those that count in no pattern.
     /// All other exceptions are set aside. If such an exception is dated `reported` or later, the state keeps what the
-    /// reports need of it.
-    pub(super) fn new(mut live: State, held: &BTreeSet<usize>, reported: Time, aside: Aside) -> Self {
+    /// reports need of it. The dormant patterns are taken out, too.
+    pub(super) fn new(
+        mut live: State,
+        held: &BTreeSet<usize>,
+        reported: Time,
+        dormancy: &Dormancy,
+        aside: Aside,
+    ) -> Self {
         let members = live.patterns.written().flat_map(|(_, _, group)| &group.members);
         let members: BTreeSet<usize> = members.map(|member| member.place).collect();
         let exceptions = live.exceptions.take(|place, _| members.contains(&place) && !held.contains(&place));
         for (_, item) in exceptions.iter().filter(|(_, item)| reported <= item.created_at) {
             live.unheld.standing.add(item, &live.policy);
         }
+        let (dormant, dormant_names) = live.take_dormant(dormancy);
         live.places.clear();
         live.place_all();
-        Self { held: live, aside: Aside { exceptions, ..aside } }
+        Self { held: live, aside: Aside { exceptions, dormant, dormant_names, ..aside } }
     }
 
     /// Returns the number of exceptions in both parts.
@@ -54,25 +67,35 @@ impl PartedState {
 }
 
 impl State {
-    /// Whether something with this name was left out.
+    /// Whether something with this name was left out, or belongs to the dormant patterns.
     pub(super) fn has_left_out(&self, name: &LeftOutName<'_>) -> Result<bool, Unreadable> {
-        match (&self.left_out, &self.aside) {
-            (None, _) => Ok(false),
-            (Some(_), Some(store)) => store.has_name(name.number()),
-            (Some(_), None) => Err(Unreadable::LookUp),
-        }
+        let (left_out, store) = match (&self.left_out, &self.aside) {
+            (None, _) => return Ok(false),
+            (Some(left_out), Some(store)) => (left_out, store),
+            (Some(_), None) => return Err(Unreadable::LookUp),
+        };
+        let number = name.number();
+        let is_dormant = left_out.dormant_end.is_some() && store.has_dormant_name(number)?;
+        Ok(is_dormant || store.has_name(number)?)
     }
 
-    /// Brings back every exception that was set aside.
+    /// Brings back the dormant patterns, and every exception that was set aside.
     pub(super) fn complete(mut self) -> Result<Self, Unreadable> {
+        self.wake()?;
         self.bring_back(&self.aside_where(|_| true))?;
         Ok(self)
     }
 
-    /// Brings back the exceptions that an inquiry is about, if they were set aside.
-    pub fn prepared(self: Arc<Self>, inquiry: &Inquiry) -> Result<Arc<Self>, Unreadable> {
+    /// Brings back what an inquiry is about: exceptions that were set aside, and the dormant patterns.
+    pub fn prepared(mut self: Arc<Self>, inquiry: &Inquiry) -> Result<Arc<Self>, Unreadable> {
         if self.aside.is_none() {
             return Ok(self);
+        }
+        let is_known = |id: &RecordId| self.places.contains_key(id);
+        if inquiry.patterns == PatternsAsked::All || !inquiry.records.iter().all(is_known) {
+            let mut whole = Arc::unwrap_or_clone(self);
+            whole.wake()?;
+            self = Arc::new(whole);
         }
         let asked = match &inquiry.exceptions {
             ExceptionsAsked::Any => return Arc::unwrap_or_clone(self).complete().map(Arc::new),
@@ -105,9 +128,27 @@ impl State {
         shown.filter(|place| self.exceptions.at(*place).is_none()).collect()
     }
 
+    /// Prepares this state for the fold of some new records. Returns `Ok(None)` if it cannot take them. Dormant patterns
+    /// are brought back only if it could not take the records without them.
+    pub(in crate::state) fn ready_for(
+        mut self,
+        past: &Past,
+        records: &[VerifiedRecord],
+    ) -> Result<Option<Self>, Unreadable> {
+        self.bring_back_for(records)?;
+        if self.can_take(past, records)? {
+            return Ok(Some(self));
+        }
+        if !self.wake()? {
+            return Ok(None);
+        }
+        self.bring_back_for(records)?;
+        Ok(self.can_take(past, records)?.then_some(self))
+    }
+
     /// Brings back every exception that the fold of some new records may need: those that the records change, and those
     /// in the patterns that the records change.
-    pub(in crate::state) fn bring_back_for(&mut self, records: &[VerifiedRecord]) -> Result<(), Unreadable> {
+    fn bring_back_for(&mut self, records: &[VerifiedRecord]) -> Result<(), Unreadable> {
         if self.aside.is_none() {
             return Ok(());
         }

@@ -1,16 +1,24 @@
-//! [`AsideStore`]: where a live state finds the exceptions that it has set aside, and the names of what it leaves out.
+//! [`AsideStore`]: where a live state finds the exceptions that it has set aside, its dormant patterns, and the names
+//! of what it leaves out.
 
 use std::collections::{BTreeMap, BTreeSet};
 
+use super::dormant::Dormant;
 use crate::state::item::ExceptionItem;
 use crate::value::{CommitId, Target, Time};
 use crate::verify::Unreadable;
 
-/// A store of the exceptions that a live state has set aside, and of the names of what it leaves out. A question needs
-/// only a few of these.
+/// A store of the exceptions that a live state has set aside, of its dormant patterns, and of the names of what it
+/// leaves out. A question needs only a few of these.
 pub trait AsideStore: std::fmt::Debug + Send + Sync {
     /// Returns the exceptions at some places, in order.
     fn exceptions(&self, places: &BTreeSet<usize>) -> Result<Vec<(usize, ExceptionItem)>, Unreadable>;
+
+    /// Returns the dormant patterns.
+    fn dormant(&self) -> Result<Dormant, Unreadable>;
+
+    /// Returns whether a dormant pattern, or a redesign that is stored with these, has this name.
+    fn has_dormant_name(&self, name: u64) -> Result<bool, Unreadable>;
 
     /// Returns whether something with this name was left out.
     fn has_name(&self, name: u64) -> Result<bool, Unreadable>;
@@ -28,6 +36,10 @@ pub trait AsideStore: std::fmt::Debug + Send + Sync {
 pub struct Aside {
     /// The exceptions that are set aside, with their places, in order.
     pub exceptions: Vec<(usize, ExceptionItem)>,
+    /// The dormant patterns.
+    pub dormant: Dormant,
+    /// The names of the dormant patterns, and of the causes of the redesigns that are stored with these, in order.
+    pub dormant_names: Vec<u64>,
     /// The names of what was left out, in order, each as the first eight bytes of a digest. A collision of two names
     /// costs a fold of the whole ledger, and nothing else.
     pub names: Vec<u64>,
@@ -40,6 +52,14 @@ pub struct Aside {
 impl AsideStore for Aside {
     fn exceptions(&self, places: &BTreeSet<usize>) -> Result<Vec<(usize, ExceptionItem)>, Unreadable> {
         Ok(self.exceptions.iter().filter(|(place, _)| places.contains(place)).cloned().collect())
+    }
+
+    fn dormant(&self) -> Result<Dormant, Unreadable> {
+        Ok(self.dormant.clone())
+    }
+
+    fn has_dormant_name(&self, name: u64) -> Result<bool, Unreadable> {
+        Ok(self.dormant_names.binary_search(&name).is_ok())
     }
 
     fn has_name(&self, name: u64) -> Result<bool, Unreadable> {

@@ -9,6 +9,7 @@
 mod again;
 mod course;
 mod courses;
+mod dormant;
 mod group;
 mod joined;
 mod joining;
@@ -29,6 +30,7 @@ mod timeline;
 mod triaging;
 mod workflow;
 
+pub(in crate::state) use dormant::DormantPatterns;
 pub(in crate::state) use group::WrittenGroup;
 pub(in crate::state) use keys::{KeyNames, covered};
 pub(in crate::state) use mark::Mark;

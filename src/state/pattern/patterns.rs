@@ -104,8 +104,7 @@ impl Patterns {
         }
         self.workflows.retain(|_, of| !of.is_empty());
         self.keep_namings_of_keys();
-        let approved = self.workflows.values().flat_map(|of| &of.approved);
-        self.approved_causes = approved.flat_map(|one| &one.causes).cloned().collect();
+        self.note_approved_causes();
         for (cause, workflows) in &mut self.with_cause {
             workflows.retain(|workflow| is_kept(workflow, cause));
         }
@@ -113,6 +112,12 @@ impl Patterns {
         self.expected.values_mut().for_each(|times| times.retain(|time| expected <= *time));
         self.expected.retain(|_, times| !times.is_empty());
         self.courses.clear();
+    }
+
+    /// Sets the causes that have an approved redesign.
+    pub(super) fn note_approved_causes(&mut self) {
+        let approved = self.workflows.values().flat_map(|of| &of.approved);
+        self.approved_causes = approved.flat_map(|one| &one.causes).cloned().collect();
     }
 
     /// Returns the positions of all marks.

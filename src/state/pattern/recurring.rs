@@ -44,7 +44,7 @@ pub(in crate::state) struct PatternsOfTarget {
     /// Those that repeat on the target, have a failed redesign there, or have a recent occasion that touches the
     /// target.
     pub(in crate::state) here: Arc<Vec<Pattern>>,
-    /// The other patterns with a recent exception.
+    /// The other patterns with a recent exception that counts on the target.
     pub(in crate::state) others: Arc<Vec<Pattern>>,
 }
 

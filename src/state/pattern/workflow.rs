@@ -36,6 +36,51 @@ impl Workflow {
         self.approved.retain(|approved| is_kept(&approved.causes));
     }
 
+    /// Takes out the groups of the causes for which `is_taken` is true, and the redesigns that name such a cause. The
+    /// redesigns in `stay` are not taken out, and neither are the namings.
+    pub(super) fn take_out(&mut self, is_taken: impl Fn(&Cause) -> bool, stay: &BTreeSet<RecordId>) -> Self {
+        let names_taken =
+            |causes: &[RootCause]| causes.iter().any(|cause| is_taken(&Cause::Named(cause.clone())));
+        let mut taken = Self {
+            groups: self.groups.extract_if(.., |cause, _| is_taken(cause)).collect(),
+            approved: self
+                .approved
+                .extract_if(.., |one| !stay.contains(&one.id) && names_taken(&one.causes))
+                .collect(),
+            ..Self::default()
+        };
+        for (target, resets) in &mut self.resets {
+            let is_out = |id: &RecordId, reset: &mut Reset| !stay.contains(id) && names_taken(&reset.causes);
+            let of_target: BTreeMap<RecordId, Reset> = resets.extract_if(.., is_out).collect();
+            if !of_target.is_empty() {
+                taken.resets.insert(target.clone(), of_target);
+            }
+        }
+        self.resets.retain(|_, resets| !resets.is_empty());
+        for (cause, redesigns) in &mut self.of_cause {
+            if is_taken(&Cause::Named(cause.clone())) {
+                let out = redesigns.extract_if(.., |id| !stay.contains(id)).collect();
+                taken.of_cause.insert(cause.clone(), out);
+            }
+        }
+        self.of_cause.retain(|_, redesigns| !redesigns.is_empty());
+        taken.of_cause.retain(|_, redesigns| !redesigns.is_empty());
+        taken
+    }
+
+    /// Puts back what was taken out.
+    pub(super) fn put_back(&mut self, taken: Self) {
+        self.groups.extend(taken.groups);
+        self.approved.extend(taken.approved);
+        self.approved.sort_by_key(|one| (one.position, one.place));
+        for (target, resets) in taken.resets {
+            self.resets.entry(target).or_default().extend(resets);
+        }
+        for (cause, redesigns) in taken.of_cause {
+            self.of_cause.entry(cause).or_default().extend(redesigns);
+        }
+    }
+
     /// Returns the resets on a target, in the order of the ids of their redesigns. Includes only redesigns that name
     /// one of `causes`, compared as written.
     pub(in crate::state) fn resets_of<'a>(

@@ -1,5 +1,6 @@
 //! The state: patterns, redesigns, and what is live.
 
+mod dormant;
 mod left_out;
 mod liveness;
 mod naming;

@@ -92,6 +92,16 @@ impl LiveState {
         self.extended(past).unwrap().can_answer(past, inquiry).unwrap()
     }
 
+    /// Returns the live state, extended by the later records, with another store of what is set aside.
+    pub fn extended_with(&self, past: &Past, store: Arc<dyn AsideStore>) -> Option<State> {
+        State::resume(past, self.snapshot(), store).unwrap()
+    }
+
+    /// Returns what is set aside.
+    pub fn aside(&self) -> Arc<Aside> {
+        Arc::clone(&self.aside)
+    }
+
     fn resumed(&self, past: &Past) -> Result<Option<State>, NoState> {
         State::resume(past, self.snapshot(), Arc::clone(&self.aside) as Arc<dyn AsideStore>)
     }
@@ -122,6 +132,12 @@ impl<'a> Alike<'a> {
             if let Some(live) = self.answering(live, &Inquiry::at(*now).without_exceptions()) {
                 let (live, whole) = (self.reports(&live, *now), self.reports(self.whole, *now));
                 assert_eq!(live, whole, "{what}, at {now}");
+            }
+            let about_all = Inquiry::at(*now).without_exceptions().and_all_patterns();
+            if let Some(live) = self.answering(live, &about_all) {
+                let patterns =
+                    |state: &State| serde_json::to_string(&PatternsView::recent(state, *now)).unwrap();
+                assert_eq!(patterns(&live), patterns(self.whole), "{what}, at {now}");
             }
         }
         // Decisions take longer, so not every commit is asked about at each time.
@@ -163,7 +179,6 @@ impl<'a> Alike<'a> {
 
     /// Returns what the reports say at a time.
     fn reports(&self, state: &State, now: Time) -> String {
-        let patterns = PatternsView::recent(state, now);
         let targets: Vec<Target> = state.policy.targets().iter().map(TargetRules::target).collect();
         let of_targets = targets.iter().map(|target| {
             let access: Vec<_> =
@@ -186,11 +201,14 @@ impl<'a> Alike<'a> {
             let found = state.grants_of(&grant.to, &grant.action, &grant.resource, now);
             found.iter().map(|(item, _)| item.id).collect::<Vec<_>>()
         });
+        let overview = state.patterns_at(now).overview.into_iter();
+        let near: Vec<_> = overview
+            .filter(|pattern| !pattern.repeats_on.is_empty() || !pattern.one_short_on.is_empty())
+            .collect();
         let in_force = state.open_overrides().filter(|item| item.life(&state.policy, now) == Life::Live);
         format!(
-            "{:?}\n{}\n{}\n{:?}\n{:?}\n{:?}\n{:?}",
+            "{:?}\n{near:?}\n{}\n{:?}\n{:?}\n{:?}\n{:?}",
             grants.collect::<Vec<_>>(),
-            serde_json::to_string(&patterns).unwrap(),
             of_targets.collect::<Vec<_>>().join("\n"),
             state.outstanding(now),
             state.unanswered(&state.patterns_at(now), now),

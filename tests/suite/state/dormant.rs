@@ -1,0 +1,171 @@
+//! Dormant patterns are stored apart. They are brought back if a record or a question is about them, and only then.
+
+use std::collections::BTreeSet;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicUsize, Ordering};
+
+use countersign::render::PatternsView;
+use countersign::state::{Aside, AsideStore, Dormant, ExceptionItem, Inquiry};
+use countersign::value::{CommitId, RecordId, Target, Time};
+use countersign::verify::Unreadable;
+
+use crate::support::ledger::{Ledger, exception, time};
+use crate::support::live::{LiveState, check_live};
+use crate::support::question::{Ask, of_code, redesign, target, team_with_plan, triage};
+
+/// A time at which the redesign has been in effect for more than 30 days, and the exceptions are still within the
+/// window.
+const LATER: &str = "2027-01-10T09:00:00Z";
+
+/// A store that counts how often the dormant patterns are read.
+#[derive(Debug)]
+struct CountingStore {
+    aside: Arc<Aside>,
+    woken: AtomicUsize,
+}
+
+impl AsideStore for CountingStore {
+    fn exceptions(&self, places: &BTreeSet<usize>) -> Result<Vec<(usize, ExceptionItem)>, Unreadable> {
+        self.aside.exceptions(places)
+    }
+
+    fn dormant(&self) -> Result<Dormant, Unreadable> {
+        self.woken.fetch_add(1, Ordering::Relaxed);
+        self.aside.dormant()
+    }
+
+    fn has_dormant_name(&self, name: u64) -> Result<bool, Unreadable> {
+        self.aside.has_dormant_name(name)
+    }
+
+    fn has_name(&self, name: u64) -> Result<bool, Unreadable> {
+        self.aside.has_name(name)
+    }
+
+    fn names(&self) -> Result<Vec<u64>, Unreadable> {
+        self.aside.names()
+    }
+
+    fn ran(&self, target: &Target) -> Result<Vec<(Time, CommitId)>, Unreadable> {
+        self.aside.ran(target)
+    }
+}
+
+/// A ledger with a pattern that a redesign resolved on both targets, and its live state.
+struct Resolved {
+    ledger: Ledger,
+    exceptions: Vec<RecordId>,
+    redesign: RecordId,
+    /// The deployment that brought the redesign to production.
+    brings: RecordId,
+    before: LiveState,
+}
+
+impl Resolved {
+    fn new() -> Self {
+        let (mut ledger, _) = team_with_plan("");
+        let mut exceptions = ledger.three_occasions();
+        let keyed = exception("x", "with a key", "symptom = \"ORA-1\"\n", "");
+        let keyed = keyed.replace("root_cause = \"x\"\n", "");
+        let keyed = ledger.good("ops", "exception", &keyed, "2026-11-22T10:00:00Z");
+        let named = triage(&[keyed], "cause", "root_cause = \"feed-stale\"\n");
+        ledger.good("bob", "triage", &named, "2026-11-22T10:00:00Z");
+        exceptions.push(keyed);
+        let decided = "2026-11-23T09:00:00Z";
+        let redesign =
+            ledger.good("alice", "redesign", &redesign(&of_code('6'), "2026-11-23T12:00:00Z"), decided);
+        ledger.approve("bob", &redesign, decided);
+        let ask = || Ask { what: '7', contained: "6", ..Ask::at("2026-11-23T10:00:00Z") };
+        ledger.deploy(Ask { environment: "staging", ..ask() });
+        let brings = ledger.deploy(ask());
+        // Ledger time moves only once two people have records of that time.
+        ledger.observe("other", "a later run", LATER);
+        ledger.good("bob", "exception", &exception("other", "another run", "", ""), LATER);
+        let before = check_live(ledger.replay.past(), &ledger.state(), std::iter::empty()).live;
+        assert_eq!(before.left_out, 0);
+        Self { ledger, exceptions, redesign, brings, before }
+    }
+
+    fn store(&self) -> Arc<CountingStore> {
+        Arc::new(CountingStore { aside: self.before.aside(), woken: AtomicUsize::new(0) })
+    }
+
+    /// Appends a record. Returns whether the live state brought its dormant patterns back to take the record. It must
+    /// then answer as the whole state does.
+    fn wakes(kind: &str, author: &'static str, text: impl FnOnce(&Self) -> String) -> bool {
+        let mut resolved = Self::new();
+        let text = text(&resolved);
+        resolved.ledger.append(author, kind, &text, LATER);
+        let (past, whole) = (resolved.ledger.replay.past(), resolved.ledger.state());
+        let checked = check_live(past, &whole, std::iter::once(&resolved.before));
+        assert_eq!(checked.refused, 0, "the live state can take the record");
+        let store = resolved.store();
+        let extended = resolved.before.extended_with(past, Arc::clone(&store) as Arc<dyn AsideStore>);
+        assert!(extended.is_some());
+        store.woken.load(Ordering::Relaxed) > 0
+    }
+}
+
+#[test]
+fn a_record_about_a_dormant_pattern_brings_it_back() {
+    assert!(Resolved::wakes("exception", "ops", |_| exception("feed-stale", "again", "", "")));
+    let of_key = exception("x", "again", "symptom = \"ORA-1\"\n", "").replace("root_cause = \"x\"\n", "");
+    assert!(Resolved::wakes("exception", "ops", |_| of_key));
+    assert!(Resolved::wakes("redesign", "alice", |_| redesign(&of_code('8'), "2027-02-04T09:00:00Z")));
+    assert!(Resolved::wakes("triage", "bob", |resolved| {
+        triage(&resolved.exceptions[..1], "cause", "root_cause = \"disk-full\"\n")
+    }));
+    assert!(Resolved::wakes("triage", "bob", |resolved| {
+        let other = resolved.ledger.state().exceptions().last().map(|item| item.id);
+        triage(&[other.unwrap()], "cause", "root_cause = \"feed-stale\"\n")
+    }));
+    assert!(Resolved::wakes("approval", "carol", |resolved| {
+        format!("[approval]\nof = \"{}\"\nverdict = \"approve\"\n", resolved.redesign)
+    }));
+    assert!(Resolved::wakes("outcome", "carol", |resolved| {
+        let brings = resolved.brings;
+        format!(
+            "[outcome]\nof = \"{brings}\"\nresult = \"never-started\"\nstarted_at = {LATER}\nended_at = {LATER}\n"
+        )
+    }));
+}
+
+#[test]
+fn a_record_about_something_else_leaves_dormant_patterns_where_they_are() {
+    assert!(!Resolved::wakes("exception", "ops", |_| exception("other", "again", "", "")));
+    assert!(!Resolved::wakes("exception", "ops", |_| exception("new", "the first", "", "")));
+    assert!(!Resolved::wakes("redesign", "alice", |_| {
+        redesign(&of_code('8'), "2027-02-04T09:00:00Z").replace("feed-stale", "new")
+    }));
+    assert!(!Resolved::wakes("outcome", "carol", |resolved| {
+        let brings = resolved.brings;
+        format!(
+            "[outcome]\nof = \"{brings}\"\nresult = \"succeeded\"\nstarted_at = {LATER}\nended_at = {LATER}\n"
+        )
+    }));
+}
+
+#[test]
+fn a_question_about_a_dormant_pattern_or_one_of_its_records_brings_it_back() {
+    let resolved = Resolved::new();
+    let past = resolved.ledger.replay.past();
+    let wakes = |inquiry: &Inquiry| {
+        let store = resolved.store();
+        let live = resolved.before.extended_with(past, Arc::clone(&store) as Arc<dyn AsideStore>).unwrap();
+        let prepared = Arc::new(live).prepared(inquiry).unwrap();
+        assert!(prepared.can_answer(past, inquiry).unwrap());
+        (store.woken.load(Ordering::Relaxed) > 0, prepared)
+    };
+    let at = || Inquiry::at(time(LATER)).without_exceptions();
+    for inquiry in [at(), at().showing([target("production")]), at().showing_all_targets()] {
+        assert!(!wakes(&inquiry).0, "{inquiry:?}");
+    }
+    let of_records = [resolved.redesign, resolved.exceptions[0]].map(|id| at().and_record(id));
+    let all = [at().and_all_patterns(), Inquiry::at(time(LATER))];
+    for inquiry in of_records.into_iter().chain(all) {
+        let (has_woken, state) = wakes(&inquiry);
+        assert!(has_woken, "{inquiry:?}");
+        let shown = serde_json::to_string(&PatternsView::recent(&state, time(LATER))).unwrap();
+        assert!(shown.contains("feed-stale"), "{shown}");
+    }
+}
