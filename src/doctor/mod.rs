@@ -11,6 +11,7 @@ mod kept;
 mod key;
 mod ledger;
 mod locks;
+mod packs;
 mod patient;
 mod piped;
 mod pipeline;
@@ -38,6 +39,7 @@ const EXAMINATIONS: &[DoctorStep] = &[
     ("kept", kept::examine),
     ("refs", refs::examine),
     ("locks", locks::examine),
+    ("packs", packs::examine),
 ];
 
 /// Examines a repository. Returns the name of each examination and what it found, in order.

@@ -10,11 +10,6 @@ use super::read::object_id;
 use super::repository::Repository;
 use crate::value::CommitId;
 
-/// If the indices of all packs together have at least this many bytes, `git` is asked about the commits that are not
-/// loose. When gix opens an index, it reads all offsets in it. With about two million objects or more, that takes
-/// longer than running `git`.
-const LARGE_INDICES: u64 = 64 * 1024 * 1024;
-
 impl Repository {
     /// Returns those of `commits` that the repository contains.
     pub fn existing<'a>(
@@ -29,7 +24,7 @@ impl Repository {
                 None => _ = others.insert(commit),
             }
         }
-        if !others.is_empty() && self.size_of_indices() >= LARGE_INDICES {
+        if !others.is_empty() && self.has_large_indices() {
             found.extend(self.existing_by_git(&others)?);
             return Ok(found);
         }
@@ -59,14 +54,6 @@ impl Repository {
             .filter(|commit| listed.contains(commit.as_str()))
             .map(|commit| (*commit).clone())
             .collect())
-    }
-
-    fn size_of_indices(&self) -> u64 {
-        let files =
-            std::fs::read_dir(self.common_directory().join("objects/pack")).into_iter().flatten().flatten();
-        let indices =
-            files.filter(|file| file.path().extension().is_some_and(|extension| extension == "idx"));
-        indices.filter_map(|file| file.metadata().ok()).map(|metadata| metadata.len()).sum()
     }
 }
 

@@ -13,6 +13,7 @@ mod config_value;
 mod discover;
 mod error;
 mod existing;
+mod indices;
 mod loose;
 mod merge;
 mod moving;

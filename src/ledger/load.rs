@@ -50,6 +50,7 @@ fn load_once(workspace: &Workspace, given: &Given, progress: Progress<'_>) -> Re
     let (pin, unread) = readable_pin(workspace, given)?;
     let anchored = anchor(given.ledger_id, pin.as_ref())?;
     let bounds = lower_bounds(given)?;
+    workspace.repository.open_indices_early();
     let (local, tracking) = branches(workspace, given)?;
     let read = local.as_ref().filter(|_| given.view == LedgerView::Both);
     let refs = Refs { local: read, tracking: tracking.as_ref() };

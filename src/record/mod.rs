@@ -1,9 +1,9 @@
 //! Records: signed TOML files that are never changed once they are in the ledger (ledger-schema/record.md).
 //!
-//! Input: the bytes of a record file, through [`SignedRecord::parse`], which accepts only the canonical
-//! spelling; or a draft written by a person, through [`draft`], which reports every mistake with its place.
-//! Output: the values, the id, and the original bytes. A payload is a pure function of its values: it is
-//! rendered again and compared, so the same record has no second spelling. This module does not decide who
+//! Input: the bytes of a record file, or a draft. [`SignedRecord::parse`] reads a file, and accepts only the
+//! canonical spelling. [`draft`] reads what a person wrote, and reports every mistake with its place.
+//! Output: the values, the id, and the original bytes. A payload is a pure function of its values. The parser
+//! renders it again and compares the bytes, so a record has only one spelling. This module does not decide who
 //! may record what.
 
 pub mod amend;

@@ -1,4 +1,4 @@
-//! Parses record files. Accepts only the canonical spelling, and reports every reason for a refusal.
+//! Parses record files. Accepts only the canonical spelling, and reports why a file is refused.
 
 use std::sync::Arc;
 
@@ -52,10 +52,10 @@ pub struct Problem {
     pub message: String,
 }
 
-/// Refused bytes: every reason, and the parts that could be read nevertheless.
+/// Refused bytes: the reasons that were found, and the parts that could be read nevertheless.
 #[derive(Debug, Clone)]
 pub struct Rejected {
-    /// The SHA-256 digest of the bytes before the signature block.
+    /// The SHA-256 digest of the bytes before the signature block, if there is such a block.
     pub id: Option<RecordId>,
     /// The header, if it could be read.
     pub header: Option<Header>,
@@ -227,8 +227,8 @@ impl Rejected {
     }
 }
 
-/// Reads the table of `kind` and the evidence from a document. Any other table or key outside the header is a
-/// mistake.
+/// Reads the table of `kind` and the evidence from a document. Every other table or key is a mistake, except the
+/// fields of the header.
 pub(super) fn body<'a>(
     document: &'a toml::Spanned<DeTable<'a>>,
     kind: Kind,

@@ -6,7 +6,7 @@ use crate::value::{KindName, RecordId, Time};
 
 /// The path of a record, determined by its kind, the day of its `created_at`, and its id.
 ///
-/// Appending to and walking a layout by date costs half as much as a fan-out by hash, and people can find the
+/// In a layout by date, appending and walking cost half as much as in a fan-out by hash. And people can find the
 /// records of a day on the web page of any Git host.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct RecordPath {

@@ -14,7 +14,7 @@ use super::parse::body;
 use super::template::{KnownFields, template};
 use crate::value::Time;
 
-/// The values of some fields of a draft, by the path of the field below its kind, e.g. `trigger.identity`.
+/// The values of some fields of a draft. The path of a field leaves out the kind, e.g. `trigger.identity`.
 #[derive(Debug, Clone)]
 pub struct Prefilled {
     kind: Kind,
@@ -32,17 +32,17 @@ enum PrefilledValue {
 }
 
 impl Prefilled {
-    /// Makes a draft of a kind without any values.
+    /// Makes a draft of a kind, with no values yet.
     pub fn new(kind: Kind) -> Self {
         Self { kind, fields: BTreeMap::new() }
     }
 
-    /// Sets a field to a string.
+    /// Sets a field to a string, if there is one.
     pub fn text(&mut self, field: &str, value: Option<impl ToString>) {
         self.set(field, value.map(|value| PrefilledValue::Text(value.to_string())));
     }
 
-    /// Sets a field to a time.
+    /// Sets a field to a time, if there is one.
     pub fn time(&mut self, field: &str, value: Option<Time>) {
         self.set(field, value.map(PrefilledValue::Time));
     }
@@ -64,7 +64,7 @@ impl Prefilled {
         }
     }
 
-    /// Returns, as changes, the fields of this draft that another draft lacks, or has with another value.
+    /// Returns, as changes, the fields of this draft that have another value in the other draft, or none.
     pub fn beside(&self, other: &Self) -> Vec<FieldChange> {
         self.changes(|field, value| other.fields.get(field) != Some(value))
     }
@@ -103,7 +103,7 @@ impl Prefilled {
         template(self.kind, &known) + &more
     }
 
-    /// Reads these values as a draft. Returns every mistake as the path of its field and a message.
+    /// Reads these values as a draft. The error has every mistake, as the path of its field and a message.
     pub fn read(&self) -> Result<Draft, Vec<(String, String)>> {
         let mut content = DeTable::new();
         for (field, value) in &self.fields {

@@ -1,9 +1,9 @@
 //! The rules of a policy, in one table: the name, help, type and default of each rule, the longest time that the
 //! format allows, and the direction in which the rule becomes stricter.
 //!
-//! Everything that has to know a rule is generated from this table: the fields of the record and their help
+//! Everything that has to know the rules is generated from this table: the fields of the record and their help
 //! in the template (`record/kind/policy.rs`), and the defaults, bounds, merging, comparing and showing of rules
-//! (`policy/rules.rs`). A new rule is one line here, and a row in `ledger-schema/record.md`.
+//! (`policy/rules.rs`). A new rule takes one row here, and one in `ledger-schema/record.md`.
 
 /// Calls a macro with the table. Each row has, in this order: the help; the field; the type; the default, as a value
 /// and as text; the longest time that the format allows, as text, empty if there is no bound; the stricter
@@ -96,7 +96,7 @@ macro_rules! policy_rules {
     };
 }
 
-/// The help of a rule in a template, with its default and its bound if it has one.
+/// Expands to the help of a rule in a template. If the rule has a default or a bound, the help ends with them.
 macro_rules! rule_help {
     ($($help:literal)+, "", "") => { concat!($($help),+) };
     ($($help:literal)+, "", $longest:literal) => { concat!($($help,)+ " At most ", $longest, ".") };

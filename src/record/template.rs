@@ -1,4 +1,4 @@
-//! Commented templates for drafts, as opened in the editor and published in `ledger-schema/templates/`.
+//! Templates for drafts, with comments. The editor opens one, and `ledger-schema/templates/` has one for each kind.
 
 use std::collections::BTreeMap;
 use std::fmt::Write as _;
@@ -9,8 +9,8 @@ use crate::record::field::{FieldForm, FieldInfo};
 /// Known values as TOML, by the path of their field, e.g. `exception.trigger.identity`.
 pub type KnownFields = BTreeMap<String, String>;
 
-/// Renders the template of a kind: every field with one line of help. Optional fields are commented out
-/// unless their value is known.
+/// Renders the template of a kind: every field with its help, and with the words of a closed set. Optional fields are
+/// commented out unless their value is known.
 pub fn template(kind: Kind, known: &KnownFields) -> String {
     let mut out = String::new();
     let _ = writeln!(out, "# A draft of the kind {kind}. Lines that begin with # are not part of it.");
@@ -23,7 +23,7 @@ pub fn template(kind: Kind, known: &KnownFields) -> String {
 /// The header of a table.
 struct TableHeader<'a> {
     path: &'a str,
-    /// Whether it is an element of a list of tables.
+    /// Whether the table is an element of a list of tables.
     repeats: bool,
     commented: bool,
 }
@@ -96,7 +96,7 @@ fn example(form: &str, words: &[&str]) -> String {
     } else if form.starts_with("a time") {
         "2026-11-24T09:14:03Z".to_owned()
     } else {
-        // An empty string is a mistake in a draft, so nobody can sign a field that they did not fill in.
+        // An empty string is a mistake in a draft, so nobody can sign a text that they did not fill in.
         "\"\"".to_owned()
     }
 }

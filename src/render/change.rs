@@ -11,13 +11,14 @@ use crate::audit::Weight;
 /// The answer of `trust diff` and `policy diff`.
 #[derive(Debug, Serialize)]
 pub struct ChangeView {
-    /// Targets that are closed today, and that the change would open or remove without a successor.
+    /// Ways in which the change would open a target that is closed today, or would leave such a target out
+    /// without a successor.
     pub opens: Vec<String>,
     /// Plans, grants and duties that end because the change leaves out a member.
     pub ends: Vec<String>,
     /// Rules that the change weakens.
     pub weakens: Vec<String>,
-    /// Rules that the change neither weakens nor strengthens.
+    /// Rules that the change alters, but neither weakens nor strengthens.
     pub changes: Vec<String>,
     /// Rules that the change strengthens.
     pub strengthens: Vec<String>,
@@ -50,7 +51,7 @@ impl ChangeView {
     }
 }
 
-/// Renders the changes as text. Those that make the ledger less strict, or take something away, come first.
+/// Renders the effects as text. Those that make the ledger less strict, or take something away, come first.
 pub fn change_text(view: &ChangeView) -> Page {
     let mut page = Page::default();
     let lists = [

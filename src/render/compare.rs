@@ -28,17 +28,18 @@ pub struct CompareView {
     pub ledger: String,
     /// The path of the other view or of the evidence.
     pub path: String,
-    /// The number of records here.
+    /// The number of records in the local view; in a check of evidence, in the first view.
     pub size: u64,
-    /// The Merkle root over them.
+    /// The Merkle root over these records.
     pub root: String,
     /// The number of records in the other view.
     pub other_size: u64,
-    /// The Merkle root over them.
+    /// The Merkle root over these records.
     pub other_root: String,
-    /// The largest size at which both have the same root, if both are chains.
+    /// The largest size at which both views have the same root, if both are chains.
     pub common: Option<u64>,
-    /// The first entries that contradict each other: first the local one, then the other one.
+    /// If both views are chains and contradict each other, the first entry of each chain after the common part. The
+    /// local one is listed first.
     pub entries: Vec<String>,
     /// The path where evidence was written.
     pub evidence: Option<String>,

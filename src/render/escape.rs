@@ -29,7 +29,8 @@ pub fn escape(text: &str) -> String {
     out
 }
 
-/// Prefixes that CI systems execute anywhere in a line. `::` is one only at the beginning of a line.
+/// The beginnings of commands that CI systems execute anywhere in a line. A command that begins with `::` is executed
+/// only at the beginning of a line.
 const COMMANDS: &[&str] = &["##[", "##vso[", "##teamcity["];
 
 /// Makes complete output harmless, line by line. It is the last guard before a terminal or the log of a CI system, and
@@ -67,8 +68,8 @@ fn guard_line(line: &str, out: &mut String) {
     }
 }
 
-/// Makes JSON harmless for the log of a CI system. The commands that count anywhere in a line begin with a number
-/// sign, which JSON has only in strings, so it can be written as an escape.
+/// Makes JSON harmless for the log of a CI system. Commands that are executed anywhere in a line begin with a number
+/// sign. JSON has number signs only in strings, where they can be written as escapes.
 pub fn guard_json(json: &str) -> String {
     json.replace('#', "\\u0023")
 }

@@ -19,7 +19,7 @@ pub struct ExplanationView {
     pub why: String,
     /// What to do.
     pub remedy: String,
-    /// The rows of frameworks that it answers for, each with its framework.
+    /// The rows of frameworks that the check answers for, each with the name of its framework.
     pub answers_for: Vec<String>,
 }
 

@@ -64,7 +64,7 @@ pub struct GateView {
     /// What needs no approval, in words.
     #[serde(skip)]
     pub needs_no_approval: Option<String>,
-    /// If the commit runs on the target already, the receipt by which it does. Nothing was decided then.
+    /// If the commit runs on the target already, the receipt of that deployment. In this case, nothing was decided.
     pub unchanged: Option<String>,
     /// The receipt, if one was recorded.
     pub receipt: Option<String>,
@@ -191,7 +191,7 @@ pub(super) fn next_step(page: &mut Page, check: &CheckView, indent: &str) {
     page.command(&format!("{indent}next{who}: "), next);
 }
 
-/// Whether the plan is missing, so that nothing that depends on it can be checked either.
+/// Whether the check for a plan fails. Then nothing that depends on the plan can be checked either.
 fn lacks_plan(checks: &[CheckView]) -> bool {
     let code = Code::RollbackPlan.as_str();
     checks.iter().any(|check| check.code == code && check.result == Outcome::Fail.as_str())
@@ -225,8 +225,8 @@ fn outcome(page: &mut Page, check: &CheckOutcome, purpose: Purpose) {
     let first = format!("  {} {:<25}", style.paint(mark), check.code);
     page.wrapped(&first, &format!("{waived}{}", escape(&check.found)));
     for detail in &check.details {
-        // A detail that begins with `countersign ` is a command. In any other detail, two spaces in a row separate
-        // columns, which are not wrapped. The rest is prose.
+        // A detail that begins with `countersign ` is a command. Any other detail with two spaces in a row is a row of
+        // columns, and is not wrapped. The rest is prose.
         if detail.starts_with("countersign ") {
             let words: Vec<String> = escape(detail).split(' ').map(str::to_owned).collect();
             page.command("        ", &words);

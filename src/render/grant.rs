@@ -77,16 +77,16 @@ pub struct GrantView {
     pub until: Option<String>,
     /// A reference to the credential that was issued for the action.
     pub credential: Option<String>,
-    /// Why the action is not allowed: a sentence for each override that grants it, or one sentence about the member.
-    /// Empty if the action is allowed.
+    /// Why the action is not allowed: one sentence about the member, or a sentence for each of the newest grants of the
+    /// action (at most `LISTED_GRANTS`). Empty if the action is allowed.
     pub because: Vec<String>,
 }
 
 impl GrantView {
     /// Makes the answer as of `now`. If several grants allow the action, the answer names the one that lasts longest.
     ///
-    /// Also returns the freshness rules for the head: the strictest of the targets of that grant's override or, if no
-    /// grant in force covers the action, of all targets.
+    /// Also returns the freshness rules for the head. If a grant in force covers the action, these are the strictest
+    /// rules of the targets of its override, else the strictest rules of all targets.
     pub fn new(state: &State, past: &Past, asked: &GrantQuestion, now: Time) -> (Self, FreshnessRules) {
         let all: Targets = state.policy.targets().iter().map(TargetRules::target).collect();
         let mut rules = state.policy.strictest(&all).freshness;
@@ -127,7 +127,7 @@ impl GrantView {
                 view.credential = grant.credential.as_ref().map(ToString::to_string);
             }
         }
-        // A member who has left, or none of whose keys is believed, is refused, whatever was granted.
+        // A member who has left is refused, whatever was granted. So is a member without a key that is believed.
         if let Some(reason) = no_member(past, &asked.to) {
             (view.allowed, view.r#override, view.until, view.credential) = (false, None, None, None);
             view.because = vec![reason];
@@ -141,8 +141,8 @@ impl GrantView {
     }
 }
 
-/// Returns why nobody can act under a name: it is not on the roster in force, or none of its keys is believed.
-/// `None` if somebody can.
+/// Returns why nobody can act under a name: the roster in force does not have it, or no key of that member is
+/// believed. `None` if somebody can.
 fn no_member(past: &Past, name: &MemberName) -> Option<String> {
     let Some(member) = past.roster().and_then(|roster| roster.member(name)) else {
         return Some(format!("{name} is not a member of the trust in force"));

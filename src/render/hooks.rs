@@ -1,4 +1,4 @@
-//! The files that run, one calling the other, when Git runs a hook.
+//! The files that run when Git runs a hook, and which of them calls which.
 
 use super::page::Page;
 use crate::hooks::{Hook, HookChain, HookProgram, HooksPlace};
@@ -18,11 +18,11 @@ pub struct HookView {
     pub hook: &'static str,
     /// The directory in which Git looks for it.
     pub directory: String,
-    /// Whether one of these files calls countersign.
+    /// Whether countersign is called each time that Git runs the hook.
     pub asks: bool,
     /// The files that are run, in the order in which they start.
     pub runs: Vec<HookRunView>,
-    /// Hooks of countersign, and earlier hooks that they replaced, if nothing runs them.
+    /// Hooks that nothing runs: those of countersign, and earlier hooks that they replaced.
     pub left_out: Vec<String>,
 }
 

@@ -18,7 +18,8 @@ pub struct ImportView {
     pub failures: Option<u64>,
     /// The records that were made, or that would be made.
     pub records: Vec<ImportedRow>,
-    /// Failures that were reported before on the same occasion; they are not recorded again.
+    /// Failures that an earlier exception of the same occasion reports, with the same symptom and task. They are not
+    /// recorded again.
     pub before: Vec<ReportedRow>,
     /// The number of records without a root cause.
     pub without_cause: u64,
@@ -51,7 +52,7 @@ pub struct ImportedRow {
     pub root_cause: Option<String>,
     /// The summary of what happened.
     pub summary: Option<String>,
-    /// The key by which a machine recognises the same failure.
+    /// The key by which a machine recognises the failure when it happens again.
     pub symptom: Option<String>,
     /// How often the failure happened.
     pub occurrences: u64,
@@ -66,7 +67,7 @@ pub struct ImportedRow {
 /// A failure that was reported before.
 #[derive(Debug, Serialize)]
 pub struct ReportedRow {
-    /// The key by which a machine recognises the same failure.
+    /// The key by which a machine recognises the failure when it happens again.
     pub symptom: String,
     /// The file of the report, and the place in it.
     pub place: String,

@@ -47,9 +47,9 @@ pub struct LogRow {
     pub shared: bool,
     /// The targets it is about, as SERVICE/ENVIRONMENT: its own, and those of the records it speaks of.
     pub targets: Vec<String>,
-    /// The commit it is about.
+    /// The commit that it names, or else the first one that the records it speaks of name.
     pub commit: Option<String>,
-    /// The record it speaks of, as its kind and its subject.
+    /// The first record that it speaks of, by kind and subject.
     pub about: Option<String>,
 }
 
@@ -107,8 +107,8 @@ pub fn log_text(view: &LogView) -> Page {
 }
 
 impl LogRow {
-    /// The text of the row: the subjects of its record and of the record that this one speaks of, then the targets and
-    /// the commit, unless the subjects name them already.
+    /// The text of the row: whether the record is local or void, its subject, and the record that it speaks of. The
+    /// targets and the commit follow, unless the text names them already.
     fn says(&self) -> String {
         let mut says = String::new();
         if !self.shared {

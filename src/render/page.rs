@@ -31,10 +31,9 @@ enum Part {
     Columns { first: String, text: String },
     /// A table whose names are cut if a terminal is too narrow.
     Names(NamesTable),
-    /// A command. If it is too long for a line, it continues on the next one after a backslash.
+    /// A command. If it is too long for a line of a terminal, it continues on the next line after a backslash.
     Command { first: String, words: Vec<String> },
-    /// A line of a file. It is wrapped only if it is too long, because wrapping collapses the spaces that align its
-    /// columns.
+    /// A line of a file. It is wrapped only if it is too long, because wrapping drops the spaces at its beginning.
     Quoted { first: String, text: String },
 }
 
@@ -65,8 +64,8 @@ impl Page {
         self.parts.push(Part::Names(table));
     }
 
-    /// Adds a command that can be pasted into a shell. A long one continues after a backslash; an option
-    /// stays on one line with its value.
+    /// Adds a command that can be pasted into a shell. On a terminal, a long command continues after a backslash. An
+    /// option stays on one line with its value.
     pub fn command(&mut self, first: &str, words: &[String]) {
         self.parts.push(Part::Command { first: first.to_owned(), words: words.to_vec() });
     }

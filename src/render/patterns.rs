@@ -22,9 +22,9 @@ pub struct PatternsView {
     pub days: i64,
     /// The grouping of the table.
     pub by: By,
-    /// Every pattern; those that repeat come first.
+    /// Every pattern; those that close a target come first.
     pub patterns: Vec<PatternRow>,
-    /// The groups of all exceptions, those with the most recent exceptions first; empty if the grouping is by cause.
+    /// The groups of all exceptions, by falling number of recent exceptions; empty if the grouping is by cause.
     pub groups: Vec<GroupRow>,
     /// The most frequent kind of failure, and where to fix it.
     pub direction: Option<Direction>,
@@ -116,9 +116,9 @@ pub struct Suspect {
     pub workflow: String,
     /// The two causes.
     pub causes: [String; 2],
-    /// Whether their names (`name`) or their summaries (`summary`) are similar.
+    /// What is similar: `name` for the names of the causes, `summary` for the summaries of their newest exceptions.
     pub alike: String,
-    /// The newest exception of each.
+    /// The newest exception of each cause.
     pub exceptions: [String; 2],
 }
 
@@ -249,7 +249,8 @@ fn most_frequent(patterns: &[Overview]) -> Option<Direction> {
     (count > 0).then(|| Direction { failure: failure.to_string(), fix: failure.direction().to_owned() })
 }
 
-/// Finds pairs of causes of the same workflow whose names, or whose newest summaries, are similar.
+/// Finds, within each workflow, the pairs of causes with similar names, or with similar summaries of their newest
+/// exceptions.
 fn suspects(state: &State, patterns: &[Overview]) -> Vec<Suspect> {
     let newest = |pattern: &Overview| state.exception(&pattern.newest);
     let mut found = Vec::new();

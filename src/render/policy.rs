@@ -18,8 +18,8 @@ pub struct PolicyView {
     pub clock_skew: String,
     /// How far records may be dated back.
     pub max_backdating: String,
-    /// Quorums, expected exceptions, same and shared root causes, owners of workflows, and resources: the name and the
-    /// content of each, in words.
+    /// The name and the content of each entry, in words. Entries are quorums, expected exceptions, same and shared root
+    /// causes, owners of workflows, and resources.
     pub entries: Vec<(String, String)>,
     /// The rules of each target.
     pub targets: Vec<TargetView>,
@@ -34,9 +34,9 @@ pub struct TargetView {
     pub environment: String,
     /// Refs to which a push deploys.
     pub refs: Vec<String>,
-    /// Paths that belong to it.
+    /// Paths that belong to the service; empty if every path does.
     pub paths: Vec<String>,
-    /// Remotes whose refs tell what runs there, beside the ledger's remote.
+    /// Remotes, besides the ledger's remote, whose refs tell what runs on the target.
     pub remotes: Vec<String>,
     /// Earlier names of the target.
     pub formerly: Vec<String>,

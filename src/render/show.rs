@@ -29,13 +29,13 @@ pub struct ShowView {
     pub standing: Option<String>,
     /// The votes on it and the reviews of it, each with its author and date.
     pub words: Vec<String>,
-    /// The records that it speaks of, oldest first.
+    /// The records that it speaks of, in the order in which it names them.
     pub speaks_of: Vec<StoryRow>,
     /// The records that speak of it, oldest first: votes, reviews, closures, resumes, outcomes, triages.
     pub answers: Vec<StoryRow>,
     /// The members who can still approve it.
     pub may_approve: Vec<String>,
-    /// Notes for a person who is to approve it.
+    /// Notes on it: criteria that no program can evaluate, and reviews by somebody who had approved it.
     pub notes: Vec<String>,
     /// The text of the record file.
     pub file: String,
@@ -127,7 +127,7 @@ fn in_force(loaded: &Loaded, accepted: &Accepted, id: &RecordId) -> Option<Strin
     }
 }
 
-/// The standing of a record, and who can approve it.
+/// The standing of a record, the votes on it, and who can approve it.
 pub(super) struct About {
     pub(super) standing: String,
     pub(super) votes: Vec<String>,
@@ -190,7 +190,7 @@ impl About {
 
     fn pause(item: &PauseItem, now: Time) -> Self {
         let end = item.says.expires_at;
-        // The pause ended at its own end or when it was first resumed, whichever came first.
+        // The pause ends at its own end, or when somebody first resumes it, whichever is earlier.
         let resumed = item.resumed.iter().min_by_key(|resumed| resumed.created_at);
         let resumed = resumed.filter(|resumed| end.is_none_or(|end| resumed.created_at < end));
         let later = item.says.begins_at.filter(|from| now < *from && item.holds(*from));
@@ -281,7 +281,7 @@ pub fn show_text(view: &ShowView) -> Page {
         page.wrapped("  note      ", &escape(note));
     }
     page.gap();
-    // Only the record's own table is shown here; the header is shown above.
+    // The file is shown from the record's own table on, up to the signature. The header is shown above.
     let body = view.file.split("\n[signature]\n").next().unwrap_or_default();
     let own = body.find(&format!("\n[{}]\n", row.kind)).map_or(0, |at| at + 1);
     for line in body.get(own..).unwrap_or_default().trim_end().lines() {

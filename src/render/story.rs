@@ -61,7 +61,7 @@ fn speaks_of_others(kind: Kind) -> bool {
     }
 }
 
-/// Returns the records that a record speaks of, oldest first.
+/// Returns the records that a record speaks of, in the order in which it names them.
 ///
 /// # Errors
 ///
@@ -82,7 +82,7 @@ pub(super) fn spoken_of(loaded: &Loaded, id: &RecordId) -> Result<Vec<StoryRow>,
 ///
 /// # Errors
 ///
-/// If the contents of a record were cached and cannot be read any more.
+/// If a record was cached and cannot be read any more.
 pub(super) fn answers(loaded: &Loaded, of: &RecordId) -> Result<Vec<StoryRow>, Unreadable> {
     let past = loaded.replay.past();
     let Some(shown) = past.record(of)? else { return Ok(Vec::new()) };

@@ -34,7 +34,7 @@ impl Style {
     /// The styles that have escape codes.
     const CODED: &'static [Self] = &[Self::Good, Self::Bad, Self::Warn, Self::Dim, Self::Strong];
 
-    /// Returns the escape code at the beginning of a text, if it is one that begins or ends a style.
+    /// Returns the escape code at the beginning of a text, if that code begins or ends one of these styles.
     pub(super) fn code_at(text: &str) -> Option<&str> {
         if !text.starts_with('\u{1b}') {
             return None;

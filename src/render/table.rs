@@ -5,7 +5,8 @@ use super::width::{Width, cell, columns};
 /// The minimum width of a column of names.
 const MIN_NAME: usize = 8;
 
-/// A table whose rows consist of names and a text. Names are cut to make room for the text, never the reverse.
+/// A table whose rows consist of names and a text. Names are cut to make room for the text. The text is never cut to
+/// make room for names.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub(super) struct NamesTable {
     pub(super) rows: Vec<NamesRow>,

@@ -60,7 +60,7 @@ impl Tasks {
         Self { open, me: None }
     }
 
-    /// The same tasks, asked about by a member.
+    /// The same tasks, with the member who asks about them.
     #[must_use]
     pub fn asked_by(self, me: Option<MemberName>) -> Self {
         Self { me, ..self }
@@ -82,7 +82,7 @@ impl Tasks {
     }
 }
 
-/// Returns all open tasks.
+/// Returns all open tasks, overdue ones first.
 pub(super) fn all(
     state: &State,
     loaded: &Loaded,
@@ -151,7 +151,7 @@ fn of_records(todos: &mut Vec<Todo>, state: &State, now: Time) {
     }
 }
 
-/// Returns the records that wait for the approval of a member, overdue ones first.
+/// Returns the records that wait for the approval of a member.
 pub fn waits_for(
     state: &State,
     loaded: &Loaded,

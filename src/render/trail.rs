@@ -19,7 +19,8 @@ pub struct TrailView {
     pub environment: String,
     /// Whether each state is explained by a record, or is older than the ledger.
     pub complete: bool,
-    /// Whether `states` has every state since reflogs have been kept, and not only what the refs hold now.
+    /// Whether `states` comes from reflogs, which have every state since they began. If not, it has only what the refs
+    /// hold now.
     pub all_states: bool,
     /// The decisions about the target, oldest first.
     pub deployments: Vec<TrailRow>,
@@ -183,7 +184,7 @@ pub fn trail_text(view: &TrailView) -> Page {
         "only what the refs hold now: there is no reflog of every push here"
     };
     let said = match unexplained.len() {
-        0 => "a record explains each".to_owned(),
+        0 => "each is explained by a record, or older than the ledger".to_owned(),
         more => format!("{more} not explained"),
     };
     page.wrapped("", &format!("{number} of its refs ({seen}); {said}."));

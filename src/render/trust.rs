@@ -36,7 +36,7 @@ pub struct MemberView {
     pub name: String,
     /// `human` or `service`.
     pub r#type: String,
-    /// The owner, who is accountable for a service.
+    /// The human who is accountable for the member, if it is a service.
     pub owner: Option<String>,
     /// The teams.
     pub teams: Vec<String>,

@@ -1,4 +1,5 @@
-//! The kinds of records. Each kind is one file and one line in the list below.
+//! The kinds of records. Each kind is one line in the list below, and has a file of its own. Only `resume` is in the
+//! file of `pause`.
 
 mod about;
 pub mod approval;
@@ -70,7 +71,8 @@ macro_rules! kinds {
                 match self { $( Self::$variant(body) => body.owner(), )+ }
             }
 
-            /// The time of the event that the record is about, if it states one; no later than `created_at`.
+            /// The time of the event that the record is about, if the record states it. That time is no later than
+            /// `created_at`.
             pub fn occurred_at(&self) -> Option<Time> {
                 match self { $( Self::$variant(body) => body.occurred_at(), )+ }
             }
@@ -130,7 +132,7 @@ kinds! {
     Exception = "exception": exception::Exception;
     /// The classification of exceptions: their root cause, duplicates and false alarms.
     Triage = "triage": triage::Triage;
-    /// How a target is rolled back, and by which criteria.
+    /// How a target is rolled back, and which criteria call for it.
     RollbackPlan = "rollback-plan": rollback_plan::RollbackPlan;
     /// The change that removes root causes.
     Redesign = "redesign": redesign::Redesign;
@@ -138,7 +140,7 @@ kinds! {
     Release = "release": release::Release;
     /// A human's vote on one record: yes, no, or the withdrawal of an earlier vote.
     Approval = "approval": approval::Approval;
-    /// The after-the-fact judgement of an expected exception.
+    /// The judgement of an override after the fact.
     Review = "review": review::Review;
     /// An exception or plan is over.
     Closure = "closure": closure::Closure;
@@ -146,7 +148,7 @@ kinds! {
     Pause = "pause": pause::Pause;
     /// A member ends a pause.
     Resume = "resume": pause::Resume;
-    /// A gate decision, with the facts it was given.
+    /// A gate decision, with the facts that it was based on.
     Receipt = "receipt": receipt::Receipt;
     /// What became of a deployment, or of a rehearsal.
     Outcome = "outcome": outcome::DeploymentOutcome;

@@ -5,7 +5,7 @@ use crate::record::field::{CrossCheck, Elements, choice, table};
 use crate::value::{Ascii, Decimal, EnvironmentName, RecordId, Time};
 
 choice! {
-    /// What became of it.
+    /// What became of a deployment, or of a rehearsal.
     pub enum DeploymentResult {
         /// It runs.
         Succeeded = "succeeded",
@@ -54,7 +54,8 @@ table! {
 }
 
 impl DeploymentResult {
-    /// Whether a deployment with this result is barred: nothing may be rolled back to it until the outcome is answered.
+    /// Whether a deployment with this result is barred. No rollback may go back to a barred deployment until somebody
+    /// answers the outcome.
     pub fn bars(self) -> bool {
         matches!(self, Self::Failed | Self::NeverStarted)
     }

@@ -5,7 +5,8 @@ use crate::record::field::{CrossCheck, NonEmpty, table};
 use crate::value::{EnvironmentName, RecordId, ServiceName, Targets, Text, Time, WorkflowName};
 
 table! {
-    /// A pause. It holds from `begins_at`, or at once, until it expires or a `resume` ends it.
+    /// A pause. It holds from `begins_at` on, or at once if no such time is given. It ends when it expires, or by a
+    /// `resume`.
     check = Pause::rules;
     pub struct Pause {
         /// Services to which nothing is deployed forward.

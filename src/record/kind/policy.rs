@@ -12,7 +12,7 @@ use crate::value::{
 choice! {
     /// Who records the receipt of a push.
     pub enum RecordedBy {
-        /// Whoever pushes: without a recorded receipt, nothing is pushed forward.
+        /// Whoever pushes. Without a recorded receipt, no push deploys forward.
         Pusher = "pusher",
         /// The pipeline that deploys.
         Pipeline = "pipeline",
@@ -103,7 +103,7 @@ table! {
     }
 }
 
-/// Expands to the Rust type of the field of a record that holds a rule of a given type.
+/// Expands to the Rust type of a field of the policy record, given the type of the rule in that field.
 macro_rules! field_type {
     (Count) => { Option<Int<0>> };
     (CountIfAsked) => { Option<Int<0>> };
@@ -114,7 +114,7 @@ macro_rules! field_type {
     (Flag) => { Option<bool> };
 }
 
-/// Declares a table of the record for each section of rules.
+/// Declares a table of the policy record for each section of rules.
 macro_rules! rule_tables {
     ($(
         #[doc = $doc:literal]
@@ -259,7 +259,7 @@ impl TargetRules {
         Target { service: self.service.clone(), environment: self.environment.clone() }
     }
 
-    /// Whether they are those of this target.
+    /// Whether these are the rules of this target.
     pub fn are_of(&self, target: &Target) -> bool {
         self.service == target.service && self.environment == target.environment
     }

@@ -10,7 +10,7 @@ use crate::value::{
 choice! {
     /// What is changed.
     pub enum ChangeKind {
-        /// Code: the commits are named, and take effect when they are deployed.
+        /// Code. The redesign names the commits, and takes effect on a target when they are deployed there.
         Code = "code",
         /// A process among people, with evidence.
         Process = "process",
@@ -61,7 +61,8 @@ table! {
 }
 
 impl RedesignCommit {
-    /// Whether the commit may be in `repository`: it names that repository, or names none, or `repository` is `None`.
+    /// Whether the commit may be in `repository`: it may, unless it names another one. If `repository` is `None`, every
+    /// commit may.
     pub fn is_in(&self, repository: Option<&RepositoryName>) -> bool {
         self.repository.as_ref().zip(repository).is_none_or(|(named, here)| named == here)
     }

@@ -1,4 +1,4 @@
-//! `rollback-plan`: how a target is rolled back, and when: its criteria and steps.
+//! `rollback-plan`: the steps by which a target is rolled back, and the criteria that call for it.
 
 use super::describe::Describe;
 use crate::record::field::{CrossCheck, Elements, NonEmpty, SomeElements, choice, table};
@@ -8,11 +8,11 @@ use crate::value::{
 };
 
 choice! {
-    /// How it goes back.
+    /// How a plan goes back.
     pub enum Method {
         /// What ran before is deployed again.
         Redeploy = "redeploy",
-        /// A commit that undoes this one is deployed.
+        /// A commit that undoes the plan's `commit` is deployed.
         Revert = "revert",
     }
 }

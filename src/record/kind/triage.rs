@@ -1,4 +1,4 @@
-//! `triage`: classifies exceptions: names their root cause, or marks them as duplicates or mistakes.
+//! `triage`: names the root cause of exceptions, or marks them as duplicates or false alarms.
 
 use super::describe::Describe;
 use super::exception::{Failure, Origin};
@@ -10,7 +10,7 @@ choice! {
     pub enum TriageVerdict {
         /// This is why they happened.
         Cause = "cause",
-        /// Each is another record of a happening that is recorded already.
+        /// Each of them records something that another exception records already.
         Duplicate = "duplicate",
         /// They were not exceptions, but a false alarm.
         Mistaken = "mistaken",

@@ -8,7 +8,7 @@ pub(super) struct Alike<'a> {
 }
 
 impl<'a> Alike<'a> {
-    /// Groups targets by status. A target with a known deployment is a group of its own.
+    /// Groups targets by status. A target on which a deployment is known is a group of its own.
     pub(super) fn groups(targets: &'a [TargetStatus]) -> Vec<Self> {
         let mut groups: Vec<Self> = Vec::new();
         for target in targets {

@@ -7,7 +7,7 @@ use super::super::style::Style;
 use super::TargetStatus;
 use crate::value::listed;
 
-/// A cause, and the targets that it blocks or warns about.
+/// A cause, and the targets for which it holds.
 struct CauseOf<'a> {
     check: &'a CheckView,
     found: String,
@@ -71,7 +71,8 @@ fn one(page: &mut Page, cause: &CauseOf<'_>, all: usize) {
 }
 
 /// Returns the check of a cause with a next step that names all targets of the cause. The step stays as it is if no
-/// single record can cover exactly these targets: a record covers each service of a list in each environment of a list.
+/// single record can cover exactly these targets. A record names services and environments, and covers each of these
+/// services in each of these environments.
 fn with_every_target(cause: &CauseOf<'_>) -> CheckView {
     let mut check = cause.check.clone();
     let [first, others @ ..] = cause.targets.as_slice() else { return check };

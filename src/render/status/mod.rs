@@ -26,7 +26,7 @@ pub use text::{status_text, tasks_text};
 /// The answer of `status`.
 #[derive(Debug, Serialize)]
 pub struct StatusView {
-    /// `sound`, or the code for why the ledger cannot be trusted.
+    /// `sound`, or the code of the reason why the ledger cannot be trusted.
     pub ledger: String,
     /// The checkpoint, `SIZE:ROOT`, for the next `--since`.
     pub checkpoint: String,
@@ -51,7 +51,7 @@ pub struct StatusView {
     /// The dates of the next two weeks: ends, due dates, and beginnings of pauses.
     pub soon: Vec<Soon>,
     /// Possible problems: patterns one occasion short of repeating, overrides that no decision has used, and
-    /// credentials without an end date.
+    /// credentials that are standing access.
     pub watch: Vec<String>,
     /// The records since a checkpoint, if one was given.
     pub since: Option<SinceView>,
@@ -70,11 +70,11 @@ pub struct TargetStatus {
     pub environment: String,
     /// `ready`, `blocked`, or `warned`.
     pub standing: String,
-    /// Whether the commit runs there already, confirmed, and nothing newer was allowed.
+    /// Whether the commit is confirmed to run there already, and nothing newer was allowed.
     pub unchanged: bool,
-    /// The codes of the checks that fail or, if none does, warn.
+    /// The codes of the checks that fail. If no check fails, the codes of those that warn.
     pub codes: Vec<String>,
-    /// Each of these checks, without those that fail only because the plan is missing.
+    /// The checks with these codes, without those that fail only because the plan is missing.
     pub because: Vec<CheckView>,
     /// The commit that is confirmed to run there.
     pub runs: Option<String>,
@@ -203,8 +203,8 @@ impl StatusView {
 }
 
 impl StatusView {
-    /// Removes everything that does not wait for the asking member: targets, tasks of others, redesigns, dates and
-    /// possible problems.
+    /// Removes the targets, the tasks of others, the redesigns, the dates and the possible problems. What waits for the
+    /// asking member remains.
     #[must_use]
     pub fn only_mine(mut self) -> Self {
         self.targets.clear();
@@ -278,8 +278,8 @@ fn because(views: Vec<CheckView>, codes: &[String]) -> Vec<CheckView> {
     views.into_iter().zip(shown).filter(|(_, shown)| *shown).map(|(view, _)| view).collect()
 }
 
-/// Returns the effect of a rollback now: what the plan would do to the commit that is confirmed to run or, if none is
-/// confirmed, to the commit that was allowed last.
+/// Returns the effect of a rollback now: what the plan would do to the commit that is confirmed to run. If no commit is
+/// confirmed, the one that was allowed last takes its place.
 fn rollback(state: &State, target: &Target, now: Time) -> RollbackStatus {
     let none = |what: &str| RollbackStatus { ready: false, plan: None, to: None, what: what.to_owned() };
     let Some(running) = state.newest_confirmed(target, None).or_else(|| state.newest_allowed(target)) else {

@@ -12,7 +12,7 @@ use crate::value::{Duration, Time, count};
 
 /// How far ahead dates are shown.
 const SHOWN_BEFORE: Duration = Duration::of_days(14);
-/// The age up to which exceptions are searched for credentials without an end date.
+/// The age up to which exceptions are searched for credentials that are standing access.
 const CREDENTIALS_SEARCHED_BACK: Duration = Duration::of_days(30);
 /// If this many dates or more fall on one day, an extra line gives their number.
 const MIN_DATES_TO_COUNT: usize = 5;
@@ -46,7 +46,7 @@ pub struct RedesignStatus {
     pub root_causes: Vec<String>,
     /// What it waits for.
     pub waits_for: String,
-    /// The number of days for which the gate still treats its pattern as understood; 0 = no longer.
+    /// The number of days for which the gate still treats the redesign's pattern as understood; 0 = no longer.
     pub days_left: i64,
 }
 
@@ -148,7 +148,7 @@ pub(super) fn watch(state: &State, patterns: &[Overview], now: Time) -> Vec<Stri
     let in_force: Vec<&ExceptionItem> =
         state.open_overrides().filter(|item| is_live(state, *item, now)).collect();
     for item in in_force {
-        // A decision of the gate can use an override only if it waives a check; a grant is used elsewhere.
+        // A decision of the gate can use an override only if the override waives a check. A grant is used elsewhere.
         let waives = !item.says.exception.waives.is_empty();
         if waives && !state.is_used(&item.id) {
             found.push(format!(
@@ -162,7 +162,7 @@ pub(super) fn watch(state: &State, patterns: &[Overview], now: Time) -> Vec<Stri
     found
 }
 
-/// Describes the credentials that triggered recent exceptions and are standing access.
+/// Describes the credentials that are standing access and set off recent exceptions.
 fn long_lived(state: &State, now: Time) -> Vec<String> {
     let line = |(credential, times): (StandingCredential, u64)| {
         let StandingCredential { identity, credential, why } = credential;

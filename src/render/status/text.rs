@@ -100,7 +100,7 @@ fn targets(page: &mut Page, group: &Alike<'_>) {
     }
 }
 
-/// Adds what runs on a target, what a rollback would do, and how its deployments went.
+/// Adds what runs on a target, what a rollback would do, and how the target's deployments went.
 fn history(page: &mut Page, target: &TargetStatus) {
     const INDENT: &str = "           ";
     let result = |commit: &str| match target.result.as_deref() {

@@ -15,17 +15,13 @@ use crate::verify::Unreadable;
 
 impl State {
     /// Decides which of the kept patterns are dormant. A pattern is not if it counts on a target at the time from which
-    /// on the live state answers, if a triage that waits for approvals may change it, or if it is connected with such a
-    /// pattern.
+    /// on the live state answers, or if it is connected with such a pattern.
     pub(super) fn dormancy(&self, components: &Components, kept: &Kept) -> Dormancy {
         let name = |pattern: &Pattern| PatternName::new(&pattern.workflow, &pattern.cause, &self.policy);
         let mut awake: BTreeSet<PatternName> = BTreeSet::new();
         for target in self.policy.targets().iter().map(TargetRules::target) {
             let on_target = self.patterns.on(&target, &self.policy, kept.since);
             awake.extend(on_target.here.iter().chain(on_target.others.iter()).map(name));
-        }
-        for triage in self.open_triages() {
-            awake.extend(self.patterns_triaged_by(&triage.says.triage));
         }
         let awake = components.connected_with(&awake);
         let patterns = kept.patterns.difference(&awake).cloned().collect();

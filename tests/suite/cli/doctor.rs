@@ -67,6 +67,11 @@ fn each_thing_that_is_wrong_is_found_alone_and_mended_by_what_is_suggested() {
     // The text says the same, in lines of at most 80 characters.
     let text = alice.run(&["doctor"]).ok().stdout_has("Nothing is wrong.").stdout;
     assert!(text.lines().all(|line| line.chars().count() <= 80), "{text}");
+    // Millions of objects are read sooner through one index for all packs. This file has the size of such an index.
+    let index = alice.repository.join(".git/objects/pack/pack-1.idx");
+    std::fs::File::create(&index).unwrap().set_len(64 * 1024 * 1024).unwrap();
+    alice.run(&["doctor"]).ok().stdout_has("next: git multi-pack-index write");
+    std::fs::remove_file(index).unwrap();
 }
 
 #[test]

@@ -16,6 +16,8 @@ use crate::support::question::{Ask, of_code, redesign, target, team_with_plan, t
 /// A time at which the redesign has been in effect for more than 30 days, and the exceptions are still within the
 /// window.
 const LATER: &str = "2027-01-10T09:00:00Z";
+/// A time at which decisions still search commits for the redesign, so that the live state holds it.
+const SOON: &str = "2026-12-12T09:00:00Z";
 
 /// A store that counts how often the dormant patterns are read.
 #[derive(Debug)]
@@ -62,7 +64,7 @@ struct Resolved {
 }
 
 impl Resolved {
-    fn new() -> Self {
+    fn at(later: &str) -> Self {
         let (mut ledger, _) = team_with_plan("");
         let mut exceptions = ledger.three_occasions();
         let keyed = exception("x", "with a key", "symptom = \"ORA-1\"\n", "");
@@ -79,8 +81,8 @@ impl Resolved {
         ledger.deploy(Ask { environment: "staging", ..ask() });
         let brings = ledger.deploy(ask());
         // Ledger time moves only once two people have records of that time.
-        ledger.observe("other", "a later run", LATER);
-        ledger.good("bob", "exception", &exception("other", "another run", "", ""), LATER);
+        ledger.observe("other", "a later run", later);
+        ledger.good("bob", "exception", &exception("other", "another run", "", ""), later);
         let before = check_live(ledger.replay.past(), &ledger.state(), std::iter::empty()).live;
         assert_eq!(before.left_out, 0);
         Self { ledger, exceptions, redesign, brings, before }
@@ -93,9 +95,20 @@ impl Resolved {
     /// Appends a record. Returns whether the live state brought its dormant patterns back to take the record. It must
     /// then answer as the whole state does.
     fn wakes(kind: &str, author: &'static str, text: impl FnOnce(&Self) -> String) -> bool {
-        let mut resolved = Self::new();
-        let text = text(&resolved);
-        resolved.ledger.append(author, kind, &text, LATER);
+        Self::at(LATER).wakes_at(LATER, kind, author, text)
+    }
+
+    /// Does what [`Resolved::wakes`] does, at a time.
+    fn wakes_at(
+        mut self,
+        at: &str,
+        kind: &str,
+        author: &'static str,
+        text: impl FnOnce(&Self) -> String,
+    ) -> bool {
+        let text = text(&self);
+        self.ledger.append(author, kind, &text, at);
+        let resolved = self;
         let (past, whole) = (resolved.ledger.replay.past(), resolved.ledger.state());
         let checked = check_live(past, &whole, std::iter::once(&resolved.before));
         assert_eq!(checked.refused, 0, "the live state can take the record");
@@ -122,12 +135,51 @@ fn a_record_about_a_dormant_pattern_brings_it_back() {
     assert!(Resolved::wakes("approval", "carol", |resolved| {
         format!("[approval]\nof = \"{}\"\nverdict = \"approve\"\n", resolved.redesign)
     }));
-    assert!(Resolved::wakes("outcome", "carol", |resolved| {
-        let brings = resolved.brings;
-        format!(
-            "[outcome]\nof = \"{brings}\"\nresult = \"never-started\"\nstarted_at = {LATER}\nended_at = {LATER}\n"
-        )
+    for at in [LATER, SOON] {
+        assert!(Resolved::at(at).wakes_at(at, "outcome", "carol", |resolved| {
+            let brings = resolved.brings;
+            format!(
+                "[outcome]\nof = \"{brings}\"\nresult = \"never-started\"\nstarted_at = {at}\nended_at = {at}\n"
+            )
+        }));
+    }
+}
+
+#[test]
+fn a_vote_on_a_triage_of_an_exception_of_a_dormant_pattern_brings_it_back() {
+    let mut resolved = Resolved::at(LATER);
+    let elsewhere = triage(&resolved.exceptions[..1], "cause", "root_cause = \"elsewhere\"\n");
+    let id = resolved.ledger.good("bob", "triage", &elsewhere, LATER);
+    let (past, whole) = (resolved.ledger.replay.past(), resolved.ledger.state());
+    resolved.before = check_live(past, &whole, std::iter::empty()).live;
+    assert!(resolved.wakes_at(LATER, "approval", "carol", |_| {
+        format!("[approval]\nof = \"{id}\"\nverdict = \"approve\"\n")
     }));
+}
+
+#[test]
+fn a_pattern_is_not_dormant_while_a_pattern_of_the_same_redesign_is_not() {
+    let (mut ledger, _) = team_with_plan("[policy.recurrence]\nafter_redesign = 2\n");
+    ledger.three_occasions();
+    for (task, day) in [("a", "20"), ("b", "21"), ("c", "22")] {
+        ledger.observe("disk-full", task, &format!("2026-11-{day}T09:00:00Z"));
+    }
+    let decided = "2026-11-23T09:00:00Z";
+    let of_both = redesign(&of_code('6'), "2026-11-23T12:00:00Z")
+        .replace("[\"feed-stale\"]", "[\"disk-full\", \"feed-stale\"]");
+    let id = ledger.good("alice", "redesign", &of_both, decided);
+    ledger.approve("bob", &id, decided);
+    for environment in ["staging", "production"] {
+        ledger.deploy(Ask { what: '7', contained: "6", environment, ..Ask::at("2026-11-23T10:00:00Z") });
+    }
+    ledger.observe("disk-full", "again", LATER);
+    ledger.good("bob", "exception", &exception("other", "another run", "", ""), LATER);
+    let before = check_live(ledger.replay.past(), &ledger.state(), std::iter::empty()).live;
+    assert!(before.aside().dormant_names.is_empty());
+    // With this exception the redesign fails, so that both patterns repeat again.
+    ledger.observe("disk-full", "once more", "2027-01-12T09:00:00Z");
+    let checked = check_live(ledger.replay.past(), &ledger.state(), std::iter::once(&before));
+    assert_eq!(checked.refused, 0);
 }
 
 #[test]
@@ -147,7 +199,7 @@ fn a_record_about_something_else_leaves_dormant_patterns_where_they_are() {
 
 #[test]
 fn a_question_about_a_dormant_pattern_or_one_of_its_records_brings_it_back() {
-    let resolved = Resolved::new();
+    let resolved = Resolved::at(LATER);
     let past = resolved.ledger.replay.past();
     let wakes = |inquiry: &Inquiry| {
         let store = resolved.store();
