@@ -77,11 +77,16 @@ impl InForce {
 
     /// The rules for one target.
     pub fn rules(&self, target: &Target) -> Rules {
-        let rules = self.policy().map_or_else(Rules::default, |policy| Rules::of_policy(policy));
+        let rules = self.general_rules();
         match self.target(target) {
             Some(target) => rules.of_target(target),
             None => rules,
         }
+    }
+
+    /// The rules of a target that the policy does not name.
+    pub fn general_rules(&self) -> Rules {
+        self.policy().map_or_else(Rules::default, |policy| Rules::of_policy(policy))
     }
 
     /// The strictest rules of several targets: for each rule, the strictest value that it has for one of them. If
@@ -138,10 +143,17 @@ impl InForce {
         self.policy().is_some_and(|policy| !policy.same_cause.is_empty() || !policy.shared_cause.is_empty())
     }
 
-    /// Whether the exceptions of a root cause are one pattern for all workflows, by `shared_cause`.
+    /// Whether the exceptions of a root cause, as exceptions write it, are one pattern for all workflows, by
+    /// `shared_cause`.
     pub fn is_shared(&self, cause: &RootCause) -> bool {
+        self.shares(self.cause(cause))
+    }
+
+    /// Whether the exceptions of a root cause are one pattern for all workflows, by `shared_cause`. `same_cause` is
+    /// already applied to the cause.
+    pub fn shares(&self, counted: &RootCause) -> bool {
         let shared = self.policy().map_or(&[][..], |policy| policy.shared_cause.as_slice());
-        !shared.is_empty() && shared.iter().any(|entry| self.cause(&entry.root_cause) == self.cause(cause))
+        shared.iter().any(|entry| self.cause(&entry.root_cause) == counted)
     }
 
     /// The end of a record: its `expires_at`, if it has one. An exception or a plan ends at `created_at` plus the

@@ -71,15 +71,16 @@ impl State {
         self.patterns.took_effect(redesign, target).is_some_and(|at| at.plus(SETTLED_AFTER) <= now)
     }
 
-    /// Returns the redesigns of a workflow and a cause, by position.
+    /// Returns the redesigns of the pattern with a workflow and a cause, by position. `same_cause` is already applied to
+    /// the cause.
     pub fn redesigns_of(&self, workflow: &WorkflowName, cause: &RootCause) -> Vec<&RedesignItem> {
-        let counts = Counts::Named(self.policy.cause(cause));
+        let counts = Counts::Named(cause);
         let approved =
             self.patterns.joined(workflow, counts, &self.policy).approved(ApprovedOf::Itself).into_iter();
         let approved = approved.filter_map(|approved| self.redesigns.at(approved.place));
-        let is_same = |named: &RootCause| self.policy.cause(named) == self.policy.cause(cause);
+        let is_same = |named: &RootCause| self.policy.cause(named) == cause;
         let is_of = |redesign: &&RedesignItem| {
-            let is_own = redesign.says.workflow == *workflow || self.policy.is_shared(cause);
+            let is_own = redesign.says.workflow == *workflow || self.policy.shares(cause);
             is_own && redesign.says.root_causes.iter().any(is_same)
         };
         let undecided = self.redesigns.iter().filter(|redesign| redesign.approvals.effect().is_none());

@@ -108,7 +108,7 @@ impl State {
         let mut here: BTreeMap<PatternName, Vec<(&Target, &Pattern)>> = BTreeMap::new();
         for (target, patterns) in on_targets {
             for pattern in patterns.iter() {
-                let name = PatternName::new(&pattern.workflow, &pattern.cause, &self.policy);
+                let name = PatternName::of_counted(&pattern.workflow, &pattern.cause, &self.policy);
                 here.entry(name).or_default().push((target, pattern));
             }
         }

@@ -42,6 +42,16 @@ impl Cause {
     }
 }
 
+impl<'a> From<&'a Cause> for Counts<'a> {
+    /// The cause is that of a pattern: `same_cause` is already applied to it, and is not applied twice.
+    fn from(cause: &'a Cause) -> Self {
+        match cause {
+            Cause::Named(cause) => Self::Named(cause),
+            Cause::Untriaged(symptom) => Self::Untriaged(symptom.as_ref()),
+        }
+    }
+}
+
 impl From<Counts<'_>> for Cause {
     fn from(counts: Counts<'_>) -> Self {
         match counts {

@@ -9,16 +9,19 @@ use super::left_out::LeftOutName;
 use crate::record::kind::policy::TargetRules;
 use crate::state::State;
 use crate::state::fold::ItemPlace;
-use crate::state::item::RedesignItem;
+use crate::state::item::{Cause, RedesignItem};
 use crate::state::pattern::{Pattern, PatternName};
 use crate::verify::Unreadable;
 
 impl State {
-    /// Decides which of the kept patterns are dormant. A pattern is not if it counts on a target at the time from which
-    /// on the live state answers, or if it is connected with such a pattern.
+    /// Decides which of the kept patterns are dormant. A pattern is not if it has untriaged exceptions, if it counts on a
+    /// target at the time from which on the live state answers, or if it is connected with such a pattern.
     pub(super) fn dormancy(&self, components: &Components, kept: &Kept) -> Dormancy {
-        let name = |pattern: &Pattern| PatternName::new(&pattern.workflow, &pattern.cause, &self.policy);
-        let mut awake: BTreeSet<PatternName> = BTreeSet::new();
+        let name =
+            |pattern: &Pattern| PatternName::of_counted(&pattern.workflow, &pattern.cause, &self.policy);
+        let is_untriaged = |name: &PatternName| matches!(name.cause, Cause::Untriaged(_));
+        let with_exceptions = self.patterns.groups(&self.policy).into_keys();
+        let mut awake: BTreeSet<PatternName> = with_exceptions.filter(is_untriaged).collect();
         for target in self.policy.targets().iter().map(TargetRules::target) {
             let on_target = self.patterns.on(&target, &self.policy, kept.since);
             awake.extend(on_target.here.iter().chain(on_target.others.iter()).map(name));

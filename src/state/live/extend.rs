@@ -39,7 +39,7 @@ impl State {
                     return Ok(false);
                 }
             }
-            if !self.can_take_one(record, left_out)? {
+            if !self.can_take_one(record, records, left_out)? {
                 return Ok(false);
             }
         }
@@ -74,7 +74,13 @@ impl State {
         Ok(true)
     }
 
-    fn can_take_one(&self, record: &VerifiedRecord, left_out: &LeftOut) -> Result<bool, Unreadable> {
+    /// Whether this state can take one of the records. Whatever the record names was not left out.
+    fn can_take_one(
+        &self,
+        record: &VerifiedRecord,
+        records: &[VerifiedRecord],
+        left_out: &LeftOut,
+    ) -> Result<bool, Unreadable> {
         Ok(match &**record.body() {
             Body::Exception(exception) => self.can_take_exception(record, exception, left_out)?,
             Body::Redesign(redesign) => {
@@ -88,8 +94,8 @@ impl State {
             Body::Outcome(outcome) if outcome.result == DeploymentResult::NeverStarted => {
                 self.can_take_back(&outcome.of, left_out)
             }
-            Body::Approval(approval) => match self.barred_by(&approval.of) {
-                Some(deployment) => self.can_take_back(&deployment.id, left_out),
+            Body::Approval(approval) => match self.answered_in(approval, records) {
+                Some(deployment) => self.can_take_back(&deployment, left_out),
                 None => true,
             },
             Body::Triage(_)

@@ -57,8 +57,9 @@ impl State {
 
     /// Returns the longest window in which the exceptions of a pattern are counted, under the policy in force.
     fn recurrence_window(&self) -> Duration {
-        let targets = self.policy.targets().iter();
-        longest(targets.map(|rules| self.policy.rules(&rules.target()).recurrence.window))
+        let targets = self.policy.targets().iter().map(|rules| self.policy.rules(&rules.target()));
+        // The reports also count exceptions on targets that the policy does not name.
+        longest(targets.chain([self.policy.general_rules()]).map(|rules| rules.recurrence.window))
     }
 
     /// Returns the longest window in which expected exceptions are counted, under the policy in force.

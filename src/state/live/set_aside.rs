@@ -158,7 +158,7 @@ impl State {
             if let Body::Outcome(outcome) = &**record.body() {
                 return outcome.result == DeploymentResult::NeverStarted;
             }
-            vote(record).is_some_and(|vote| self.barred_by(&vote.of).is_some())
+            vote(record).is_some_and(|vote| self.answered_in(vote, records).is_some())
         };
         let triages = self.triages_that_act(records);
         let named: Vec<&RecordId> = triages.iter().flat_map(|triage| triage.of.iter()).collect();
@@ -179,6 +179,18 @@ impl State {
             }
         }
         self.bring_back(&self.aside_in(&patterns))
+    }
+
+    /// Returns the deployment whose outcome a vote answers, if the outcome bars it: an outcome that the state has, or one
+    /// of some records that it has not taken yet.
+    pub(super) fn answered_in(&self, vote: &Approval, records: &[VerifiedRecord]) -> Option<RecordId> {
+        let known = self.barred_by(&vote.of).map(|deployment| deployment.id);
+        let new = || {
+            let record = records.iter().find(|record| record.id() == vote.of)?;
+            let Body::Outcome(outcome) = &**record.body() else { return None };
+            outcome.result.bars().then_some(outcome.of)
+        };
+        known.or_else(new)
     }
 
     /// Returns the triages among some records, and the triages on which these records vote.

@@ -7,7 +7,7 @@ use super::name::{PatternName, WrittenNames};
 use super::patterns::Patterns;
 use super::seen::PolicyChange;
 use crate::policy;
-use crate::state::item::{Cause, When};
+use crate::state::item::{Cause, Counts, When};
 use crate::value::WorkflowName;
 
 impl Patterns {
@@ -92,7 +92,7 @@ impl Patterns {
 
     /// Returns the workflows and causes, as written, that the failed redesigns of a pattern name.
     fn failed_with(&self, pattern: &PatternName, policy: &policy::InForce) -> Vec<(WorkflowName, Cause)> {
-        let cause = pattern.cause.under(policy);
+        let cause = Counts::from(&pattern.cause);
         let mut found = Vec::new();
         for (workflow, of) in self.workflows.iter().filter(|(name, _)| pattern.is_in(name)) {
             let failed =

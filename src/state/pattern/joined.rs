@@ -46,7 +46,7 @@ impl Patterns {
         pattern: &'a PatternName,
         policy: &'a policy::InForce,
     ) -> Joined<'a> {
-        let cause = pattern.cause.under(policy);
+        let cause = Counts::from(&pattern.cause);
         Joined { patterns: self, workflow: pattern.workflow.as_ref(), cause, policy }
     }
 }
@@ -140,7 +140,7 @@ impl<'a> Joined<'a> {
     /// Returns the approved redesigns of the pattern, in the order of their approval.
     pub(in crate::state) fn approved(&self, asked: ApprovedOf) -> Vec<&'a Approved> {
         let Counts::Named(cause) = self.cause else { return Vec::new() };
-        let is_same = |named: &RootCause| self.policy.cause(named) == self.policy.cause(cause);
+        let is_same = |named: &RootCause| self.policy.cause(named) == cause;
         let own = self.redesigned().flat_map(|of| &of.approved);
         let used = self.patterns.used.iter().filter(|_| asked == ApprovedOf::EverJoined);
         let mut found: Vec<&Approved> =

@@ -17,9 +17,18 @@ pub(in crate::state) struct PatternName {
 impl PatternName {
     /// Returns the name of a pattern, given the workflow of one of its exceptions, and the cause as written there.
     pub(in crate::state) fn new(workflow: &WorkflowName, written: &Cause, policy: &policy::InForce) -> Self {
-        let cause = written.under(policy);
-        let workflow = (!is_shared(cause, policy)).then(|| workflow.clone());
-        Self { workflow, cause: cause.into() }
+        Self::of_counted(workflow, &written.under(policy).into(), policy)
+    }
+
+    /// Returns the name of a pattern, given one of its workflows, and its cause, to which `same_cause` is already
+    /// applied.
+    pub(in crate::state) fn of_counted(
+        workflow: &WorkflowName,
+        cause: &Cause,
+        policy: &policy::InForce,
+    ) -> Self {
+        let workflow = (!is_shared(cause.into(), policy)).then(|| workflow.clone());
+        Self { workflow, cause: cause.clone() }
     }
 
     /// Whether exceptions of a workflow can be in the pattern.
@@ -46,5 +55,5 @@ impl WrittenNames {
 
 /// Whether the exceptions of a cause are one pattern for all workflows.
 pub(in crate::state) fn is_shared(cause: Counts<'_>, policy: &policy::InForce) -> bool {
-    matches!(cause, Counts::Named(cause) if policy.is_shared(cause))
+    matches!(cause, Counts::Named(cause) if policy.shares(cause))
 }

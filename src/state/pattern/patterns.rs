@@ -13,7 +13,7 @@ use super::workflow::{Approved, ApprovedOf, Workflow};
 use crate::policy;
 use crate::record::kind::exception::Exception;
 use crate::record::kind::redesign::ChangeKind;
-use crate::state::item::{Cause, Counting, Deployment, ExceptionItem, Items, RedesignItem};
+use crate::state::item::{Cause, Counting, Counts, Deployment, ExceptionItem, Items, RedesignItem};
 use crate::value::{ExpectedName, RootCause, Target, Time, WorkflowName};
 
 /// The patterns of a ledger, and the redesigns of them.
@@ -240,7 +240,7 @@ impl Patterns {
         target: &Target,
         policy: &policy::InForce,
     ) -> bool {
-        let joined = self.joined(&pattern.workflow, pattern.cause.under(policy), policy);
+        let joined = self.joined(&pattern.workflow, Counts::from(&pattern.cause), policy);
         let is_named = |approved: &&Approved| {
             approved.targets.contains(target)
                 || policy.former_names(target).iter().any(|name| approved.targets.contains(name))

@@ -87,7 +87,7 @@ impl Pattern {
     pub(in crate::state) fn is_named_by(&self, redesign: &RedesignItem, policy: &policy::InForce) -> bool {
         let Cause::Named(cause) = &self.cause else { return false };
         let named = redesign.says.root_causes.iter().any(|named| policy.cause(named) == cause);
-        named && (redesign.says.workflow == self.workflow || policy.is_shared(cause))
+        named && (redesign.says.workflow == self.workflow || policy.shares(cause))
     }
 
     /// Returns its workflows and its cause, as people read it: `nightly / disk-full`.

@@ -55,6 +55,10 @@ pub fn policy(random: &mut Random, version: u64, supersedes: Option<RecordId>) -
     }
     if random.one_in(3) {
         text.push_str("[[policy.same_cause]]\nis = \"disk\"\nalso = [\"network\"]\n");
+        if random.one_in(2) {
+            // What is written `network` still counts as `disk`.
+            text.push_str("[[policy.same_cause]]\nis = \"vendor\"\nalso = [\"disk\"]\n");
+        }
     }
     if random.one_in(3) {
         let cause = random.pick(&["disk", "network", "vendor"]);

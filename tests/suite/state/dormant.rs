@@ -221,3 +221,52 @@ fn a_question_about_a_dormant_pattern_or_one_of_its_records_brings_it_back() {
         assert!(shown.contains("feed-stale"), "{shown}");
     }
 }
+
+#[test]
+fn an_untriaged_pattern_is_never_dormant_not_even_on_targets_that_no_policy_names() {
+    let untriaged = |task: &str| exception("x", task, "", "").replace("root_cause = \"x\"\n", "");
+    // The live states of these ledgers must show the pattern as the whole states do.
+    let mut without_policy = Ledger::team();
+    without_policy.good("ops", "exception", &untriaged("a"), "2026-11-20T09:00:00Z");
+    let (mut elsewhere, _) = team_with_plan("");
+    let text = untriaged("a").replace("production", "legacy");
+    elsewhere.good("ops", "exception", &text, "2026-11-20T09:00:00Z");
+    for ledger in [&mut without_policy, &mut elsewhere] {
+        ledger.observe("other", "a later run", LATER);
+        let now = time(LATER);
+        let state = ledger.state();
+        let unanswered = state.unanswered(&state.patterns_at(now), now);
+        assert_eq!(unanswered.iter().filter(|one| one.pattern.contains("untriaged")).count(), 1);
+        let before = check_live(ledger.replay.past(), &state, std::iter::empty()).live;
+        assert!(before.aside().dormant_names.is_empty());
+    }
+}
+
+#[test]
+fn an_answer_to_an_outcome_that_is_as_new_brings_dormant_patterns_back() {
+    let (mut ledger, _) = team_with_plan("");
+    ledger.three_occasions();
+    let decided = "2026-11-23T09:00:00Z";
+    let id = ledger.good("alice", "redesign", &redesign(&of_code('6'), "2026-11-23T12:00:00Z"), decided);
+    ledger.approve("bob", &id, decided);
+    let both = |ledger: &mut Ledger, what, at| {
+        let ask = |environment| Ask { what, contained: "6", environment, ..Ask::at(at) };
+        ["staging", "production"].map(|environment| ledger.deploy(ask(environment)))
+    };
+    let [staging, first] = both(&mut ledger, '7', "2026-11-23T10:00:00Z");
+    for id in [staging, first] {
+        ledger.outcome("carol", &id, "never-started", "2026-11-23T11:00:00Z");
+    }
+    ledger.observe("feed-stale", "d", "2026-11-24T09:00:00Z");
+    both(&mut ledger, '8', "2026-11-25T10:00:00Z");
+    ledger.observe("other", "a later run", LATER);
+    ledger.good("bob", "exception", &exception("other", "another run", "", ""), LATER);
+    let before = check_live(ledger.replay.past(), &ledger.state(), std::iter::empty()).live;
+    assert!(!before.aside().dormant_names.is_empty());
+    // With the answer the redesign took effect with the first deployment, and the fourth occasion is after that.
+    let failed = ledger.outcome("carol", &first, "failed", LATER);
+    let text = format!("[approval]\nof = \"{failed}\"\nverdict = \"reject\"\nreason = \"r\"\n");
+    ledger.good("dave", "approval", &text, LATER);
+    assert!(!ledger.state().deployment(&first).unwrap().is_never_started());
+    check_live(ledger.replay.past(), &ledger.state(), std::iter::once(&before));
+}

@@ -235,3 +235,32 @@ fn understood_is_once_for_each_target() {
     // Two weeks later each target has been understood once, and cannot be understood a second time.
     assert_eq!(of(everywhere, 40 + 14 * 24), [Outcome::Fail, Outcome::Fail]);
 }
+
+#[test]
+fn a_cause_is_replaced_once_also_if_its_replacement_would_be_replaced() {
+    // What is written `feed-stale` counts as `feed`, and what is written `feed` counts as `vendor`.
+    const CHAIN: &str = "[[policy.same_cause]]\nis = \"feed\"\nalso = [\"feed-stale\"]\n\
+         [[policy.same_cause]]\nis = \"vendor\"\nalso = [\"feed\"]\n";
+    for shared in ["", "[[policy.shared_cause]]\nroot_cause = \"feed-stale\"\n"] {
+        let mut ledger = team_with_policy(&format!("{CHAIN}{shared}"));
+        for at in [0, 13, 26] {
+            failed(&mut ledger, "a", at);
+        }
+        assert_eq!(result(&ledger, 27), Outcome::Fail);
+        assert_eq!(ledger.state().patterns_at(time(&hours(27))).overview[0].cause.to_string(), "feed");
+        // A redesign of the cause as written resolves it, and one of the name as which it counts does not: that is the
+        // other pattern.
+        redesigned_as(&mut ledger, "feed", 28);
+        assert_eq!(result(&ledger, 29), Outcome::Fail);
+        redesigned_as(&mut ledger, "feed-stale", 30);
+        assert_eq!(result(&ledger, 31), Outcome::Pass);
+    }
+}
+
+/// Records an approved redesign of a cause of workflow `a`, in force at once.
+fn redesigned_as(ledger: &mut Ledger, cause: &str, at: i64) {
+    let text = redesign(&of_process(""), &hours(at + 168));
+    let text = text.replace("vendor-import", "a").replace("feed-stale", cause);
+    let id = ledger.good("alice", "redesign", &text, &hours(at));
+    ledger.approve("bob", &id, &hours(at));
+}

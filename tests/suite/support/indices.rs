@@ -69,7 +69,7 @@ pub fn assert_complete(state: &WholeState) {
                 let is_own = other.says.workflow == redesign.says.workflow || policy.is_shared(cause);
                 is_own && other.says.root_causes.iter().any(same)
             });
-            let found = state.redesigns_of(&redesign.says.workflow, cause);
+            let found = state.redesigns_of(&redesign.says.workflow, policy.cause(cause));
             let found: Vec<RecordId> = found.iter().map(|redesign| redesign.id).collect();
             assert_eq!(found, expected.map(|redesign| redesign.id).collect::<Vec<_>>());
         }
