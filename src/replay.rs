@@ -55,8 +55,7 @@ impl Replay {
         }
     }
 
-    /// The state folded from the records that stand at this head: those that are not void, not signed by a
-    /// key distrusted at their position, and not in a quarantined entry.
+    /// The state folded from the records that are not void and stand at this head ([`Past::stands`]).
     pub fn state(&self) -> Result<WholeState, NoState> {
         WholeState::fold(&self.past)
     }

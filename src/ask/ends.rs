@@ -4,9 +4,9 @@ use crate::record::kind::trust::MemberType;
 use crate::state::{Life, ReviewStanding, State};
 use crate::value::{MemberName, Time};
 
-/// Returns phrases about what ends with the members who leave. A member leaves if the trust of the state `then` does
-/// not list them. The phrases are about the plans that such members own, the grants to them, the services and workflows
-/// that they answer for, and the reviews for which too few reviewers remain.
+/// Returns phrases about what ends when members leave. A member leaves if the trust of the state `then` does not list
+/// them. The phrases are about the plans that such members own, the grants to them, the services and workflows that
+/// they answer for, and the reviews for which too few reviewers remain.
 pub(super) fn ends_with_members(state: &State, then: &State, now: Time) -> Vec<String> {
     let remains = |name: &MemberName| then.roster.member(name).is_some();
     let left: Vec<&MemberName> =
@@ -39,10 +39,10 @@ fn grants(state: &State, name: &MemberName, now: Time) -> Vec<String> {
         let grants = item.says.exception.grant.iter().filter(|grant| grant.to == *name);
         grants.map(move |grant| {
             format!(
-                "{name} leaves: the grant to {} {} in override {} ends",
+                "{name} leaves: their grant in override {} ends: {} {}",
+                item.id.short(),
                 grant.action,
-                grant.resource,
-                item.id.short()
+                grant.resource
             )
         })
     });

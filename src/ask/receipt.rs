@@ -24,7 +24,7 @@ pub fn record_receipts(
     append(workspace, loaded, author, Writing::Receipts(bodies), now)
 }
 
-/// Signs receipts of decisions, and keeps them in the outbox, because nothing can be appended to the ledger. On such a
+/// Signs receipts of decisions on a ledger to which nothing can be appended, and keeps them in the outbox. On such a
 /// ledger the gate allows only the way back, and the receipts are the evidence that it did. Returns the ids of the
 /// receipts.
 pub fn keep_receipts(
@@ -48,15 +48,16 @@ pub fn sign_receipts(
     write::sign_receipts(loaded, author, bodies(loaded, decisions), now)
 }
 
-/// Returns the receipts of decisions. The receipt of a decision that names no trust names the trust in force.
+/// Returns the receipts of decisions; none if no trust is in force. If a decision names no trust, its receipt names the
+/// trust in force.
 fn bodies(loaded: &Loaded, decisions: &[GateAnswered]) -> Vec<Body> {
     let trust = loaded.replay.past().trust().map(|roster| roster.id());
     let receipts = decisions.iter().filter_map(|decided| receipt_of(decided, trust?));
     receipts.map(|receipt| Body::Receipt(Arc::new(receipt))).collect()
 }
 
-/// The largest number of records that a receipt names for one check. Because of this limit, a receipt always fits into
-/// a record. If a check has more records, the receipt names the newest ones.
+/// The largest number of records that a receipt names for one check. This limit keeps every receipt within the largest
+/// size of a record. If a check has more records, the receipt names the newest ones.
 const MOST_RECORDS: usize = 24;
 
 pub(super) fn newest(records: &[RecordId]) -> Vec<RecordId> {

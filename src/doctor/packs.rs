@@ -1,4 +1,4 @@
-//! The packs of the repository: whether they have so many objects that one index for all of them saves time.
+//! The packs of the repository: whether they have so many objects that one index for all packs saves time.
 
 use super::finding::Symptom;
 use super::patient::Patient;
@@ -7,6 +7,7 @@ pub(super) fn examine(patient: &Patient<'_>) -> Vec<Symptom> {
     if !patient.workspace.repository.has_large_indices() {
         return vec![Symptom::good("their indices are opened quickly")];
     }
-    let found = "they have millions of objects: with one index for all of them, new entries are read sooner";
+    let found =
+        "the packs have millions of objects; with one index for all packs, new entries are read sooner";
     vec![Symptom::note(found).next("git multi-pack-index write")]
 }

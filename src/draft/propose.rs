@@ -13,8 +13,9 @@ use crate::trust::Roster;
 pub fn trust_draft(roster: &Roster) -> String {
     let notes = "\
 # The next trust: change what should change, and leave everything else as it is.
-# It takes effect when enough admins say yes: as many as [trust.threshold] of the trust
-# in force asks for, and as many as [trust.threshold] of this one asks for. A member:
+# It takes effect when enough admins of the trust in force (by its [trust.threshold]) and
+# enough admins of this trust (by its own [trust.threshold]) say yes.
+# A member looks like this:
 #
 # [[trust.member]]
 # name = \"bob\"

@@ -11,13 +11,14 @@ use crate::write::Author;
 /// A record can say the same as a draft only if it is younger than this, and if the times in the two differ by
 /// less than this.
 const SAME: Duration = Duration::of_minutes(10);
-/// A pause in a draft counts as a repetition of a recorded pause only if it ends less than this after the recorded one.
-/// A first attempt may have taken this long.
+/// A draft repeats a recorded pause only if its end is less than this later than the recorded end. The ends of two
+/// attempts may differ by as long as the first attempt took.
 const SAME_END: Duration = Duration::of_minutes(2);
 
-/// Returns the newest record that says the same as a draft, if recording the draft would change nothing. `author`
-/// signed that record in the last ten minutes, with the same key. Times in the record and in the draft may differ by
-/// less than ten minutes, because options such as `--expires-in` count from now.
+/// Returns the newest record that says the same as a draft, if recording the draft would change nothing. A record
+/// counts only if `author` signed it with the key that they use now, and dated it less than ten minutes from `now`.
+/// Times in the record and in the draft may differ by less than ten minutes, because options such as `--expires-in`
+/// count from now.
 pub fn twin(
     loaded: &Loaded,
     author: &Author,

@@ -86,7 +86,7 @@ codes! {
         "Run `countersign verify`; it says what is wrong and where.";
     LedgerFresh = "ledger-fresh" in Check:
         "Something recent vouches for the head of the ledger.",
-        "A host that serves last month's ledger, still perfectly signed, would hide this morning's no; and so would a clock that is set back.",
+        "A host that serves last month's ledger, still perfectly signed, would hide a rejection from this morning; so would a clock that is set back.",
         "Ask the remote with `--sync`; or give a lower bound with --at-least SIZE:ROOT@TIME.";
     TargetKnown = "target-known" in Check:
         "The policy in force names the target.",
@@ -94,7 +94,7 @@ codes! {
         "Correct the name, or add the target with `countersign policy target add`.";
     NotPaused = "not-paused" in Check:
         "No pause covers the target.",
-        "A member has stopped deployments forward to the target.",
+        "A member has stopped forward deployments to the target.",
         "Ask somebody who may end the pause, such as its author or an approver: `countersign resume`.";
     RollbackPlan = "rollback-plan" in Check:
         "A rollback plan is in force for the target.",
@@ -102,12 +102,12 @@ codes! {
         "Record a plan with `countersign record rollback-plan`, and have it approved.";
     RollbackCriteria = "rollback-criteria" in Check:
         "The plan in force has as many measurable criteria as the policy asks for.",
-        "Without a number, nobody decides to go back in time.",
+        "Without a number, nobody decides in time to go back.",
         "Record a plan with more criteria, and have it approved.";
     RollbackTarget = "rollback-target" in Check:
-        "What the plan goes back to exists, and is not the commit to be deployed. A restoration goes to what is confirmed to have run.",
+        "The plan's destination exists, and is not the commit to be deployed. A restoration goes to what is confirmed to have run.",
         "A plan without a valid destination is useless, and an allowed deployment has not necessarily run.",
-        "Record a plan whose `to` exists. To go back, say what became of that deployment: `countersign record outcome --of RECEIPT --result succeeded --started-at TIME`.";
+        "Record a plan whose `to` exists. To go back to a commit that is not confirmed to have run, say what became of its deployment: `countersign record outcome --of RECEIPT --result succeeded --started-at TIME`.";
     RollbackRehearsed = "rollback-rehearsed" in Check:
         "The plan was rehearsed within the time that the policy asks for.",
         "A rollback that was never tried fails on the night it is needed.",
@@ -121,25 +121,25 @@ codes! {
         "What is handed out and never taken back is standing access.",
         "Close it with `countersign close`, naming what became of each credential.";
     NoRepeatingExceptions = "no-repeating-exceptions" in Check:
-        "No root cause keeps coming back on the target, unless a redesign of it is on its way.",
+        "No root cause keeps coming back on the target, unless a redesign to remove it is on its way.",
         "The same failure again and again says that the process is unstable; another override will not mend it.",
         "Record the redesign that removes the cause, have it approved, and deploy a commit that contains it.";
     RedesignEffective = "redesign-effective" in Check:
-        "No redesign has failed without a newer one on its way.",
-        "The cause came back after the redesign took effect, so it was not the cause.",
+        "For every redesign that has failed, a newer one is on its way.",
+        "Exceptions came back after the redesign took effect, so it did not remove their cause.",
         "Record a new redesign, and have it approved.";
     ReviewsDone = "reviews-done" in Check:
-        "Every expected exception was reviewed in time, and what a review asked for is there.",
-        "An exception that is used first has to be reviewed afterwards.",
+        "Every override that has to be reviewed was reviewed in time, and every review that found one unjustified has a follow-up that counts.",
+        "What may be used before anybody approves it has to be reviewed afterwards.",
         "Have it reviewed with `countersign review` by somebody who is not concerned in it; `countersign status --mine` lists what waits for you.";
     CredentialsRevoked = "credentials-revoked" in Check:
         "No closure leaves a credential pending beyond the grace period.",
-        "A credential that nobody knows the fate of still works.",
+        "A credential whose fate nobody knows must be assumed to work.",
         "Revoke it, and close the override again with `became = \"revoked\"`.";
     NoStandingAccess = "no-standing-access" in Check:
         "No grant is renewed more often than the policy allows, and no renewal gives more than what it renews.",
         "Temporary access that never ends is standing access.",
-        "Let the access end: it stops counting once as much time has passed since its end as it lasted in all. Or grant the access permanently outside the ledger, with an owner.";
+        "Let the access end: it no longer counts once it has been over for as long as it lasted, from its first grant to its last end. Or grant the access permanently outside the ledger, with an owner.";
     ReleaseApproved = "release-approved" in Check:
         "The release was approved, if the policy asks for that.",
         "Somebody else has to have seen what is going out.",
@@ -147,7 +147,7 @@ codes! {
 
     Commit = "commit" in Broken:
         "The entry's commit object is not in the one form that is allowed.",
-        "Git reads many forms of a commit as the same; a host could make a second id for a signed one.",
+        "Git reads many spellings as the same commit; a host could respell a signed commit, and so give it a second id.",
         "`git pull`, `git commit` and `git rebase` on this branch write such commits, and so does a forger. If only this clone has it: `countersign sync` leaves it out. If others have it too: find who pushed it, and have admins set it aside with `countersign record quarantine --reason WHAT-HAPPENED`.";
     Tree = "tree" in Broken:
         "The entry's tree is not its parent's plus new record files.",
@@ -190,7 +190,7 @@ codes! {
         "A stranger put it there.",
         "If only this clone has it: `countersign sync` leaves it out. If others have it too: find who pushed it, and have admins set it aside with `countersign record quarantine --reason WHAT-HAPPENED`.";
     Trailer = "trailer" in Broken:
-        "Ledger-Size or Ledger-Root is not what the entry makes of the ledger.",
+        "The trailer Ledger-Size or Ledger-Root is not the size or root of the ledger after this entry.",
         "Every entry is a signed tree head; this one signs another tree.",
         "If only this clone has it: `countersign sync` leaves it out. If others have it too: find who pushed it, and have admins set it aside with `countersign record quarantine --reason WHAT-HAPPENED`.";
     AfterHalt = "after-halt" in Broken:
@@ -198,14 +198,14 @@ codes! {
         "Nothing above a broken entry is believed until it is dealt with.",
         "Once the halt is over, its records may be appended again as they are.";
     FirstEntry = "first-entry" in Broken:
-        "The first entry does not found a ledger: one trust record, in form, that satisfies its own rules.",
+        "The first entry does not found a ledger: it has to hold exactly one record, a well-formed trust that satisfies its own rules.",
         "Everything else rests on it, so nothing can repair it.",
         "This is no ledger; look for the right branch, or found one with `countersign init`.";
 
     Format = "format" in Void:
         "The record's schema or kind is not of the format that the trust in force names.",
         "A kind that members have not agreed on has no effect, for old and new programs alike.",
-        "Record it again when the trust in force names the format that has it.";
+        "Record it again when the trust in force names a format that includes this schema and kind.";
     Founding = "founding" in Void:
         "The ledger is not founded yet: the first trust lacks approvals of its own admins.",
         "Until the founders have agreed, nothing is in force.",
@@ -240,7 +240,7 @@ codes! {
         "Ask somebody whose scope covers the targets.";
     Concerned = "concerned" in Void:
         "The author is a person concerned in the record that this one is about.",
-        "Nobody decides their own case, with whatever key or service.",
+        "Nobody decides their own case, whichever key or service they use.",
         "Ask somebody who is not the author, trigger, owner or beneficiary of that record.";
     Version = "version" in Void:
         "The proposal does not follow the version in force.",
@@ -264,7 +264,7 @@ codes! {
         "Compare it with `countersign policy show`.";
     Resource = "resource" in Void:
         "A grant of the override does not fit the resources of the policy.",
-        "The policy may limit a resource to certain services, environments and actions, and to a longest time.",
+        "The policy may limit a resource to certain services, environments and actions, and may limit how long a grant of it lasts.",
         "Compare it with `countersign policy show`.";
     Closed = "closed" in Void:
         "The record is about something that is over or decided.",
@@ -279,8 +279,8 @@ codes! {
         "Otherwise a stolen key could be used to backdate records.",
         "Record it again now; correct the clock of that machine.";
     StaleDecision = "stale-decision" in Void:
-        "The receipt allows a deployment on a head that was no longer the newest.",
-        "A no that came in between would be passed over.",
+        "The receipt allows a deployment, but it was decided on a head that was no longer the newest.",
+        "A \"no\" that came in between would be ignored.",
         "Decide again.";
 
     Absent = "absent" in Ledger:
@@ -293,7 +293,7 @@ codes! {
         "Fetch all of it: in a shallow clone `git fetch --unshallow`; in a partial one `git fetch --refetch --no-filter origin ledger:ledger`.";
     Halted = "halted" in Ledger:
         "An entry is broken, and nothing after it is believed.",
-        "No honest client wrote it: somebody tried, or a program is at fault.",
+        "No correct client writes such an entry: somebody tampered with the ledger, or wrote to it with Git alone, or a program has a bug.",
         "If only this clone is halted: `countersign sync`. If the remote is halted too, have admins set aside what broke it: `countersign record quarantine --reason WHAT-HAPPENED`; what you record until then waits in your outbox. Or a host admin sets the branch back to the last good entry.";
     Unanchored = "unanchored" in Ledger:
         "No ledger id came from outside the data that is judged.",
@@ -313,11 +313,11 @@ codes! {
         "Keep both, and compare them before you believe either.";
     Diverged = "diverged" in Ledger:
         "The ledger here and the remote's have grown apart: each has entries that the other lacks.",
-        "What somebody else has said no to could be among those that are missing here.",
+        "An entry that is missing here could hold somebody else's \"no\".",
         "Run `countersign sync`: it takes over the remote's ledger, and appends to it the records that only this clone has.";
     NotUnderstood = "not-understood" in Ledger:
         "A trust of the ledger names a format that this program does not know, or the ledger was made in an earlier format.",
-        "Passing over an unknown no would be unsafe. Before version 1.0 no compatibility is promised.",
+        "It would be unsafe to ignore a \"no\" that this program does not understand. Before version 1.0 no compatibility is promised.",
         "Install a newer countersign; read a ledger of an earlier format with the program that wrote it.";
     ClockBehind = "clock-behind" in Ledger:
         "This machine's clock is behind the dates of records that are in the ledger already.",

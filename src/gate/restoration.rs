@@ -45,7 +45,9 @@ pub(super) fn known_way_back<'a>(
             return KnownWayBack::No;
         }
     }
-    let planned = || planned(state, question, facts);
+    // A plan does not make a commit a way back if the newest allowed deployment of the commit is barred.
+    let newest = state.newest_of_commit(target, commit);
+    let planned = || planned(state, question, facts).filter(|_| !newest.is_some_and(Deployment::is_barred));
     match state.ran(target, commit, told) {
         Ran::Confirmed => KnownWayBack::Yes,
         Ran::SaidBy(persons) => match planned() {

@@ -6,8 +6,8 @@ use super::standing::Standing;
 use crate::git::{NewEntry, RefMove};
 use crate::workspace::Workspace;
 
-/// Moves the local branch to the head that was read. Does nothing unless the ledger is sound, and the head came from
-/// the remote and extends the branch.
+/// Moves the local branch to the head that was read. Does nothing unless all of these hold: the ledger is sound, the
+/// head came from the remote, and it extends the branch.
 pub fn follow(workspace: &Workspace, loaded: &mut Loaded) -> Result<(), LoadError> {
     let Some(head) = loaded.head.clone().filter(|head| loaded.local.as_ref() != Some(head)) else {
         return Ok(());

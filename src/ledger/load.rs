@@ -66,7 +66,7 @@ fn load_once(workspace: &Workspace, given: &Given, progress: Progress<'_>) -> Re
     };
     let corrupt = cached.as_ref().err();
     let mut notes: Vec<String> = unread.into_iter().collect();
-    notes.extend(corrupt.map(|corrupt| format!("no cache was used: {corrupt}")));
+    notes.extend(corrupt.map(|corrupt| format!("the cache was not used: {corrupt}")));
     let Read { replay, head, newly } =
         read_or_incomplete(workspace, anchored.id(), cached.ok().flatten(), refs, progress)?;
     let past = replay.past();

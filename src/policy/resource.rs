@@ -6,7 +6,7 @@ use crate::record::kind::policy::Resource;
 use crate::value::{Ascii, Target, Targets, Time};
 
 impl InForce {
-    /// The entries of the policy whose name a resource matches, in the order of the policy.
+    /// Returns the entries for resources whose name (a glob) matches `resource`, in the order of the policy.
     pub fn resources(&self, resource: &Ascii) -> impl Iterator<Item = &Resource> {
         self.every_resource().iter().filter(|entry| entry.name.matches(resource.as_str().as_bytes()))
     }
@@ -50,7 +50,7 @@ fn entry_objection(entry: &Resource, grant: &Grant, targets: &Targets, created_a
     let latest = created_at.plus(longest);
     (grant.expires_at > latest).then(|| {
         format!(
-            "a grant of `{name}` may last at most {longest}, here until {latest}; this one ends at {}",
+            "a grant of `{name}` may last at most {longest}, so until {latest}; this one ends at {}",
             grant.expires_at
         )
     })

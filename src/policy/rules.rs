@@ -12,26 +12,26 @@ use crate::value::Duration;
 /// A rule of the table.
 #[derive(Debug)]
 pub struct RuleInfo {
-    /// The table of the policy that holds it, such as `approvals`.
+    /// The table of a policy in which the rule stands, such as `approvals`.
     pub section: &'static str,
-    /// Its field in that table.
+    /// The field of the rule in that table.
     pub field: &'static str,
-    /// What it is, in a sentence.
+    /// What the rule sets, as a sentence or a phrase.
     pub help: &'static str,
-    /// The default as it is written in a policy; empty if nothing is required by default.
+    /// The default, spelled as in a policy; empty if nothing is required by default.
     pub default: &'static str,
-    /// The longest time that the format allows, as it is written in a policy; empty if there is no bound.
+    /// The longest time that the format allows, spelled as in a policy; empty if there is no bound.
     pub longest: &'static str,
-    /// The direction in which it is stricter.
+    /// The direction in which the rule becomes stricter.
     pub stricter: Stricter,
-    /// The words that stand for it in `policy show` and `policy diff`.
+    /// The label of the rule in `policy show` and `policy diff`.
     pub words: &'static str,
-    /// Reads its value from a set of rules.
+    /// Reads the value of the rule from a set of rules.
     pub value: fn(&Rules) -> RuleValue,
 }
 
 impl RuleInfo {
-    /// Its name in a policy, such as `approvals.overrides`.
+    /// The name of the rule in a policy, such as `approvals.overrides`.
     pub fn name(&self) -> String {
         format!("{}.{}", self.section, self.field)
     }
@@ -42,7 +42,7 @@ impl RuleInfo {
     }
 }
 
-/// The type of a rule.
+/// The Rust type for a type word of the table in `record/rules.rs`.
 macro_rules! rule_type {
     (Count) => { u64 };
     (CountIfAsked) => { Option<u64> };
@@ -53,7 +53,7 @@ macro_rules! rule_type {
     (Flag) => { Demand };
 }
 
-/// The value of a rule in a table, as an `Option`.
+/// Converts the field of a table to a value of the rule; `None` if the table lacks the field.
 macro_rules! in_table {
     (Count, $value:expr) => {
         $value.map(Int::value)
@@ -86,7 +86,7 @@ macro_rules! rules {
             $field:ident: $type:ident = $value:expr, $default:tt, $longest:tt, $stricter:ident, $words:literal;
         )+ }
     )+) => {
-        /// Everything that is in force for a target.
+        /// All rules, with the values that hold for a target.
         #[derive(Debug, Clone, PartialEq, Eq, Default)]
         pub struct Rules { $( #[doc = $doc] pub $section: $rules, )+ }
 
@@ -114,7 +114,7 @@ macro_rules! rules {
             }
 
             impl $rules {
-                /// Overrides these rules with those that a table of a policy, or of one of its targets, has.
+                /// Overrides these rules with those in `table`, a table of a policy or of one of its targets.
                 fn override_with(&mut self, table: &OptionalSection<$table>) {
                     let Some(table) = &table.0 else { return };
                     $( if let Some(value) = in_table!($type, table.$field) {
@@ -129,7 +129,7 @@ macro_rules! rules {
         )+
 
         impl Rules {
-            /// The rules that a policy has for all targets.
+            /// The rules of a policy for all targets: the defaults, overridden by the tables of the policy.
             pub(crate) fn of_policy(policy: &Policy) -> Self {
                 let mut rules = Self::default();
                 $( rules.$section.override_with(&policy.$section); )+

@@ -13,7 +13,7 @@ pub enum RuleValue {
     Count(u64),
     /// A duration.
     Time(Duration),
-    /// No value, because the policy does not require it.
+    /// No value, because the policy requires nothing.
     NotAsked,
     /// Whether the gate refuses or only warns.
     Mode(Mode),
@@ -23,22 +23,22 @@ pub enum RuleValue {
     Demand(Demand),
 }
 
-/// Whether a policy asks for something: true or false in the record.
+/// Whether a policy requires something. The record says `true` or `false`.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Demand {
-    /// It does not.
+    /// The policy does not require it: `false`.
     No,
-    /// It does.
+    /// The policy requires it: `true`.
     Yes,
 }
 
-/// The direction in which a rule is stricter.
+/// The direction in which a rule becomes stricter.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Stricter {
-    /// A higher number or a longer time; `enforce` is higher than `warn`, `pusher` than `pipeline`, and
+    /// A higher number or a longer time is stricter. `enforce` is higher than `warn`, `pusher` than `pipeline`, and
     /// `true` than `false`.
     Higher,
-    /// A lower number or a shorter time; `NotAsked` is higher than any number, and longer than any time.
+    /// A lower number or a shorter time is stricter. `NotAsked` is higher than any number, and longer than any time.
     Lower,
 }
 
@@ -55,7 +55,7 @@ impl RuleValue {
 }
 
 impl Stricter {
-    /// Compares two values: `Greater` if the first is stricter.
+    /// Compares two values. The result is `Greater` if the first value is stricter.
     pub fn compare(self, one: RuleValue, other: RuleValue) -> Ordering {
         match self {
             Self::Higher => one.rank().cmp(&other.rank()),
@@ -63,7 +63,7 @@ impl Stricter {
         }
     }
 
-    /// The word for it.
+    /// The word for the direction.
     pub fn as_str(self) -> &'static str {
         match self {
             Self::Higher => "higher",

@@ -7,29 +7,29 @@ use crate::value::Duration;
 /// A rule for the whole ledger.
 #[derive(Debug)]
 pub struct WideRule {
-    /// Its field in `[policy]`.
+    /// The field of the rule in `[policy]`.
     pub field: &'static str,
-    /// What it is, in a sentence.
+    /// What the rule sets, as a sentence or a phrase.
     pub help: &'static str,
-    /// The direction in which it is stricter.
+    /// The direction in which the rule becomes stricter.
     pub stricter: Stricter,
-    /// The words that stand for it in `policy show` and `policy diff`.
+    /// The label of the rule in `policy show` and `policy diff`.
     pub words: &'static str,
-    /// Reads its value from a policy, if it is written there.
+    /// Reads the value of the rule from a policy; `None` if the policy leaves the rule out.
     pub written: fn(&Policy) -> Option<Duration>,
-    /// The value if the policy leaves it out.
+    /// The value if the policy leaves the rule out.
     pub default: Duration,
     /// The longest time that the format allows.
     pub longest: Duration,
 }
 
 impl WideRule {
-    /// Its value in a policy, or the default.
+    /// The value of the rule in a policy; the default if the policy leaves the rule out, or if there is no policy.
     pub fn value(&self, policy: Option<&Policy>) -> RuleValue {
         self.time(policy).into()
     }
 
-    /// Its value in a policy, or the default, as a duration.
+    /// The same value as a duration.
     pub(super) fn time(&self, policy: Option<&Policy>) -> Duration {
         policy.and_then(self.written).unwrap_or(self.default)
     }

@@ -12,7 +12,7 @@ use crate::witness::key_name;
 pub struct Anchors {
     /// The ledger id.
     pub ledger: Option<RecordId>,
-    /// The keys whose decisions count: those of the gate.
+    /// The keys of the gate. A decision counts only if one of these keys signed it.
     pub gates: Vec<PublicKey>,
     /// Witnesses, with their keys.
     pub witnesses: Vec<(MemberName, PublicKey)>,
@@ -40,13 +40,13 @@ pub enum ProofFault {
     /// The receipt's signature is not good.
     #[error("its signature is not good: {0}")]
     Signature(String),
-    /// The receipt is not proven to be at its position in the ledger of the checkpoint.
+    /// The proof does not show that the ledger of the checkpoint has the receipt at the position that the proof names.
     #[error("the receipt is not in the ledger at its checkpoint")]
     NotIncluded,
     /// The receipt or the checkpoint is of another ledger.
     #[error("it is of ledger {found}, and {expected} was expected")]
     OtherLedger {
-        /// The ledger of the receipt or the checkpoint.
+        /// The ledger that the receipt or the checkpoint names; empty if the receipt names none.
         found: String,
         /// The ledger id that was given.
         expected: RecordId,
@@ -60,15 +60,15 @@ pub enum ProofFault {
     /// [`Anchors::gates`] is empty, so no decision can be believed.
     #[error("no gate key was given, so nothing says that its author may decide")]
     NoGate,
-    /// A witness that was given does not vouch for the checkpoint.
+    /// One of [`Anchors::witnesses`] does not vouch for the checkpoint.
     #[error("{0} does not vouch for its checkpoint")]
     NotVouched(MemberName),
 }
 
-/// The answer about a proof that is believed.
+/// What a proof that is believed says about a deployment.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct ProofAnswer {
-    /// The witnesses that vouch for the checkpoint, and when.
+    /// The witnesses that vouch for the checkpoint, each with the time at which it cosigned.
     pub vouched: Vec<(MemberName, Time)>,
     /// The reasons why the receipt does not allow this deployment; empty if it does.
     pub objections: Vec<String>,

@@ -10,7 +10,7 @@ use crate::witness::{Note, NoteError};
 
 /// The first line of the file.
 const FORM: &str = "c2sp.org/tlog-proof@v1";
-/// The largest file, in bytes: a record, a path of 63 hashes and a note.
+/// The largest size of a file, in bytes. It leaves room for a record, 63 hashes and a note.
 const MOST_BYTES: usize = 256 * 1024;
 /// The most hashes that an inclusion proof can have.
 const MOST_HASHES: usize = 63;
@@ -20,18 +20,18 @@ const MOST_HASHES: usize = 63;
 pub struct ReceiptProof {
     /// The record file of the receipt.
     pub record: SignedRecord,
-    /// Its position in the ledger, from 0.
+    /// The position of the receipt in the ledger, from 0.
     pub index: u64,
-    /// Its inclusion proof.
+    /// The hashes of its inclusion proof.
     pub hashes: Vec<[u8; 32]>,
-    /// The checkpoint, with the cosignatures of witnesses, if there are any.
+    /// The checkpoint. It may have cosignatures of witnesses.
     pub note: Note,
 }
 
-/// Why some bytes are no proof of a receipt.
+/// Why some bytes are not a proof of a receipt.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 pub enum ProofError {
-    /// It is too large, or not text.
+    /// The file is too large, or not text.
     #[error("it is not UTF-8 text of at most {MOST_BYTES} bytes")]
     Size,
     /// The first line does not name this format.
@@ -45,10 +45,10 @@ pub enum ProofError {
         /// What was expected.
         expected: &'static str,
     },
-    /// The extra data is no record.
+    /// The extra data is not a record.
     #[error("the record in it is malformed: {0}")]
     Record(String),
-    /// The record is no receipt.
+    /// The record is not a receipt.
     #[error("the record in it is no receipt")]
     NoReceipt,
     /// The checkpoint is malformed.
@@ -109,7 +109,7 @@ impl ReceiptProof {
         self.record.receipt()
     }
 
-    /// Whether the record is in the ledger of the checkpoint, at its position.
+    /// Whether the hashes show that the ledger of the checkpoint has the record at the position `index`.
     pub fn is_included(&self) -> bool {
         let checkpoint = self.note.checkpoint;
         let leaf = leaf_hash(self.record.bytes());

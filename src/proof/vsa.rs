@@ -1,5 +1,5 @@
-//! Receipts as verification summary attestations (SLSA 1.1, Verification Summary Attestation), which supply-chain tools
-//! read. Each is an in-toto statement (Statement v1) in a DSSE envelope (DSSE 1.0.2).
+//! Writes receipts as verification summary attestations (SLSA 1.1, Verification Summary Attestation), for supply-chain
+//! tools. Each attestation is an in-toto statement (Statement v1) in a DSSE envelope (DSSE 1.0.2).
 
 use std::collections::BTreeMap;
 
@@ -20,7 +20,7 @@ const ALLOWED: &str = "COUNTERSIGN_ALLOWED";
 /// Why a record cannot be written as an attestation.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
 pub enum VsaError {
-    /// The record is no receipt.
+    /// The record is not a receipt.
     #[error("it is no receipt")]
     NoReceipt,
     /// The record names no ledger.
@@ -34,12 +34,12 @@ pub enum VsaError {
 /// Writes the statement about a receipt. Its subjects are the commit and the files that were built from it.
 ///
 /// URIs have the scheme `countersign`. The verifier is the member who decided, and the resource is the target. The
-/// policy is named by the id of its record, which is the SHA-256 digest of the record's payload. An attestation has no
-/// field for the end of the receipt, so the end is in a field of our own, `countersign:receipt`.
+/// policy is named by the id of its record. This id is the SHA-256 digest of the record's payload. An attestation has
+/// no field for the time at which a receipt ends, so this time is in a field of our own, `countersign:receipt`.
 ///
 /// # Errors
 ///
-/// If the record is not a receipt, names no ledger, or was decided without a policy.
+/// If the record is not a receipt, or names no ledger, or names no policy.
 pub fn vsa_statement(record: &SignedRecord, author: &MemberName) -> Result<String, VsaError> {
     let receipt = record.receipt().ok_or(VsaError::NoReceipt)?;
     let ledger = record.header().ledger.ok_or(VsaError::NoLedger)?;
@@ -77,10 +77,11 @@ fn uri(ledger: &RecordId, what: &str, name: &impl std::fmt::Display) -> String {
     format!("countersign:{ledger}/{what}/{name}")
 }
 
-/// The commit, and each file by its digest (in-toto Attestation Framework, DigestSet).
+/// Returns the subjects: each file with its digest, then the commit (in-toto Attestation Framework, DigestSet).
 fn subjects(receipt: &Receipt) -> Vec<Value> {
     let commit = json!({"name": "commit", "digest": {"gitCommit": receipt.commit.to_string()}});
-    // A statement needs unique names, but a receipt names files without their folders, so two may have one name.
+    // A statement needs unique names, but a receipt names files without their folders, so two of them may have
+    // the same name.
     let mut seen = BTreeMap::from([("commit".to_owned(), 1_u32)]);
     let file = |file: &crate::record::kind::receipt::Artifact| {
         let times = seen.entry(file.name.to_string()).or_default();
@@ -97,7 +98,8 @@ pub fn pre_authentication(statement: &str) -> Vec<u8> {
     format!("DSSEv1 {type_length} {PAYLOAD_TYPE} {length} {statement}").into_bytes()
 }
 
-/// Writes the envelope of a statement. `key` tells verifiers which key to try.
+/// Writes the envelope of a statement. `key` is the fingerprint of the key that signed. It tells verifiers which of
+/// their keys to try.
 pub fn envelope(statement: &str, key: &str, signature: &[u8; 64]) -> String {
     let envelope = json!({
         "payloadType": PAYLOAD_TYPE,

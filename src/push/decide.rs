@@ -15,18 +15,18 @@ use crate::workspace::Workspace;
 /// The decisions on a push.
 #[derive(Debug)]
 pub struct Pushing {
-    /// The decisions, in the order of the refs, and for each ref in the order of the policy's targets.
+    /// The decisions, in the order of the refs. Those on one ref are in the order of the policy's targets.
     pub decisions: Vec<TargetDecision>,
     /// The deleted refs that a target names. Deleting makes nothing deployable, so the gate is not asked.
     pub deleted: Vec<String>,
 }
 
-/// The decision for a target on a ref.
+/// The decision about one target that a pushed ref concerns.
 #[derive(Debug)]
 pub struct TargetDecision {
     /// The full name of the ref.
     pub name: String,
-    /// The decision of the gate, with the question.
+    /// The question to the gate, and its decision.
     pub decided: GateAnswered,
 }
 
@@ -80,7 +80,7 @@ pub fn decide_push(
             let asked = GateRequest { question, told, given, unchanged, as_of: None };
             let decided = decide(workspace, loaded, Ok(state), asked, now)?;
             // A branch and a tag of the same commit are one deployment, so one receipt is enough for a push of both.
-            // The receiving repository decides each of them, because Git may move one and refuse the other.
+            // The receiving repository decides about each ref, because Git may move one and refuse the other.
             let same = |known: &TargetDecision| is_one_deployment(&known.decided, &decided);
             if matches!(push.of, RefsOf::Here) || !pushing.decisions.iter().any(same) {
                 pushing.decisions.push(TargetDecision { name: one.name.clone(), decided });
@@ -90,9 +90,9 @@ pub fn decide_push(
     Ok(pushing)
 }
 
-/// Whether two decisions agree about one deployment. Decisions on the same commit may differ if the refs held different
-/// commits before: the commit may be the way back on one ref and the way forward on the other, and it may be allowed or
-/// unchanged on only one of them.
+/// Whether two decisions are about the same deployment, and agree. Decisions about the same commit and target may
+/// differ if their refs held different commits before. For one of the refs, the commit may then be the way back,
+/// allowed or unchanged, while for the other ref it is not.
 fn is_one_deployment(known: &GateAnswered, decided: &GateAnswered) -> bool {
     let said = |one: &GateAnswered| {
         let (question, decision) = (&one.asked.question, &one.decision);
@@ -102,9 +102,9 @@ fn is_one_deployment(known: &GateAnswered, decided: &GateAnswered) -> bool {
     said(known) == said(decided)
 }
 
-/// Returns the name of a ref if its value counts as evidence of what runs on a target. It counts in a repository that
-/// receives the push, at the ledger's remote, and at a remote that the policy names for the target. URLs are compared
-/// byte for byte.
+/// Returns the name of a ref if the commit that the ref holds counts as evidence of what runs on a target. It counts in
+/// a repository that receives the push, at the ledger's remote, and at a remote that the policy names for the target.
+/// URLs are compared byte for byte.
 fn told(workspace: &Workspace, rules: &TargetRules, of: RefsOf<'_>, name: &str) -> Option<Ascii> {
     let counts = match of {
         RefsOf::Here => true,
@@ -119,8 +119,8 @@ fn told(workspace: &Workspace, rules: &TargetRules, of: RefsOf<'_>, name: &str) 
 /// Returns the targets that a change of a ref concerns: those whose paths the change touches. A target without paths
 /// claims every path.
 ///
-/// The change concerns all targets of the ref if it touches a path that none of them claims, is the first push of the
-/// ref, is forced, or changes no file.
+/// In four cases the change concerns all targets of the ref: it touches a path that none of them claims; it changes no
+/// file; the new commit does not contain the old one; or the old commit is not known here, as for a new ref.
 fn concerned(
     workspace: &Workspace,
     of_ref: &[&TargetRules],

@@ -1,4 +1,4 @@
-//! Checks a push of the ledger itself. Such a push may only add entries that count to what the remote has.
+//! Checks a push of the ledger itself. Such a push may add nothing to what the remote has but entries that count.
 
 use super::refs::{PushError, PushedRef};
 use crate::finding::{Code, Finding};
@@ -12,8 +12,9 @@ pub fn is_ledger(loaded: &Loaded) -> bool {
     loaded.anchored.id().is_some() || loaded.replay.past().size() > 0
 }
 
-/// Refuses a push of the ledger's branch that takes entries away from the remote, or adds a commit that is not an entry
-/// that counts. `loaded` is the ledger of this clone.
+/// Refuses a push of the ledger's branch if it takes entries away from the remote, or if it adds an entry that does not
+/// count or a commit that is not an entry. `loaded` is the ledger of the clone that pushes. On a server, it is the
+/// ledger as it would be after the push.
 pub fn check_ledger_push(
     workspace: &Workspace,
     loaded: &Loaded,

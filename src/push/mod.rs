@@ -1,4 +1,4 @@
-//! Handling a push: asking the gate about each target that it concerns, recording receipts, and sharing the
+//! Handles a push: asks the gate about each target that the push concerns, records the receipts, and shares the
 //! ledger.
 
 mod decide;

@@ -26,7 +26,7 @@ pub trait Pusher {
     fn waiting(&self, what: &str) -> Self::Waiting;
     /// Loads and verifies the ledger. `asked` is what its remote has just answered.
     fn load(&self, workspace: &Workspace, asked: Option<&Asked>) -> Result<Loaded, Self::Error>;
-    /// Returns the member who pushes, with the key; `None` if no key is found or the key belongs to no member.
+    /// Returns the member who pushes, with their key; `None` if no key is found, or if the key belongs to no member.
     fn author(&self, workspace: &Workspace, loaded: &Loaded) -> Option<Author>;
     /// Returns the time of the decision.
     fn now(&self) -> Result<Time, Self::Error>;
@@ -89,7 +89,7 @@ impl<P: Pusher> Push<'_, P> {
         let asked = answer.as_ref().ok().and_then(Option::as_ref);
         let loaded = self.pusher.load(self.workspace, asked).map_err(Stopped::Pusher)?;
         if self.refs.owner == HookOwner::Everybody && self.has_no_ledger(&answer, &loaded)? {
-            // The hook runs for every repository of a user or a machine, and this one has no ledger.
+            // The hook runs for every repository of a user or a machine, and this repository has no ledger.
             return Ok(PushAnswer::Unconcerned { warning: None });
         }
         let (mut loaded, moved, author) = self.joined(sharer, &answer, loaded, now);
@@ -141,8 +141,8 @@ impl<P: Pusher> Push<'_, P> {
         Ok(trail.leave(loaded, now)?)
     }
 
-    /// Puts the records that only this clone has on top of the remote's ledger, if the push concerns a target. If that
-    /// fails, the ledger stays as it is, and a restoration can still be pushed.
+    /// Moves the records that only this clone has onto the remote's ledger as last fetched, if the push concerns a
+    /// target. If that fails, the ledger stays as it is, and a restoration can still be pushed.
     fn joined(
         &self,
         sharer: &Sharer<'_>,
@@ -163,8 +163,8 @@ impl<P: Pusher> Push<'_, P> {
         }
     }
 
-    /// Whether this repository has no ledger: none here, none at the ledger's remote, and none at the remote that is
-    /// pushed to.
+    /// Whether this repository has no ledger: there is none here, none at the ledger's remote, and none at the remote
+    /// that receives the push.
     fn has_no_ledger(
         &self,
         answer: &Result<Option<Asked>, AskError>,

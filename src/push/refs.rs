@@ -21,10 +21,10 @@ pub enum PushError {
         /// The line number, from 1.
         line: usize,
     },
-    /// Git's list of the pushed refs is longer than the input that is read.
+    /// Git's list of the pushed refs is longer than a hook reads.
     #[error("the push has too many refs: Git's list of them is too long to be read")]
     TooMany,
-    /// More of the pushed refs are named by targets than are decided in one push.
+    /// Targets name more than `MOST_REFS` of the pushed refs.
     #[error("the push has more than {MOST_REFS} refs that targets name")]
     TooManyNamed,
     /// The ledger cannot be trusted.
@@ -38,28 +38,29 @@ pub enum PushError {
     /// The remote's ledger has entries that were not fetched.
     #[error("the remote's ledger has entries that are not here, so this decision could be wrong")]
     RemoteAhead,
-    /// The ledger's remote could not be asked, so a deployment forward is refused.
+    /// The ledger's remote gave no usable answer, so a deployment forward is refused.
     #[error("{reason}; a deployment forward needs the newest entries of the ledger")]
     RemoteSilent {
         /// Why, as a sentence.
         reason: String,
     },
-    /// The ledger's remote gave no usable answer.
+    /// A remote gave no usable answer about its ledger, or Git failed.
     #[error(transparent)]
     Ask(AskError),
-    /// The ledger itself is pushed, and the push would take entries away from the remote or halt its ledger.
+    /// The ledger itself is pushed. But the new commit is not an entry of the ledger that was loaded, or the push would
+    /// take entries away from the remote or halt its ledger.
     #[error("the ledger is not pushed: {found}")]
     LedgerRefused {
         /// Why it is refused, as a sentence.
         found: String,
     },
-    /// The ledger is deleted.
+    /// The push would delete the ledger.
     #[error("the ledger is not deleted: everything that was recorded would go with it")]
     LedgerDeleted,
     /// The ledger is pushed together with a ref of a target, before the receipt is recorded.
     #[error("the ledger is pushed with the branch, before the receipt is recorded")]
     LedgerWithBranch,
-    /// The pusher has to record the receipt of a deployment forward, and cannot.
+    /// The pusher has to record the receipt of a deployment forward, but cannot.
     #[error("the push of {} has to be recorded by whoever pushes, and {reason}", targets.join(", "))]
     NoTrail {
         /// The targets, at least one.
@@ -70,7 +71,7 @@ pub enum PushError {
     /// The receipt could not be recorded.
     #[error(transparent)]
     Append(#[from] AppendError),
-    /// The receipts are in the ledger of this clone, which could not be shared.
+    /// The receipts are in the ledger of this clone, but that ledger could not be shared.
     #[error("{} in the ledger of this clone, which was not shared: {source}", are(receipts))]
     NotShared {
         /// The receipts, at least one.
@@ -95,20 +96,20 @@ impl From<DecideError> for PushError {
 /// A pushed ref.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct PushedRef {
-    /// The object that it will point to; `None` if it is deleted.
+    /// The object that the ref will point to; `None` if the push deletes the ref.
     pub new: Option<CommitId>,
-    /// Its full name at the remote.
+    /// The full name of the ref at the remote.
     pub name: String,
-    /// The object that it points to at the remote, as far as Git knows; `None` if it is new.
+    /// The object that the ref points to at the remote, as far as Git knows; `None` if the ref is new.
     pub old: Option<CommitId>,
 }
 
 /// Whose hook asks the gate.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum HookOwner {
-    /// The hook of one repository: it was installed there.
+    /// The hook of one repository. Somebody installed it in that repository.
     Repository,
-    /// A hook of every repository of a user or a machine; most of them have no ledger.
+    /// A hook that runs for every repository of a user or a machine. Most of these repositories have no ledger.
     Everybody,
 }
 
@@ -128,9 +129,9 @@ pub struct RefsPushed<'a> {
 /// Whose refs a push moves.
 #[derive(Debug, Clone, Copy)]
 pub enum RefsOf<'a> {
-    /// Those of a remote, with its URL if that is known.
+    /// The refs of a remote, with its URL if that is known.
     Remote(Option<&'a str>),
-    /// Those of this repository, which receives the push.
+    /// The refs of this repository. It receives the push.
     Here,
 }
 
@@ -143,7 +144,8 @@ pub struct RefsMoved<'a> {
     pub of: RefsOf<'a>,
 }
 
-/// The largest number of refs that are decided in one push. Refs that no target names cost nothing, and do not count.
+/// The largest number of refs in one push that targets may name. Refs that no target names cost nothing, and do not
+/// count.
 pub(super) const MOST_REFS: usize = 10_000;
 
 /// Parses the input that Git writes to a `pre-push` hook.

@@ -9,11 +9,11 @@ use crate::verify::Unreadable;
 pub enum Sharing {
     /// The ledger has no remote.
     NoRemote,
-    /// The remote could not be asked, for this reason.
+    /// The remote gave no usable answer, for this reason: it could not be asked, or its ledger is broken.
     Silent(String),
     /// The remote has no ledger.
     NoRemoteLedger,
-    /// All entries of the remote are in the ledger that was loaded here.
+    /// All entries that the remote has are in the ledger that was loaded here.
     Known,
     /// The remote has entries that are not here, so decisions made here may be wrong.
     Ahead,

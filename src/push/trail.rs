@@ -13,11 +13,12 @@ use crate::value::{CommitId, RecordId, Time};
 use crate::workspace::Workspace;
 use crate::write::{AppendError, Author};
 
-/// Whether a push may be decided again after others appended first.
+/// Whether a push may be decided again if others append or share first.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum Again {
-    /// It may; this is the number of the attempt, from 1.
+    /// The push may be decided again; this is the number of the present attempt, from 1.
     Possible(u32),
+    /// The present attempt is the last.
     Exhausted,
 }
 
@@ -42,13 +43,13 @@ struct Left {
 
 impl Trail<'_> {
     /// Records and shares the decisions. If others were faster, the push has to be decided again, and the error is
-    /// [`AppendError::DecideAgain`]. A restoration also passes if others were faster in the last attempt, or if
-    /// recording or sharing fails for another reason.
+    /// [`AppendError::DecideAgain`]. A restoration passes without a shared receipt if others were faster in the last
+    /// attempt, or if recording or sharing fails for another reason.
     pub(super) fn leave(mut self, loaded: Loaded, now: Time) -> Result<PushAnswer, PushError> {
         let mut warnings = Vec::new();
         let reason = match &self.author {
             None => "your key belongs to no member",
-            Some(_) => "you do not have the role `gate` for every target of it",
+            Some(_) => "you do not have the role `gate` for every target of the push",
         };
         let before = loaded.local.clone();
         let _turn = self.sharer.turn();
@@ -82,7 +83,8 @@ impl Trail<'_> {
         Ok(PushAnswer::Allowed { decision, receipts, sharing, warnings })
     }
 
-    /// Whether the ledger is pushed to its remote.
+    /// Whether the ledger is to be pushed to its remote. Adds a warning if there is no remote, or no usable answer from
+    /// it.
     fn shares(&self, receipts: &[RecordId], warnings: &mut Vec<String>) -> bool {
         match &self.sharing {
             Sharing::Known => true,
@@ -100,8 +102,8 @@ impl Trail<'_> {
         }
     }
 
-    /// Handles a push of the ledger for which others were faster: takes the receipts back, and returns the error
-    /// [`AppendError::DecideAgain`]. In the last attempt, a restoration passes, and keeps its receipts in this clone.
+    /// Handles the case that others pushed the ledger first. Takes the receipts back, and returns the error
+    /// [`AppendError::DecideAgain`]. But in the last attempt a restoration passes, and its receipts stay in this clone.
     fn overtaken(
         &self,
         entry: Option<&CommitId>,
@@ -121,8 +123,9 @@ impl Trail<'_> {
         Err(AppendError::DecideAgain.into())
     }
 
-    /// Records the receipts in one entry, if the pusher has the role for every target and the ledger is sound. For a
-    /// restoration, a failure is only a warning.
+    /// Records the receipts in one entry if the pusher has the role `gate` for every target and the ledger is sound. If
+    /// the ledger is not sound, the receipts go to the outbox. For a restoration, a failure to append is only a
+    /// warning, unless the push may be decided again.
     fn recorded(&mut self, loaded: Loaded, warnings: &mut Vec<String>) -> Result<Left, PushError> {
         let is_way_back = self.decision.is_way_back();
         let error = match self.record(loaded, warnings) {

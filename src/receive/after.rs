@@ -17,22 +17,24 @@ use crate::write::{AppendError, Writing, append};
 pub struct ReceiptsTaken {
     /// The receipts that were appended as they were signed.
     pub appended: Vec<RecordId>,
-    /// The receipts that were decided again, because others had appended first.
+    /// The receipts that could not be appended as they were signed, because others had appended first. Each element
+    /// says whether the gate decided again.
     pub again: Vec<DecidedAgain>,
-    /// The receipts that were dropped, because their pushes moved nothing.
+    /// The receipts that were dropped, because their moves of a ref did not take place, or not in time.
     pub dropped: Vec<RecordId>,
 }
 
-/// How long a receipt waits for its ref to move: longer than any hook may take.
+/// How long a receipt waits for its ref to move. No hook should take that long.
 const PATIENCE: Duration = Duration::of_hours(24);
 /// The number of attempts to append, if others append in the meantime.
 const ATTEMPTS: u32 = 20;
 
-/// Appends the receipts of the refs that have moved, and of earlier pushes that a crash cut short.
+/// Appends the receipts of the refs that have moved, and the receipts that earlier pushes left in the queue, for
+/// example after a crash.
 ///
 /// # Errors
 ///
-/// If the receipts cannot be appended. They wait for the next push then.
+/// If some receipts cannot be appended. They stay in the queue until the next push.
 pub fn post_receive<R: Receiver>(
     receiver: &R,
     workspace: &Workspace,
@@ -62,7 +64,7 @@ pub fn post_receive<R: Receiver>(
     failed.map_or(Ok(taken), Err)
 }
 
-/// Appends the receipts of one push, or decides them again.
+/// Appends the receipts of one push. If others have appended since these were signed, asks the gate again.
 fn take<R: Receiver>(
     receiver: &R,
     workspace: &Workspace,
@@ -82,7 +84,7 @@ fn take<R: Receiver>(
 
 /// Why an attempt appended nothing.
 enum Failing<E> {
-    /// Others appended first.
+    /// Others appended first, or the receipts would be void on the ledger as it is now.
     Overtaken,
     Failed(E),
 }

@@ -36,7 +36,8 @@ pub trait Receiver {
 /// The answer of the hook.
 #[derive(Debug)]
 pub enum Received {
-    /// The push goes ahead, because it concerns no target. `No` if the repository has no ledger at all.
+    /// The push goes ahead, because it concerns no target. The value is [`HasLedger::No`] if the repository has no
+    /// ledger at all.
     Unconcerned(HasLedger),
     /// The gate refuses the push for at least one target.
     Refused(PushDecision),
@@ -47,9 +48,9 @@ pub enum Received {
 /// Whether a repository has a ledger.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum HasLedger {
-    /// It has.
+    /// The repository has a ledger.
     Yes,
-    /// It has none, and never had as far as is known.
+    /// The repository has no ledger and, as far as is known, never had one.
     No,
 }
 
@@ -58,9 +59,10 @@ pub enum HasLedger {
 pub enum GoesAhead {
     /// This receipt in the ledger.
     Receipt(RecordId),
-    /// A receipt that was signed here, and waits until the ref has moved.
+    /// A receipt that was signed here. It waits in the queue until the ref has moved.
     Signed(RecordId),
-    /// None: the pipeline records it.
+    /// No receipt. For a deployment forward, the policy leaves it to the pipeline to record one. A restoration goes
+    /// ahead even if nobody records one.
     Unrecorded,
 }
 
@@ -69,7 +71,7 @@ pub enum GoesAhead {
 pub struct ReceivedPush {
     /// The decisions.
     pub decision: PushDecision,
-    /// The receipt on which each deployment goes ahead, in the order of the decisions.
+    /// The receipt on which each deployment goes ahead, in the order of [`PushDecision::decided`].
     pub by: Vec<GoesAhead>,
 }
 
@@ -100,7 +102,8 @@ pub fn pre_receive<R: Receiver>(
         claims::holds_what_is_claimed(workspace, pushed)?;
         ledger_ref::check(workspace, &loaded, pushed)?;
         if refs.len() > 1 {
-            // A ref counts if a target names it under the current ledger, even if none does under the pushed one.
+            // A ref that a target names under the current ledger is the ref of a target, even if no target names it
+            // under the pushed ledger.
             let before = current.map(|head| receiver.load_received(workspace, head)).transpose()?;
             let before = before.and_then(|before| before.live(&Inquiry::default().without_exceptions()).ok());
             let after = loaded.live(&Inquiry::default().without_exceptions()).ok();
@@ -112,7 +115,7 @@ pub fn pre_receive<R: Receiver>(
     decide(receiver, workspace, loaded, refs)
 }
 
-/// Loads the ledger as it would be after the push; `None` if the repository has none.
+/// Loads the ledger as it would be after the push; `None` if the repository has no ledger.
 fn load<R: Receiver>(
     receiver: &R,
     workspace: &Workspace,
@@ -176,7 +179,8 @@ fn decide<R: Receiver>(
     Ok(Received::Allowed(with_receipts(workspace, &loaded, decision, author, now)?))
 }
 
-/// Finds the receipts of an allowed push, and signs the missing ones if the member of this server's key may.
+/// Finds the receipts of an allowed push. Signs the missing ones if the member whose key this server has may sign them.
+/// Otherwise a missing receipt is an error if the pusher has to record it.
 fn with_receipts(
     workspace: &Workspace,
     loaded: &Loaded,

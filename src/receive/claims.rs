@@ -1,7 +1,9 @@
-//! Compares what a push claims about refs with what the refs hold. Git does so only later, when it moves them.
+//! Compares what a push claims about refs with what the refs hold. Git compares them only later, when it moves the
+//! refs.
 //!
-//! Each command of a push names the old value of its ref. The hook runs before Git checks this value, so a command that
-//! Git will not carry out must not influence a decision: without `--atomic`, Git carries out the other commands.
+//! Each command of a push names the old value of its ref. The hook runs before Git checks this value. If the value is
+//! wrong, Git does not carry out the command but, without `--atomic`, carries out the others. So such a command must
+//! not influence a decision.
 
 use std::collections::BTreeSet;
 use std::path::Path;
@@ -17,8 +19,9 @@ fn refused(one: &PushedRef, why: &str) -> ReceiveError {
     ReceiveError::Name { name: one.name.clone(), why: why.to_owned() }
 }
 
-/// Refuses a push that names a ref twice, because the second command would not be what was decided. Also refuses a push
-/// in which the old and the new value of a ref are the same; Git never sends such a command.
+/// Refuses a push that names a ref twice, because the first command would change the value that the decision on the
+/// second is based on. Also refuses a push in which the old and the new value of a ref are the same; Git never sends
+/// such a command.
 pub(super) fn are_single(refs: &[PushedRef]) -> Result<(), ReceiveError> {
     let mut names = BTreeSet::new();
     if let Some(one) = refs.iter().find(|one| !names.insert(&one.name)) {
@@ -30,7 +33,7 @@ pub(super) fn are_single(refs: &[PushedRef]) -> Result<(), ReceiveError> {
     }
 }
 
-/// Refuses a push that moves a ref under another name, by a symbolic ref or a symbolic link.
+/// Refuses a push to a name that is only an alias of another ref, through a symbolic ref or a symbolic link.
 pub(super) fn are_direct(workspace: &Workspace, refs: &[PushedRef]) -> Result<(), ReceiveError> {
     for one in refs {
         let is_symbolic =
@@ -43,8 +46,8 @@ pub(super) fn are_direct(workspace: &Workspace, refs: &[PushedRef]) -> Result<()
     Ok(())
 }
 
-/// Whether a symbolic link lies on the way to the file of a ref. Git follows such a link, and one whose text is the
-/// name of a ref counts as a symbolic ref (gitrepository-layout).
+/// Whether a symbolic link lies on the way to the file of a ref. Git follows such a link. A link whose text is the name
+/// of a ref is a symbolic ref to Git (gitrepository-layout).
 fn leads_elsewhere(directory: &Path, name: &str) -> bool {
     let mut path = directory.to_owned();
     name.split('/').any(|part| {
@@ -53,7 +56,7 @@ fn leads_elsewhere(directory: &Path, name: &str) -> bool {
     })
 }
 
-/// Refuses a ref of a target that no receipt could name.
+/// Refuses a ref of a target if no receipt could name the ref. A deletion of the ref needs no receipt, and passes.
 pub(super) fn can_be_named(one: &PushedRef) -> Result<(), ReceiveError> {
     match one.name.parse::<Ascii>() {
         Err(_) if one.new.is_some() => Err(refused(one, "a receipt names refs in printable ASCII only")),
@@ -61,7 +64,8 @@ pub(super) fn can_be_named(one: &PushedRef) -> Result<(), ReceiveError> {
     }
 }
 
-/// Refuses a ref that does not hold what the push claims: another push has moved it, or the claim is false.
+/// Refuses a push if one of its refs does not hold what the push claims. Then another push has moved the ref, or the
+/// claim is false.
 pub(super) fn holds_what_is_claimed(workspace: &Workspace, one: &PushedRef) -> Result<(), ReceiveError> {
     if workspace.repository.ref_head(&one.name)? == one.old {
         return Ok(());
@@ -78,8 +82,8 @@ pub(super) fn of_targets<'a>(refs: &'a [PushedRef], states: &[&State]) -> Vec<&'
     refs.iter().filter(named).collect()
 }
 
-/// Refuses a push of the ledger together with a ref of a target. Git may move the ref and not the ledger; then the ref
-/// would have been decided on a ledger that was not received.
+/// Refuses a push of the ledger together with a ref of a target. Git may move the ref and not the ledger. Then the
+/// decision about the ref would rest on a ledger that was not received.
 pub(super) fn must_be_apart(
     of_ledger: Option<&PushedRef>,
     of_targets: &[&PushedRef],

@@ -1,4 +1,4 @@
-//! A push of the ledger's branch: it may only add entries that count.
+//! Checks a push of the ledger's branch. Such a push may add nothing but entries that count.
 
 use super::refs::ReceiveError;
 use crate::finding::Code;
@@ -18,9 +18,9 @@ pub(super) fn new_head(workspace: &Workspace, pushed: &PushedRef) -> Result<Comm
     Err(ReceiveError::Name { name: pushed.name.clone(), why })
 }
 
-/// Checks a push of the ledger's branch. `loaded` is the ledger as it would be afterwards.
+/// Checks a push of the ledger's branch. `loaded` is the ledger as it would be after the push.
 ///
-/// The first push of a ledger may found it if no ledger id is known yet.
+/// Without a known ledger id, only a push that creates the branch is accepted.
 pub(super) fn check(workspace: &Workspace, loaded: &Loaded, pushed: &PushedRef) -> Result<(), ReceiveError> {
     match loaded.standing.fault() {
         // A halted ledger may be extended, because the entries that lead out of the halt extend it.

@@ -1,8 +1,8 @@
-//! Receiving a push on the server: checks the ledger's branch against its rules, and asks the gate about the refs of
-//! targets.
+//! Receives a push on the server: checks a push of the ledger's branch against the rules of the ledger, and asks the
+//! gate about the refs of targets.
 //!
-//! `pre-receive` decides all refs of a push together, while its objects are in quarantine. Receipts are signed there,
-//! kept in a queue, and appended by `post-receive`, once the refs have moved (githooks(5)).
+//! `pre-receive` decides all refs of a push together, while Git keeps the objects of the push in quarantine. It signs
+//! the receipts and puts them into a queue. `post-receive` appends them once the refs have moved (githooks(5)).
 
 mod after;
 mod before;

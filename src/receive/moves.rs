@@ -1,8 +1,8 @@
-//! Finds the waiting receipts whose moves took place.
+//! Finds the waiting receipts of moves that took place. A move changes what a ref holds.
 //!
-//! Each receipt of a server says what its ref holds before the move and what it holds afterwards. So the moves of a ref
-//! that took place form a chain. Following this chain back from the current value of the ref also finds the moves after
-//! which `post-receive` never ran.
+//! Each receipt of a server says what its ref holds before the move and what the ref holds afterwards. So for
+//! each ref, the moves that took place form a chain. Following this chain back from the current value of the ref also
+//! finds moves after which `post-receive` never ran.
 
 use std::collections::BTreeSet;
 
@@ -12,19 +12,20 @@ use crate::record::SignedRecord;
 use crate::value::{CommitId, RecordId};
 use crate::workspace::Workspace;
 
-/// The receipts that wait, each list in the order in which they were kept.
+/// The receipts that wait, in three lists. Each list is in the order in which the receipts were kept.
 #[derive(Debug, Default)]
 pub(super) struct SortedReceipts {
     /// The receipts of moves that took place.
     pub ready: Vec<SignedRecord>,
-    /// The receipts of moves that did not take place, although a later move of their ref did: Git refused their push.
+    /// The receipts of moves that did not take place, although a later move of the same ref did: Git refused the
+    /// earlier moves.
     pub passed: Vec<SignedRecord>,
     /// The receipts of moves that may still take place.
     pub early: Vec<SignedRecord>,
 }
 
-/// Sorts the receipts that wait. `waiting` is in the order in which they were kept; `moved` has the refs that have just
-/// moved.
+/// Sorts the receipts that wait. `waiting` has them in the order in which they were kept. `moved` has the refs that
+/// have just moved.
 pub(super) fn sort(
     workspace: &Workspace,
     waiting: Vec<SignedRecord>,
@@ -63,7 +64,7 @@ fn is_of(record: &SignedRecord, name: &str) -> bool {
     record.receipt().and_then(|receipt| receipt.r#ref.as_ref()).is_some_and(|named| named.as_str() == name)
 }
 
-/// Follows the moves of one ref back from each of these values, and returns the ids of their receipts.
+/// Follows the moves of one ref back from each value in `values`, and returns the ids of the receipts of these moves.
 fn chain(workspace: &Workspace, of_ref: &[&SignedRecord], values: Vec<CommitId>) -> BTreeSet<RecordId> {
     let mut found = BTreeSet::new();
     for value in values {
@@ -74,7 +75,7 @@ fn chain(workspace: &Workspace, of_ref: &[&SignedRecord], values: Vec<CommitId>)
                 |record: &&SignedRecord| record.receipt().is_some_and(|receipt| receipt.commit == commit);
             let Some(place) = of_ref.iter().take(before).rposition(leads_there) else { break };
             let Some(record) = of_ref.get(place) else { break };
-            // If several targets name the ref, each has its own receipt of the same move.
+            // If several targets name the ref, each target has its own receipt of this move.
             let previous = record.receipt().and_then(|receipt| receipt.previous.clone());
             let is_same_move = |other: &&&SignedRecord| {
                 other.receipt().is_some_and(|other| other.commit == commit && other.previous == previous)
@@ -92,8 +93,8 @@ fn chain(workspace: &Workspace, of_ref: &[&SignedRecord], values: Vec<CommitId>)
     found
 }
 
-/// Whether two receipts that were kept one after the other are of one push. The receipts of one push are appended in
-/// one entry, in which records have no order. Two moves of one ref do have an order, so each needs its own entry.
+/// Whether two receipts belong to one push, so that one entry can hold both. `next` was kept directly after `one`. The
+/// records of an entry have no order. But two moves of one ref do have an order, so each of them needs its own entry.
 pub(super) fn are_of_one_push(one: &SignedRecord, next: &SignedRecord) -> bool {
     let (Some(this), Some(other)) = (one.receipt(), next.receipt()) else { return false };
     let is_decided_with = one.header().checkpoint == next.header().checkpoint && this.at == other.at;

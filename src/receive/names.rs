@@ -1,9 +1,10 @@
-//! Refuses refs whose names could be taken for the name of the ledger's branch, or stand in its way.
+//! Refuses refs by their names. Some names could be taken for that of the ledger's branch, or stand in the way of the
+//! branch. Others are under `refs/replace/` or `refs/remotes/`, where nobody may push.
 
 use crate::value::is_forbidden;
 
-/// Returns why a ref is refused by its name alone, as a sentence; `None` if it is not. `ledger` is the full name of the
-/// ledger's branch.
+/// Returns why a ref is refused for its name alone, as a sentence; `None` if the name is no reason to refuse it.
+/// `ledger` is the full name of the ledger's branch.
 pub fn refused_name(name: &str, ledger: &str) -> Option<String> {
     if name == ledger {
         return None;
@@ -38,8 +39,9 @@ fn last_part(name: &str) -> &str {
     name.splitn(3, '/').nth(2).unwrap_or(name)
 }
 
-/// Returns the name of a branch or tag as people may read it: in lower case, without invisible characters, and with the
-/// letters of other scripts as Latin ones that look or sound like them.
+/// Returns the name of a branch or tag as people may read it: in lower case, and without invisible characters,
+/// punctuation and a final `.lock`. Letters of other scripts become Latin letters that look or sound like them, and
+/// Latin letters and digits that look alike become one letter.
 fn folded(name: &str) -> String {
     let visible: String = last_part(name).chars().filter(|character| !is_forbidden(*character)).collect();
     let plain = deunicode::deunicode(&visible).to_ascii_lowercase();

@@ -1,7 +1,8 @@
 //! The queue of receipts that were signed while a push was received. They wait until the refs of the push have moved.
 //!
-//! Git does not let a hook move refs while objects are in quarantine, and may still refuse the push afterwards. Each
-//! receipt is a file in the repository's private directory; the next run handles those that a crash leaves.
+//! Git does not let a hook move refs while objects are in quarantine, and may still refuse the push afterwards. So
+//! `pre-receive` cannot append the receipts. Each receipt is a file in the repository's private directory. If a crash
+//! leaves such files behind, the next run handles them.
 
 use std::path::Path;
 
@@ -32,9 +33,9 @@ impl ReceiptQueue {
         self.0.drop_all(ids)
     }
 
-    /// Returns the receipts that wait, in the order in which they were kept. The order follows the times of the files,
-    /// because several receipts may state the same second. A file without a receipt is skipped: a crash may have left
-    /// it.
+    /// Returns the receipts that wait, in the order in which they were kept. The times of the files give this order,
+    /// because several receipts may state the same second. A file that holds no receipt is skipped, because a crash may
+    /// have left it.
     pub(super) fn waiting(&self) -> Result<Vec<SignedRecord>, StoreError> {
         let kept_at = |path: &Path| std::fs::metadata(path).and_then(|found| found.modified()).ok();
         let mut waiting = self.0.waiting()?;

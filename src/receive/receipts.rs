@@ -1,4 +1,4 @@
-//! Which receipts a push has, and which are missing.
+//! Finds the receipts of a push in the ledger, and the targets whose receipts are missing.
 
 use crate::push::{PushDecision, TargetDecision};
 use crate::record::kind::policy::RecordedBy;
@@ -6,9 +6,9 @@ use crate::record::kind::receipt::Purpose;
 use crate::state::{Deployment, State};
 use crate::value::{RecordId, Time};
 
-/// Returns the receipt in the ledger on which a push to a target goes ahead. It allows the same commit and is valid
-/// now. `None` if a newer receipt allows another commit for the target, because by the ledger that other commit is then
-/// the one that runs there.
+/// Returns the receipt in the ledger on which a push to a target goes ahead. It allows the commit of the push for that
+/// target and purpose, and is valid now. `None` if there is none, or if a newer receipt allows another commit for the
+/// target: by the ledger, that other commit then runs there.
 pub(super) fn receipt_for(state: &State, one: &TargetDecision, now: Time) -> Option<RecordId> {
     let decision = &one.decided.decision;
     let question = &one.decided.asked.question;

@@ -21,8 +21,8 @@ pub enum ReceiveError {
         /// The line number, from 1.
         line: usize,
     },
-    /// The input from Git is empty. Git runs the hook only if a ref would move, and continues if it cannot write to the
-    /// hook (githooks, receive-pack), so it is not known what would move.
+    /// The input from Git is empty, although Git runs the hook only if a ref would move. Git goes on with a push even
+    /// if writing the input fails (githooks, receive-pack), so it is not known what would move.
     #[error("Git passed no refs to the hook, so it is not known what would move: push again")]
     NoRefs,
     /// A ref has a name that is refused.
@@ -44,7 +44,7 @@ pub enum ReceiveError {
     /// No ledger id is known here, so it is not known which ledger is the right one.
     #[error("no ledger id was given here, so nothing says which ledger is the right one")]
     Unanchored,
-    /// A deployment forward has no receipt.
+    /// A deployment forward has no receipt, although the policy requires the pusher to record one.
     #[error("{} has no receipt: with `receipts.recorded_by = \"pusher\"` whoever pushes records it", targets.join(", "))]
     NoReceipt {
         /// The targets, at least one.
@@ -71,7 +71,7 @@ pub enum ReceiveError {
 ///
 /// # Errors
 ///
-/// If a line has another form, or there is no line.
+/// If a line has another form, or if the input is empty.
 pub fn parse_received(input: &[u8]) -> Result<Vec<PushedRef>, ReceiveError> {
     if input.is_empty() {
         return Err(ReceiveError::NoRefs);

@@ -11,7 +11,7 @@ use super::field::Mistake;
 use super::kind::Body;
 use super::parse::body as read_body;
 
-/// A change of one field: it is set to a value, or removed.
+/// A change of one field: the field is set to a value, or removed.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct FieldChange {
     /// The path of the field: the keys of its tables, then its own key. After the key of a list of tables comes an
@@ -22,7 +22,7 @@ pub struct FieldChange {
 }
 
 impl FieldChange {
-    /// Makes a change of a field, named as in a draft, e.g. `trigger.identity`.
+    /// Makes a change of a field. `field` is its name as in a draft, e.g. `trigger.identity`.
     pub fn new(field: &str, value: Option<String>) -> Self {
         Self { path: field.split('.').map(str::to_owned).collect(), value }
     }
@@ -32,7 +32,7 @@ impl FieldChange {
 ///
 /// # Errors
 ///
-/// Every mistake, as the path of its field and a message. A value that is not TOML is a mistake too.
+/// The mistakes, each as the path of its field and a message. A value that is not TOML is a mistake too.
 pub fn amended(like: &Body, changes: &[FieldChange]) -> Result<Draft, Vec<(String, String)>> {
     let kind = like.kind();
     let text = draft_of(like);
@@ -59,8 +59,9 @@ pub fn amended(like: &Body, changes: &[FieldChange]) -> Result<Draft, Vec<(Strin
     }
 }
 
-/// Sets the value at a path. If `value` is `None`, removes the value that is there, and each table that becomes empty
-/// by this. Returns `None` if the path leads through something that is not a table.
+/// Sets the value at a path. If `value` is `None`, removes the value at the path, and each table that the removal
+/// leaves empty. Returns `None` if the path leads through something that is not a table, or names an element that a
+/// list of tables does not have.
 fn set<'a>(table: &mut DeTable<'a>, path: &[String], value: Option<DeValue<'a>>) -> Option<()> {
     let (key, rest) = path.split_first()?;
     let Some((next, after)) = rest.split_first() else {

@@ -7,8 +7,8 @@ const LINE: &str = "[signature]\n";
 const OPEN: &str = "sshsig = \"\"\"\n";
 const CLOSE: &str = "\"\"\"\n";
 
-/// Splits a record file into payload and signature block, before the first line that is exactly
-/// `[signature]`.
+/// Splits a record file into its payload and its signature block. The block begins with the first line that is exactly
+/// `[signature]`. Returns `None` if there is no such line.
 pub fn split(file: &str) -> Option<(&str, &str)> {
     if file.starts_with(LINE) {
         return Some(("", file));
@@ -17,12 +17,12 @@ pub fn split(file: &str) -> Option<(&str, &str)> {
     file.split_at_checked(at)
 }
 
-/// Encodes the signature block of a signature blob.
+/// Encodes a signature blob as a signature block.
 pub fn signature_block(blob: &[u8]) -> String {
     format!("{LINE}{OPEN}{}{CLOSE}", sshsig::encode_armor(blob))
 }
 
-/// Decodes a signature block. Accepts only the exact text that [`signature_block`] writes for the blob.
+/// Decodes a signature block. Accepts only the exact text that [`signature_block`] writes.
 pub(super) fn blob_of(block: &str) -> Result<Vec<u8>, String> {
     let armor = block
         .strip_prefix(LINE)

@@ -1,7 +1,7 @@
 //! Drafts: records as written by people, in any TOML 1.0, with comments and with fields in any order.
 //!
-//! Input: text. Output: the content of the record, or every mistake with its line, column, field and what
-//! was expected. Content that a record may not hold is a mistake in the draft too, and is never silently
+//! Input: text. Output: the content of the record, or every mistake with its line, its column, its field and a
+//! message. Content that a record may not hold is a mistake in the draft too, and is never silently
 //! changed. Only two things are normalized: CRLF becomes LF, and a byte-order mark at the beginning is removed.
 
 use std::ops::Range;
@@ -68,7 +68,7 @@ impl Draft {
         }
     }
 
-    /// Makes an error from problems that another module found in this draft, given as field and message.
+    /// Makes an error from problems that another module found in this draft. Each problem is a field and a message.
     pub fn object(bytes: &[u8], problems: Vec<(String, String)>) -> DraftError {
         let text = String::from_utf8_lossy(bytes).replace("\r\n", "\n");
         let (document, _) = DeTable::parse_recoverable(&text);
@@ -174,8 +174,8 @@ fn walk<'a>(table: &'a DeTable<'a>, visit: &mut impl FnMut(&'a Spanned<DeValue<'
     }
 }
 
-/// Checks the header fields of a draft. It may contain `schema` and `kind`; the others are filled in on
-/// signing.
+/// Checks the header fields of a draft. A draft may contain `schema` and `kind`. The other header fields are filled in
+/// when the record is signed.
 fn header(document: &Spanned<DeTable<'_>>, kind: Kind, mistakes: &mut Vec<Mistake>) {
     for (key, value) in document.get_ref() {
         let message = match (&**key.get_ref(), value.get_ref()) {

@@ -1,10 +1,10 @@
-//! The header of a record. It is the same in every schema, so that author, ledger and checkpoint of a record
+//! The header of a record. Every schema has the same header, so that author, ledger and checkpoint of a record
 //! in a later format can still be read.
 
 use crate::record::field::Writer;
 use crate::value::{Digest, KindName, MemberName, RecordId, Root, Time, limit};
 
-/// A ledger size and the Merkle root over all records up to it.
+/// A size of the ledger, and the Merkle root over all records up to that size.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Checkpoint {
     /// The number of records.
@@ -22,7 +22,7 @@ pub struct Header {
     pub kind: KindName,
     /// The ledger id; absent in the first record, whose own id is the ledger id.
     pub ledger: Option<RecordId>,
-    /// The member who signed it.
+    /// The member who signed the record.
     pub author: MemberName,
     /// The time of creation, as claimed by the author.
     pub created_at: Time,
@@ -31,8 +31,8 @@ pub struct Header {
 }
 
 impl Header {
-    /// Parses the header at the beginning of a payload, which must be in the canonical spelling. The rest of
-    /// the payload is not examined. The error message says which line was expected.
+    /// Parses the header at the beginning of a payload. The header must be in the canonical spelling. The rest of the
+    /// payload is not examined. The error message says what is wrong.
     pub fn read(payload: &str) -> Result<Self, String> {
         let mut lines = Lines(payload);
         let header = lines.header()?;

@@ -254,8 +254,8 @@ pub(super) fn body<'a>(
     let evidence = <Elements<Evidence> as field::Field>::read(&mut reader, "evidence");
     let (body, evidence) = body.zip(evidence)?;
     if body.needs_evidence() && evidence.is_empty() {
-        let message =
-            "is missing: required if the change is not code: [[evidence]] with sha256, size, uri".to_owned();
+        let needs = "a redesign whose `change` is not \"code\" needs [[evidence]] with sha256, size and uri";
+        let message = format!("is missing: {needs}");
         mistakes.push(Mistake { field: "evidence".to_owned(), span: None, message });
     }
     Some((body, evidence))

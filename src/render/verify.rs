@@ -15,13 +15,14 @@ use crate::verify::Unreadable;
 /// The answer of `verify`.
 #[derive(Debug, Serialize)]
 pub struct VerifyView {
-    /// `sound`, `unanchored`, `halted`, or the code for why the ledger cannot be trusted.
+    /// `sound`; otherwise the code of what is wrong with the ledger, such as `unanchored` or `halted`.
     pub verdict: String,
-    /// The finding, if the ledger is not sound.
+    /// What is wrong with the ledger, as a phrase; `None` if it is sound.
     pub found: Option<String>,
     /// The ledger id.
     pub ledger: Option<String>,
-    /// The source of the anchor: `option`, `variable`, `pin`, or `None`.
+    /// The source of the anchor: `option`, `variable` or `pin`. `None` if no anchor was supplied, or if two sources
+    /// disagree.
     pub anchor: Option<String>,
     /// The head commit that was read.
     pub head: Option<String>,
@@ -31,7 +32,8 @@ pub struct VerifyView {
     pub root: String,
     /// The number of entries that count.
     pub entries: u64,
-    /// The number of shared records: those in the remote's ledger as last fetched.
+    /// The number of shared records: those in the remote's ledger as last fetched or, if none was fetched, those in the
+    /// loaded ledger.
     pub shared: Option<u64>,
     /// Ledger time.
     pub ledger_time: Option<String>,
@@ -45,7 +47,8 @@ pub struct VerifyView {
     pub trust_version: Option<u64>,
     /// The version of the policy in force; 0 = none.
     pub policy_version: u64,
-    /// Witnesses that vouch for a checkpoint of this ledger: the name, the size of the checkpoint, and the time.
+    /// The witnesses that vouch for a checkpoint of this ledger. Each has a name, the size of the checkpoint, and the
+    /// time at which the witness cosigned it.
     pub witnesses: Vec<(String, u64, String)>,
     /// Quarantines in effect.
     pub quarantines: Vec<String>,
@@ -70,7 +73,7 @@ pub struct OutstandingView {
     pub code: String,
     /// The service of the target; `None` if this is outstanding on every target that the records touch.
     pub service: Option<String>,
-    /// The environment of the target; `None` in the same case.
+    /// The environment of the target; `None` if `service` is.
     pub environment: Option<String>,
     /// The records concerned.
     pub records: Vec<String>,
@@ -271,7 +274,7 @@ fn outstanding_text(page: &mut Page, outstanding: &[OutstandingView]) {
     }
 }
 
-/// The maximum number of findings of a kind that the text lists; `--json` lists all.
+/// The text lists at most this many findings of one kind; `--json` lists all.
 const MAX_LISTED_FINDINGS: usize = 100;
 
 fn findings_text(page: &mut Page, findings: &[FindingView], word: &str) {

@@ -1,4 +1,4 @@
-//! Checks that a push of the ledger adds nothing to what the remote has but entries that count.
+//! Checks that a push of the ledger gives the remote no new entries except those that count.
 
 use crate::finding::Code;
 use crate::ledger::{Anchored, Loaded};

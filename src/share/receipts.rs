@@ -34,8 +34,9 @@ impl DecidedAgain {
 /// Asks the gate the question of each receipt again, and records the new receipts in one entry. Returns the ledger with
 /// the new receipts, and the result for each old one.
 ///
-/// A receipt is decided again only if its own author asks, it has not ended, no option of it gave evidence of
-/// freshness, and the author still has the role `gate`. Other receipts stay in the outbox, if they are there.
+/// A receipt is decided again only if `author` is its author and still has the role `gate` for its target, if the
+/// receipt has not ended, and if none of its options gave evidence of freshness. Other receipts stay in the outbox, if
+/// they are there.
 pub fn decide_again(
     workspace: &Workspace,
     mut loaded: Loaded,

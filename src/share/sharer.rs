@@ -32,20 +32,20 @@ pub enum Reach {
     Failed(String),
 }
 
-/// What was done to the records that only this clone had, so that they could be shared.
+/// What was done to the local records, so that they could be shared.
 #[derive(Debug, Clone, Default)]
 pub struct Moved {
     /// The records that were put on top of the remote's ledger.
     pub on_top: Vec<RecordId>,
-    /// The records that would not count there, and are in the outbox.
+    /// The records that would not count on top of the remote's ledger. They are in the outbox.
     pub displaced: Vec<Displaced>,
     /// The receipts that were decided again.
     pub decided: Vec<DecidedAgain>,
-    /// The commits of the local branch that were no entries, and were left out.
+    /// The commits of the local branch that were left out, because they are not entries.
     pub strays: Vec<Stray>,
 }
 
-/// The remote's ledger, with the records that only this clone had on top.
+/// The remote's ledger, with the local records of this clone on top of it.
 pub struct JoinedLedger {
     /// The ledger.
     pub loaded: Loaded,
@@ -116,7 +116,8 @@ impl<'a> Sharer<'a> {
         }
     }
 
-    /// Continues the count of an earlier sharer of the same command: how often it could not reach the remote.
+    /// Continues the count of an earlier sharer in the same command: `times` is how often that sharer could not reach
+    /// the remote.
     #[must_use]
     pub fn after_silences(self, times: u32) -> Self {
         self.silences.set(times);
@@ -128,8 +129,8 @@ impl<'a> Sharer<'a> {
         self.silences.get()
     }
 
-    /// Waits before another attempt, if the error means that the remote could not be reached and time is left. Returns
-    /// whether it waited.
+    /// Waits before another attempt if the error may mean that the remote could not be reached, if [`Patience`] lasts
+    /// through that, and if time is left. Returns whether it waited.
     pub fn waits_out(&self, error: &GitError) -> bool {
         if !self.patience.outlasts_silence() || !error.is_passing() || self.deadline.is_over() {
             return false;
@@ -143,8 +144,8 @@ impl<'a> Sharer<'a> {
         true
     }
 
-    /// Takes the turn, and puts the records that only this clone has on top of the remote's ledger as last fetched.
-    /// Returns `None` if that is not necessary, or if `author` returns no author.
+    /// Takes the turn, and puts the local records on top of the remote's ledger as last fetched. Returns `None` if that
+    /// is not necessary, or if `author` returns no author.
     pub fn join(
         &self,
         loaded: &Loaded,
@@ -160,8 +161,8 @@ impl<'a> Sharer<'a> {
         Ok(Some(JoinedLedger { loaded, moved, author }))
     }
 
-    /// Puts the records that only this clone has, except those in `without`, on top of the remote's ledger as last
-    /// fetched, and decides again the receipts that were decided on another head.
+    /// Puts the local records, except those in `without`, on top of the remote's ledger as last fetched. Then asks the
+    /// gate again about the receipts that were decided on another head.
     pub fn rebase_without(
         &self,
         loaded: &Loaded,
@@ -176,8 +177,9 @@ impl<'a> Sharer<'a> {
         Ok((loaded, Moved { on_top, displaced, decided, strays }))
     }
 
-    /// Returns the current ledger, and what was put on top. The ledger is loaded again if another process has moved its
-    /// branch in the meantime.
+    /// Returns the current ledger, and what was done to the local records. If another process has moved the branch in
+    /// the meantime, the ledger is loaded again, and the local records are put on top of the remote's ledger where that
+    /// is necessary.
     pub fn renewed(
         &self,
         loaded: Loaded,
@@ -190,7 +192,7 @@ impl<'a> Sharer<'a> {
         self.reloaded(&loaded, loaded.given.asked.clone(), author, now)
     }
 
-    /// Loads a ledger again, and puts the records that only this clone has on top.
+    /// Loads a ledger again, and puts the local records on top of the remote's ledger if that is necessary.
     fn reloaded(
         &self,
         before: &Loaded,
@@ -212,7 +214,7 @@ impl<'a> Sharer<'a> {
         Ok(self.workspace.repository.ref_head(&self.workspace.ledger_ref())? != loaded.local)
     }
 
-    /// Pushes the local ledger once, onto the remote's as last fetched.
+    /// Pushes the local ledger once, onto the remote's ledger as last fetched.
     pub fn push(&self, loaded: &mut Loaded, now: Time) -> Result<RemoteMove, AppendError> {
         let workspace = self.workspace;
         let Some(head) = loaded.head.clone() else { return Ok(RemoteMove::Landed) };
@@ -262,7 +264,8 @@ impl<'a> Sharer<'a> {
         Ok(self.workspace.repository.remote_refs(remote, &[name], within)?.remove(name))
     }
 
-    /// Shares the local ledger, and retries while others are faster. Recorded entries stay recorded, whatever fails.
+    /// Shares the local ledger, and retries for as long as [`Patience`] says. Recorded entries stay recorded, whatever
+    /// fails.
     pub fn share(&self, mut loaded: Loaded, author: &mut Author) -> Shared {
         let (mut tries, mut moved) = (0, Moved::default());
         let reach = loop {
@@ -302,15 +305,15 @@ impl<'a> Sharer<'a> {
         std::thread::sleep(delay);
     }
 
-    /// Fetches what others have shared, and puts the records that only this clone has on top.
+    /// Fetches what others have shared, and puts the local records on top of it.
     fn again(&self, before: &Loaded, author: &mut Author) -> Result<(Loaded, Moved), NotShared> {
         let now = clock::now().ok_or(NotShared::Clock)?;
         let asked = self.ask(now)?;
         Ok(self.reloaded(before, asked, author, now)?)
     }
 
-    /// Takes back an entry of receipts that was appended here but not shared: moves the branch back to `before`. Does
-    /// nothing without `before`.
+    /// Takes back an entry of receipts: moves the branch from `entry`, which was not shared, back to `before`. Does
+    /// nothing if `before` is `None`.
     pub fn take_back(&self, entry: &CommitId, before: Option<&CommitId>) -> Result<(), GitError> {
         let Some(before) = before else { return Ok(()) };
         let name = self.workspace.ledger_ref();
@@ -328,7 +331,7 @@ impl Moved {
         self.strays.extend(later.strays);
     }
 
-    /// Returns what was done to all but these records.
+    /// Returns what was done, without these records in `on_top` and `displaced`.
     #[must_use]
     pub fn without(&self, ids: &[RecordId]) -> Self {
         let mut moved = self.clone();
@@ -357,7 +360,7 @@ impl NotShared {
     }
 }
 
-/// The shortest time that a remote is given for an answer, even near the deadline.
+/// The shortest time in which a remote has to answer a question or a push, even near the deadline.
 const SHORTEST_TRY: Duration = Duration::from_secs(5);
 
 /// The first wait for a remote that cannot be reached. Each later wait is twice as long, up to [`LONGEST_WAIT`].
@@ -367,8 +370,8 @@ const FIRST_SILENCE: Duration = Duration::from_secs(1);
 const LONGEST_WAIT: Duration = Duration::from_secs(16);
 
 /// Returns how long to wait after an attempt in which others were faster: a random part of a time that doubles with
-/// each such attempt. That time is a multiple of the duration of an attempt, which grows with the number of clones that
-/// try.
+/// each such attempt. That time is a multiple of the duration of an attempt, because an attempt takes longer when more
+/// clones try.
 fn delay(lost: u32, attempt: Duration) -> Duration {
     let random =
         environ::random_bytes().map_or(128, |bytes| u32::from(bytes.first().copied().unwrap_or(128)));

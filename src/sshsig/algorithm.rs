@@ -1,9 +1,10 @@
 //! Names of key algorithms that records are not signed with, so that an error message can say what a key is.
 
-/// The suffix that turns the name of a key algorithm into that of its certificates (OpenSSH PROTOCOL.certkeys).
+/// OpenSSH names certificates by the algorithm of their key, with this suffix (PROTOCOL.certkeys).
 pub(super) const CERTIFICATE: &str = "-cert-v01@openssh.com";
 
-/// Describes an algorithm that records are not signed with, given OpenSSH's name for it; `None` for any other text.
+/// Describes a key of an algorithm that records are not signed with. `name` begins with OpenSSH's name of the
+/// algorithm. Returns `None` for any other text.
 pub fn other_algorithm(name: &str) -> Option<String> {
     let name = name.split(' ').next().unwrap_or_default();
     if let Some(of) = name.strip_suffix(CERTIFICATE) {

@@ -1,8 +1,8 @@
 //! The Ed25519 equation `R = S·B − k·A`, without cofactor (RFC 8032 §5.1.7), for keys that sign often.
 //!
-//! Input: a key, a message and a signature. Output: whether the equation holds. The library does the decoding
-//! and the curve arithmetic. It precomputes multiples of the base point; this module also precomputes
-//! multiples of the key, which saves most of the doublings in a verification.
+//! Input: a key, a message and a signature. Output: whether the equation holds. The library `curve25519-dalek` does the
+//! decoding and the curve arithmetic. It has precomputed multiples of the base point. This module also precomputes
+//! multiples of the key, and so saves most of the doublings in a verification.
 
 use curve25519_dalek::constants::ED25519_BASEPOINT_TABLE;
 use curve25519_dalek::edwards::EdwardsBasepointTable;

@@ -95,8 +95,8 @@ impl PublicKey {
         Fingerprint(Base64Unpadded::encode_string(&digest).into())
     }
 
-    /// Checks that the key may be enrolled: its point is canonical, of full order and torsion-free. This
-    /// costs as much as a signature verification, so it is done once per enrolled key.
+    /// Checks that the key may be enrolled: its point is encoded canonically, is not of small order, and has no
+    /// component of small order. This costs as much as a signature verification, so it is done once per enrolled key.
     pub fn check_enrolment(&self) -> Result<(), EnrolmentError> {
         let point = CompressedEdwardsY(self.point).decompress().ok_or(EnrolmentError::NotCanonical)?;
         let key = VerifyingKey::from_bytes(&self.point).map_err(|_| EnrolmentError::NotCanonical)?;

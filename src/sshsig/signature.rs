@@ -109,9 +109,9 @@ static SMALL_ORDER: LazyLock<[[u8; 32]; 8]> =
     LazyLock::new(|| EIGHT_TORSION.map(|point| point.compress().to_bytes()));
 
 impl Verifier {
-    /// Verifies that the signature's key signed `message` for `namespace`. Requires S < L, a canonical R,
-    /// neither A nor R of small order, and the equation without cofactor (as `verify_strict` does). That A is
-    /// canonical is checked at enrolment. Signatures are verified one by one, never in a batch.
+    /// Verifies that the signature's key signed `message` for `namespace`. As `verify_strict` does, this requires that
+    /// S < L, that R is canonical, that neither A nor R is of small order, and that the equation without cofactor
+    /// holds. Whether A is canonical is checked at enrolment. Signatures are verified one by one, never in a batch.
     pub fn verify(
         &mut self,
         signature: &Signature,

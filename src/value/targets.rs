@@ -2,12 +2,12 @@
 
 use super::{EnvironmentName, ServiceName, Target};
 
-/// A set of targets: a union of products, each of a list of services and a list of environments. The products
-/// are not expanded, because two short lists in a record can name a thousand targets.
+/// A set of targets, as a union of products. A product has a list of services and a list of environments. Products are
+/// not expanded, because two short lists in a record can name a thousand targets.
 #[derive(Debug, Clone, Default, PartialEq, Eq, serde::Serialize, serde::Deserialize)]
 pub struct Targets(Vec<Product>);
 
-/// Every service in every environment.
+/// Every service of one list in every environment of the other.
 #[derive(Debug, Clone, PartialEq, Eq, serde::Serialize, serde::Deserialize)]
 struct Product {
     services: Vec<ServiceName>,

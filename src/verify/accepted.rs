@@ -14,7 +14,7 @@ use crate::value::{CommitId, MemberName, RecordId, Time};
 pub struct Accepted {
     /// Its position in the ledger.
     pub position: u64,
-    /// The size of the ledger before its entry; the state at that size decides its verdict.
+    /// The size of the ledger before its entry. The state at that size decides the verdict on the record.
     pub judged_at: u64,
     /// The commit of its entry; `None` while that entry is being verified.
     pub entry: Option<CommitId>,
@@ -26,10 +26,10 @@ pub struct Accepted {
     pub created_at: Time,
     /// The curve point of the key that signed it.
     pub point: [u8; 32],
-    /// Whether it votes on an open proposal with a key that the proposal lists for the author, and the trust in force
+    /// Whether it votes on an open proposal with a key that the proposal lists for the author, but the trust in force
     /// does not.
     pub by_proposed_key: bool,
-    /// The size of the ledger that its author had seen; 0 without a checkpoint.
+    /// The size of the ledger that its author had seen; 0 if the record has no checkpoint.
     pub seen: u64,
     /// Its kind; `None` for a foreign record.
     pub kind: Option<Kind>,
@@ -52,7 +52,7 @@ pub enum Verdict {
 }
 
 impl Verdict {
-    /// The code for why the record has no effect; `None` if it counts.
+    /// The code of the first rule that a void record breaks; `None` if the record is verified.
     pub fn code(&self) -> Option<Code> {
         match self {
             Self::Verified => None,
@@ -145,7 +145,7 @@ impl VerifiedRecord {
         &self.point
     }
 
-    /// Whether the record votes on an open proposal with a key that the proposal lists for the author, and the trust in
+    /// Whether the record votes on an open proposal with a key that the proposal lists for the author, but the trust in
     /// force does not.
     pub fn is_by_proposed_key(&self) -> bool {
         self.by_proposed_key

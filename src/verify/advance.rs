@@ -96,7 +96,8 @@ pub enum EntryVerdict {
     /// The entry counts.
     Counted(CountedEntry),
     /// The entry does not count: it is broken, or comes after a broken one. Holds a finding for each rule that the
-    /// entry breaks; there are none if the ledger is of an earlier format.
+    /// entry breaks. There may be none if the ledger is of an earlier format, or if the files of the entry were not
+    /// examined.
     Broken(Vec<Finding>),
 }
 

@@ -3,7 +3,7 @@
 use crate::record::SignedRecord;
 use crate::sshsig::{PublicKey, RECORD_NAMESPACE, SignatureError, Verifier};
 
-/// A record whose signature matches its bytes and the key that it names.
+/// A record whose signature matches the bytes of the record and the key that the signature names.
 ///
 /// Whether that key belongs to the author is a separate question, which needs the history. Only
 /// [`authenticate`] creates this type:

@@ -11,7 +11,7 @@ use crate::value::CommitId;
 #[derive(Debug, Clone, Default)]
 pub(super) struct BrokenEntries {
     earlier: Option<Arc<dyn Earlier>>,
-    /// The number of the first entry in `held`, which is the number of entries in `earlier`.
+    /// The number of the first entry in `held`. Numbers begin at 0, so this is also how many entries `earlier` has.
     first: u64,
     held: Vec<BrokenEntry>,
     numbers: HashMap<CommitId, u64>,
@@ -36,7 +36,8 @@ impl BrokenEntries {
         self.held.push(entry);
     }
 
-    /// Notes that an entry does not halt the ledger. Returns whether it halted the ledger until now.
+    /// Notes that an entry does not halt the ledger from now on. Returns whether it did until now. If it did not,
+    /// nothing is noted.
     pub(super) fn account_for(&mut self, commit: &CommitId) -> Result<bool, Unreadable> {
         Ok(self.number(commit)?.is_some() && self.accounted.insert(commit.clone()))
     }

@@ -22,9 +22,10 @@ pub struct EarlierRecord {
     pub created_at: Time,
     /// Its kind; `None` for a foreign record.
     pub kind: Option<Kind>,
-    /// Whether its key was not in force for its author, but listed by the open proposal that the record votes on.
+    /// Whether it votes on an open proposal with a key that the proposal lists for the author, but the trust in force
+    /// did not.
     pub by_proposed_key: bool,
-    /// The size of its checkpoint; 0 without one.
+    /// The size of its checkpoint; 0 if it has none.
     pub seen: u64,
     /// The code of the rule that makes it void; `None` if it is verified.
     pub void: Option<Code>,
@@ -44,7 +45,7 @@ pub struct EarlierEntry {
 pub struct BrokenEntry {
     /// Its commit.
     pub commit: CommitId,
-    /// The size of the ledger before it, which it does not change.
+    /// The size of the ledger before it. The entry does not change that size.
     pub size: u64,
     /// A finding for each rule that it breaks.
     pub findings: Vec<Finding>,
@@ -57,7 +58,8 @@ pub struct VoteOf {
     pub subject: u64,
     /// The number of the name of the person who votes.
     pub person: u32,
-    /// Whether the key that signs the vote is not in force, but listed by the open proposal that is voted on.
+    /// Whether the vote is on an open proposal, and is signed with a key that the proposal lists for the voter, but the
+    /// trust in force does not.
     pub by_proposed_key: bool,
 }
 

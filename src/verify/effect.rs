@@ -81,8 +81,8 @@ impl Past {
 
     /// Founds the ledger with its first record (ledger-schema/trust.md).
     ///
-    /// The keys of its roster are in the register from now on. The roster is in force once enough of its own admins
-    /// approve it, by its own threshold.
+    /// The keys of the roster in that record are in the register from now on. The roster is in force once enough of its
+    /// own admins approve it: as many as its own threshold asks for.
     fn found(&mut self, verified: &[VerifiedRecord]) -> Result<(), Unreadable> {
         let first = verified.first().map(|record| (record, &**record.body()));
         let Some((verified, Body::Trust(trust))) = first else { return Ok(()) };
@@ -98,8 +98,8 @@ impl Past {
 
     /// Counts the votes on proposals that are in this entry or have a vote in it.
     ///
-    /// A proposal that reaches its threshold takes effect at the end of the entry. If several rivals reach it, only the
-    /// one proposed first does.
+    /// A proposal that reaches its threshold takes effect at the end of the entry. If several rivals reach their
+    /// thresholds in the same entry, only the one that was proposed first takes effect.
     fn count(&mut self, touched: &BTreeSet<u64>) -> Result<(), Unreadable> {
         let Some(roster) = self.roster().cloned() else { return Ok(()) };
         let since = self.table.len();

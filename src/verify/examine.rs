@@ -36,9 +36,9 @@ impl Examined {
         &self.id
     }
 
-    /// Returns the schema of the entry's record if this is the first entry of a ledger of an earlier format: the record
-    /// is the entry's only one, a trust, with a schema below the format that this program knows, and with the id
-    /// `asked`. Without `asked`, any id will do.
+    /// Returns the schema of the entry's record if this can be the first entry of a ledger of an earlier format. Then
+    /// the entry has exactly one record: a trust whose schema is below the format that this program knows. If `asked`
+    /// is given, it must be the id of that record.
     pub(super) fn first_of_earlier_format(&self, asked: Option<RecordId>) -> Option<u64> {
         let (Ok(_), Ok(files)) = (&self.commit, &self.files) else { return None };
         let [file] = files.as_slice() else { return None };

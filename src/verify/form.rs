@@ -1,8 +1,8 @@
 //! The form of an entry (ledger-schema/verify.md): the rules whose violation makes the entry broken.
 //!
-//! Form depends only on the bytes, the anchor, the boundaries and the register. Any other rule that ties a record to
-//! the trust, the policy or another record makes the record void, and never breaks the entry: otherwise an honest
-//! signer who was overtaken would halt the ledger.
+//! Form depends on the bytes and the anchor, on the ids, boundaries and keys in the ledger so far, and on whether the
+//! ledger is halted. Any other rule, such as one about roles, the policy or references between records, only makes a
+//! record void, and the entry still counts. Otherwise an honest signer who was overtaken would halt the ledger.
 
 use std::collections::BTreeSet;
 
@@ -19,8 +19,8 @@ use crate::value::RecordId;
 
 /// Checks the form of an entry against the state before it.
 ///
-/// Returns a finding for each rule that the entry breaks (see [`MOST_FINDINGS`]). Without findings, the entry counts.
-/// Also returns the resulting Merkle tree if it could be computed.
+/// Returns a finding for each rule that the entry breaks (see [`MOST_FINDINGS`]). If there are none, and the files of
+/// the entry were examined, the entry counts. Also returns the resulting Merkle tree if it could be computed.
 pub(super) fn check(past: &Past, entry: &Examined) -> Result<(Vec<Finding>, Option<Grown>), Unreadable> {
     let mut form = FormCheck { past, entry, findings: Vec::new() };
     form.commit();
@@ -46,7 +46,8 @@ pub(super) struct Grown {
     pub(super) checkpoint: Checkpoint,
 }
 
-/// The number of findings reported for one entry. Beyond it, only the first finding of a new code is reported.
+/// The number of findings that are reported for one entry. After so many, only the first finding of each further code
+/// is reported.
 const MOST_FINDINGS: usize = 64;
 
 struct FormCheck<'a> {

@@ -7,8 +7,8 @@ use crate::record::{Body, Kind};
 use crate::value::CommitId;
 
 impl Past {
-    /// Whether the ledger is halted: at least one entry halts it, because it does not count and no quarantine accounts
-    /// for it.
+    /// Whether the ledger is halted: at least one entry halts it. An entry does that if it does not count, unless a
+    /// quarantine in effect names it or the ledger is of an earlier format.
     pub fn is_halted(&self) -> bool {
         self.broken.halt()
     }
@@ -37,7 +37,8 @@ impl Past {
         (0..self.broken.len()).map(|number| self.broken.entry(number))
     }
 
-    /// Returns an entry that does not count; `None` if it counts or is not in the ledger.
+    /// Returns the entry in this commit if it does not count; `None` if it counts, or if the commit is not in the
+    /// ledger.
     pub fn broken_entry(&self, commit: &CommitId) -> Result<Option<BrokenEntry>, Unreadable> {
         self.broken.number(commit)?.map(|number| self.broken.entry(number)).transpose()
     }

@@ -52,7 +52,7 @@ pub struct Past {
 /// A roster, with the size of the ledger from which it is in force.
 #[derive(Debug, Clone)]
 pub struct RosterSince {
-    /// The size of the ledger from which records are evaluated by it.
+    /// Records are evaluated by the roster from this size of the ledger on.
     pub since: u64,
     /// The roster.
     pub roster: Arc<Roster>,
@@ -61,8 +61,8 @@ pub struct RosterSince {
 impl Past {
     /// Creates the state before the first entry.
     ///
-    /// With an anchor, only the ledger of that id is accepted. Without one, the id of the first record is
-    /// used.
+    /// With an anchor, only the ledger of that id is accepted. Without one, the id of the first record becomes the
+    /// anchor.
     pub fn new(anchor: Option<RecordId>) -> Self {
         Self {
             anchor,
@@ -120,7 +120,7 @@ impl Past {
         Checkpoint { size: self.leaves.size(), root: self.leaves.root() }
     }
 
-    /// Returns the root at a size; `None` if it is not a boundary, that is, the size after an entry that
+    /// Returns the root at a size; `None` if the size is not a boundary. A boundary is the size after an entry that
     /// counts.
     pub fn boundary(&self, size: u64) -> Result<Option<Root>, Unreadable> {
         self.table.boundary(size)
@@ -187,14 +187,14 @@ impl Past {
         accepted.verdict == Verdict::Verified && believed
     }
 
-    /// Whether a record stands for ever: the first record, and each trust, policy and quarantine that took
-    /// effect, with each person's latest vote on it by either kind of key.
+    /// Whether a record stands for ever. The first record does, and so does each trust, policy and quarantine that took
+    /// effect. The votes on these that were the latest at that time do too: one of each person with each kind of key.
     pub fn stands_for_ever(&self, id: &RecordId) -> bool {
         self.forever.contains(id)
     }
 
-    /// Returns every policy, with the size from which it is in force; the first, from 0, is the empty
-    /// default.
+    /// Returns every policy, with the size from which it is in force. The first one is the empty default, in force from
+    /// 0.
     pub fn policies(&self) -> &[(u64, policy::InForce)] {
         &self.policies
     }
@@ -295,8 +295,8 @@ impl Past {
         self.distrust.get(point).is_none_or(|from| position < *from)
     }
 
-    /// Whether a record at this position that is signed with the key of this point stands, if it is not void: the key
-    /// is believed at the position, and the entry is not quarantined. Records that stand for ever are not considered.
+    /// Whether a record stands, given its position and the point of its key: the key must be believed at the position,
+    /// and the entry must not be quarantined. Whether the record is void, or stands for ever, is not considered.
     pub fn is_standing(&self, point: &[u8; 32], position: u64) -> bool {
         let quarantined = |(from, to): &(u64, u64)| (*from..*to).contains(&position);
         self.is_believed(point, position) && !self.quarantined.iter().any(quarantined)
@@ -307,8 +307,8 @@ impl Past {
         &self.quarantines
     }
 
-    /// Returns ledger time: the second newest of the persons' newest `created_at` dates, so that no single person can
-    /// move it. If there is only one person, it is that person's date.
+    /// Returns ledger time: the second newest of the persons' newest `created_at` dates. So no single person can move
+    /// it beyond the newest date of the others. If there is only one person, it is that person's date.
     pub fn ledger_time(&self) -> Option<Time> {
         let mut times: Vec<Time> = self.newest.values().copied().collect();
         times.sort_unstable();
@@ -319,8 +319,8 @@ impl Past {
         }
     }
 
-    /// Returns the position of a person's latest vote on a record, among the votes with keys in force or among those
-    /// with proposed keys, as `side` says.
+    /// Returns the position of a person's latest vote on a record. Depending on `side`, only votes with keys in force
+    /// count, or only votes with proposed keys.
     pub(super) fn last_vote(
         &self,
         of: RecordId,
@@ -351,9 +351,9 @@ impl Past {
         self.earlier_format
     }
 
-    /// Whether an entry belongs to a ledger of an earlier format. The first entry decides: in such a ledger it holds
-    /// exactly one record, a trust of an earlier schema, whose id is the anchor, if there is one. The format is noted
-    /// for the later entries.
+    /// Whether an entry belongs to a ledger of an earlier format. The first entry decides. In such a ledger, it holds
+    /// exactly one record: a trust of an earlier schema. If an anchor was given, it is the id of that record. The
+    /// format is noted for the later entries.
     pub(super) fn note_earlier_format(&mut self, entry: &Examined) -> bool {
         if self.size() == 0 && !self.is_halted() && self.earlier_format.is_none() {
             self.earlier_format = entry.first_of_earlier_format(self.anchor);

@@ -25,7 +25,7 @@ pub enum Relation {
     Extended,
     /// The ledger is shorter than the checkpoint.
     Rewound,
-    /// The ledger has another root at the checkpoint's size, or no entry of it ends there.
+    /// The ledger has another root at the checkpoint's size, or no entry of the ledger ends at that size.
     Forked,
 }
 

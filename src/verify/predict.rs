@@ -28,9 +28,10 @@ impl Past {
         })
     }
 
-    /// Returns the verified record that a record would become if it were appended now. `None` if it is in the ledger
-    /// already, or would not be verified: it must name this ledger and a checkpoint of the ledger, and be signed with a
-    /// key in force for its author, who must be entitled to write it.
+    /// Returns the verified record that a record would become if it were appended now. Returns `None` if the record is
+    /// in the ledger already, or would not be verified. To be verified, it must name this ledger and a checkpoint of
+    /// this ledger, and must be signed with a key in force for its author. The author must also be entitled to write
+    /// it.
     pub fn predict(&self, authentic: &AuthenticRecord) -> Result<Option<VerifiedRecord>, Unreadable> {
         let (record, key) = (authentic.record(), authentic.key());
         let holder = self.roster().and_then(|roster| roster.holder(key));

@@ -30,8 +30,8 @@ pub struct Proposal {
 /// The votes of a person on a proposal, in two lists: those with keys in force, and those with keys that only the
 /// proposal lists. In each list, the latest vote is the last.
 ///
-/// A vote neither follows nor replaces the votes in the other list. A vote that no longer counts does not hide an
-/// earlier one.
+/// A vote does not replace the votes in the other list. A vote that no longer counts does not hide an earlier vote in
+/// its own list.
 #[derive(Debug, Clone, Default)]
 struct ProposalVotes {
     held: Vec<ProposalVote>,
@@ -49,7 +49,7 @@ pub struct ProposalVote {
     pub verdict: VoteVerdict,
     /// The curve point of the key that signed it.
     pub point: [u8; 32],
-    /// Whether the proposal lists that key, and the trust in force does not.
+    /// Whether the proposal lists that key, but the trust in force does not.
     pub by_proposed_key: bool,
     /// The person who casts it.
     pub person: MemberName,
@@ -71,10 +71,10 @@ impl ProposalVote {
         }
     }
 
-    /// Whether this vote replaces an earlier one of the same person as the latest.
+    /// Whether this vote becomes the latest vote of its person. `other` is the latest one so far.
     ///
-    /// Votes in one entry do not see each other: if one of them is a rejection, it counts as the latest, otherwise the
-    /// one with the highest position does.
+    /// A vote is cast without knowledge of the other votes in its entry. So a rejection among them counts as the
+    /// latest. If there is none, the vote with the highest position does.
     pub fn replaces(&self, other: Option<&Self>) -> bool {
         other.is_none_or(|other| {
             let together = self.judged_at == other.judged_at;
@@ -133,8 +133,8 @@ impl Proposals {
         Some(proposal.position)
     }
 
-    /// Restores a stored vote on the proposal `of`, after the other votes of the same person with the same kind of key.
-    /// Votes must be restored in the order in which they were stored.
+    /// Restores a stored vote on the proposal `of`. The vote is put after the votes that were restored before it for
+    /// the same person and kind of key. Votes must be restored in the order in which they were stored.
     pub(super) fn restore_vote(&mut self, of: RecordId, vote: ProposalVote) {
         if let Some(proposal) = self.open.values_mut().find(|proposal| proposal.id == of) {
             let votes = proposal.votes.entry(vote.person.clone()).or_default();
@@ -148,7 +148,8 @@ impl Proposals {
         self.open.retain(|_, proposal| believed(&proposal.author_point, proposal.position));
     }
 
-    /// Closes a proposal and its rivals: for a trust or policy, every open proposal of the same kind.
+    /// Closes a proposal and its rivals. The rivals of a trust or policy are all open proposals of the same kind; a
+    /// quarantine has none.
     pub(super) fn close(&mut self, id: &RecordId, body: &Body) {
         let has_rivals = body.kind() != Kind::Quarantine;
         let closes =
@@ -190,19 +191,20 @@ impl Proposal {
         self.distrusted.iter()
     }
 
-    /// Returns every vote on it, in order for each person and kind of key.
+    /// Returns every vote on the proposal. The votes of one person with one kind of key are in order, with the latest
+    /// last.
     pub(super) fn all_votes(&self) -> impl Iterator<Item = &ProposalVote> {
         self.votes.values().flat_map(|votes| votes.held.iter().chain(&votes.proposed))
     }
 
-    /// Returns the ids of each person's latest vote with each kind of key.
+    /// Returns the ids of the latest votes: one of each person with each kind of key.
     pub(super) fn latest_votes(&self) -> impl Iterator<Item = RecordId> {
         let last = self.votes.values().flat_map(|votes| [votes.held.last(), votes.proposed.last()]);
         last.flatten().map(|vote| vote.id)
     }
 
-    /// Returns the number of admins who vote yes, and the number required, for each roster that counts: the one in
-    /// force, and for a trust also its own.
+    /// Returns, for each roster that counts, the number of its admins who vote yes and the number that is required. The
+    /// roster in force always counts; on a trust, the roster that the trust proposes counts too.
     pub fn tally(&self, in_force: &Roster, believed: &dyn Fn(&[u8; 32], u64) -> bool) -> Vec<(u64, u64)> {
         let threshold = &in_force.trust().threshold.0;
         match &*self.body {
@@ -244,8 +246,8 @@ impl Proposal {
 
     /// Returns the number of human admins of a roster who vote yes.
     ///
-    /// The author counts as a yes until they cast a vote. There is no veto: a rejection only takes back the
-    /// person's own yes.
+    /// The author counts as a yes until they vote with a key in force. There is no veto: a rejection only takes back
+    /// the person's own yes.
     fn yes(&self, roster: &Roster, side: Side, believed: &dyn Fn(&[u8; 32], u64) -> bool) -> u64 {
         let count = roster.admins().filter(|admin| self.says_yes(&admin.name, side, believed)).count();
         u64::try_from(count).unwrap_or(u64::MAX)

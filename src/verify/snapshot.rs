@@ -1,7 +1,7 @@
 //! [`PastSnapshot`]: a past as a value that can be stored, so that a later run verifies only new entries.
 //!
-//! A snapshot is trusted as is: whoever stores it must authenticate it. It holds the bodies of records only for the
-//! trusts and policies that took effect. The other bodies are read from the ledger again.
+//! A snapshot is trusted as is: whoever stores it must authenticate it. Of the bodies of records, it holds only the
+//! trusts and policies in `rosters` and `policies`. All others are read from the ledger again.
 
 use std::borrow::Cow;
 use std::collections::{BTreeMap, BTreeSet};
@@ -57,7 +57,8 @@ struct ProposalSnapshot {
     position: u64,
     /// The points of the keys that it distrusts.
     distrusted: Vec<[u8; 32]>,
-    /// The positions of the votes on it, in order for each person and kind of key.
+    /// The positions of the votes on it. The votes of one person with one kind of key are in order, with the latest
+    /// last.
     votes: Vec<u64>,
 }
 
@@ -115,7 +116,7 @@ impl PastSnapshot<'_> {
 }
 
 impl Past {
-    /// Returns the number of entries after those of `earlier`, whether they count or not.
+    /// Returns how many more entries this past has than `earlier`, including entries that do not count.
     pub fn beyond(&self, earlier: EarlierCounts) -> u64 {
         let all = self.entries().saturating_add(self.broken.len());
         all.saturating_sub(earlier.entries.saturating_add(earlier.broken))
@@ -134,8 +135,9 @@ impl Past {
         self.snapshot_with(behind, votes)
     }
 
-    /// Returns a snapshot of this past with only the last `newest` entries that count, and the rows that have to be
-    /// looked up for it. `None` before the ledger is founded, or if there would be nothing to look up.
+    /// Returns a snapshot of this past that holds only the last `newest` entries that count. Also returns all other
+    /// rows, which have to be looked up for that snapshot. `None` before the ledger is founded, or if there would be
+    /// nothing to look up.
     pub fn split_snapshot(&self, newest: u64) -> Result<Option<(EarlierRows, PastSnapshot<'_>)>, Unreadable> {
         let earlier =
             EarlierCounts { entries: self.entries().saturating_sub(newest), broken: self.broken.len() };
@@ -276,7 +278,7 @@ impl Past {
     }
 }
 
-/// Splits rows, the first of which has the number `first`, before the row with the number `at`.
+/// Splits rows before the row with the number `at`. The first of the rows has the number `first`.
 fn split<T>(rows: &[T], first: u64, at: u64) -> Option<(&[T], &[T])> {
     rows.split_at_checked(usize::try_from(at.checked_sub(first)?).ok()?)
 }

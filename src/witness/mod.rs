@@ -1,8 +1,8 @@
-//! Witnesses: independent parties that cosign checkpoints, each cosignature with a time.
+//! Witnesses: independent parties that cosign checkpoints. Each cosignature has a time.
 //!
-//! Input: the bytes of a note. Output: the checkpoint, and who vouched for it when. The formats are those
-//! of C2SP: tlog-checkpoint for the body, tlog-cosignature (`cosignature/v1`) for the signatures, and
-//! signed-note for the whole note. The caller decides which keys belong to witnesses.
+//! Input: the bytes of a note. Output: the checkpoint, who vouched for it, and when. The formats are those of C2SP:
+//! tlog-checkpoint for the body, tlog-cosignature (`cosignature/v1`) for the signatures, and signed-note for the whole
+//! note. The caller decides which keys belong to witnesses.
 
 mod note;
 

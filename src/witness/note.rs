@@ -147,7 +147,8 @@ fn parse_body(head: &str) -> Option<(RecordId, Checkpoint)> {
     let size: u64 = lines.next()?.parse().ok().filter(|size| *size <= limit::INTEGER)?;
     let root: [u8; 32] = Base64::decode_vec(lines.next()?).ok()?.try_into().ok()?;
     let checkpoint = Checkpoint { size, root: Root::new(Digest::from_bytes(root)) };
-    // Encoding it again must give the same bytes: a canonical size and root, and nothing after them.
+    // Encoding the result again must give the same bytes. So the size and the root are canonical, and nothing follows
+    // them.
     (lines.next().is_none() && body(&ledger, &checkpoint) == format!("{head}\n"))
         .then_some((ledger, checkpoint))
 }

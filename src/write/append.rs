@@ -41,9 +41,9 @@ const MAX_ATTEMPTS: u32 = 40;
 
 /// Signs records and appends them in one entry. Nothing that would be void or broken gets into the ledger.
 ///
-/// Signed drafts are not discarded. If the ledger is halted, or an attempt after the first fails, they are
-/// kept in the outbox and the error is [`AppendError::Kept`]. Receipts are not kept: they must be decided
-/// again.
+/// If the ledger is anchored but halted, or if an attempt after the first fails, drafts are kept in the outbox as
+/// signed records, and the error is [`AppendError::Kept`]. If the first attempt fails, nothing is kept, because the
+/// author still has the drafts. Receipts are never kept: they must be decided again.
 pub fn append(
     workspace: &Workspace,
     loaded: Loaded,
@@ -58,7 +58,7 @@ pub fn append(
         let is_halted = matches!(loaded.standing, Standing::Halted { .. });
         return Err(match writing {
             Writing::Drafts(drafts) if is_halted && loaded.anchored != Anchored::No => {
-                // They are signed with the checkpoint of the last entry that counts.
+                // The drafts are signed with the checkpoint of the last entry that counts.
                 let seen = loaded.replay.past().checkpoint();
                 kept(workspace, &sign_all(&loaded, author, drafts, seen, now)?, error)
             }
@@ -77,7 +77,7 @@ pub fn append(
     let landing = Landing { records: &records, once, course };
     let result = land(workspace, loaded, author, &landing, &given, now);
     match result {
-        // On the first attempt the author still has the draft, so nothing is kept in the outbox.
+        // If the first attempt fails, the author still has the drafts, so nothing is kept in the outbox.
         Err((attempt, error)) if is_draft && attempt > 0 && !error.is_in_ledger() => {
             Err(kept(workspace, &records, error))
         }
@@ -229,8 +229,8 @@ fn course_with<'a>(
     Ok(Course::OutOfHalt)
 }
 
-/// Returns the delay after an attempt in which somebody else was faster: 5 to 20 ms, depending on the process and the
-/// record, times a factor that doubles with each attempt, from 1 to 16.
+/// Returns the delay after an attempt in which somebody else was faster: 5 to 20 ms, times a factor that doubles with
+/// each attempt, from 1 to 16. The first part differs between processes, records and attempts.
 fn jitter(attempt: u32, records: &[SignedRecord]) -> Duration {
     let seed = records
         .first()

@@ -58,8 +58,8 @@ pub struct Cosigned {
 
 /// Cosigns the newest shared checkpoint; if none is known, that of the loaded ledger.
 ///
-/// The branch is moved only from the commit whose checkpoint was compared, so a witness never cosigns less than before.
-/// If two processes cosign at the same time, only one of them moves the branch.
+/// The branch is moved only if it still holds the commit whose checkpoint was compared. So a witness never cosigns less
+/// than before. If two processes cosign at the same time, only one of them moves the branch.
 pub fn cosign(
     workspace: &Workspace,
     loaded: &Loaded,

@@ -21,7 +21,7 @@ pub enum FoundError {
     /// A ledger exists already.
     #[error("there is a ledger already, at {0}")]
     Exists(String),
-    /// The roster would be void.
+    /// The first trust would be void.
     #[error("the first trust would be void: {0}")]
     Roster(String),
     /// Random bytes could not be read.
@@ -128,7 +128,8 @@ fn first_trust(author: &Author, roles: &[Role]) -> Result<Trust, FoundError> {
     Ok(Trust { version: one, supersedes: None, nonce, format, reason: None, threshold, member, distrust })
 }
 
-/// Returns 32 random bytes, so that two ledgers that a script founds in the same second have different ids.
+/// Returns 32 random bytes. Because of them, two ledgers have different ids even if a script founds both in the same
+/// second.
 fn nonce() -> Result<Digest, FoundError> {
     environ::random_bytes().map(Digest::from_bytes).map_err(FoundError::Random)
 }

@@ -1,8 +1,8 @@
-//! Rebasing: the records that only this clone has are put on top of the remote's ledger.
+//! Rebasing: the local records, which only this clone has, are put on top of the remote's ledger.
 //!
-//! The records are unchanged, and are verified again at their new positions; only the commits that hold them are new.
-//! A record that would not count there is put into the outbox before the branch moves, so that it always exists in one
-//! of the two places.
+//! The records are unchanged, and are verified again at their new positions; only the commits that hold them are new. A
+//! record that would not count there is put into the outbox before the branch moves. So it is always in the branch or
+//! in the outbox.
 
 use std::collections::BTreeSet;
 use std::sync::Arc;
@@ -21,16 +21,16 @@ use crate::record::{Body, Content, SignedRecord};
 use crate::value::{CommitId, RecordId, Time};
 use crate::workspace::Workspace;
 
-/// What became of the records that only this clone had.
+/// What became of the local records.
 pub struct Rebased {
-    /// The ledger, with the records on top.
+    /// The remote's ledger, with the local records on top of it.
     pub loaded: Loaded,
     /// The records that are on top now, in their order.
     pub on_top: Vec<RecordId>,
-    /// The records that would not count there, and are in the outbox.
+    /// The records that would not count on top of the remote's ledger. They are in the outbox.
     pub displaced: Vec<Displaced>,
-    /// The receipts that allow something. They were decided on another head, and are in the outbox until they are
-    /// decided again.
+    /// The receipts of allowed deployments. They were decided on another head, and are in the outbox until the gate
+    /// decides again.
     pub receipts: Vec<SignedRecord>,
     /// The receipts of refusals on a head that only this clone had. They permit nothing, and were left out.
     pub refusals: Vec<RecordId>,
@@ -38,7 +38,7 @@ pub struct Rebased {
     pub strays: Vec<Stray>,
 }
 
-/// A record that would not count on top.
+/// A record that would not count on top of the remote's ledger.
 #[derive(Debug, Clone)]
 pub struct Displaced {
     /// Its id.
@@ -83,8 +83,8 @@ fn remote_view(loaded: &Loaded) -> Given {
     Given { ledger_id, view: LedgerView::Remote, ..loaded.given.clone() }
 }
 
-/// Puts the records that only the local branch has, except those in `without`, on top of the remote's ledger as last
-/// fetched, and moves the branch there.
+/// Puts the local records, except those in `without`, on top of the remote's ledger as last fetched, and moves the
+/// branch there.
 pub fn rebase(
     workspace: &Workspace,
     loaded: &Loaded,
@@ -165,7 +165,7 @@ fn own(workspace: &Workspace, theirs: &Loaded, without: &[RecordId]) -> Result<O
                     own.strays
                         .push(Stray { commit: commit.clone(), found: format!("has a tree that {found}") });
                 }
-                // The commit's records are kept, whatever else the commit holds, and whatever the paths of the records.
+                // The commit's records are kept, whatever else the commit holds, and whatever paths they have.
                 let changed = repository.changed_blobs(parent_of(&bytes, format).as_ref(), &commit)?;
                 changed.iter().filter_map(|id| reader.record_blob(id)).map(Arc::from).collect()
             }
@@ -190,15 +190,15 @@ fn own(workspace: &Workspace, theirs: &Loaded, without: &[RecordId]) -> Result<O
     Ok(own)
 }
 
-/// Returns the answer of a receipt; `None` if the record is not a receipt. A receipt that allows something is valid
-/// only on the head that it was decided on.
+/// Returns the answer of a receipt; `None` if the record is not a receipt. The receipt of an allowed deployment is
+/// valid only on the head that it was decided on.
 fn receipt(record: &SignedRecord) -> Option<Answer> {
     let Content::Known { body, .. } = record.content() else { return None };
     let Body::Receipt(receipt) = &**body else { return None };
     Some(receipt.decision)
 }
 
-/// The entries that are being put on top, without those that were found not to count there.
+/// The entries that are being put on top, and apart from them the records that were found not to count there.
 struct Trying {
     entries: Vec<Vec<SignedRecord>>,
     displaced: Vec<Displaced>,

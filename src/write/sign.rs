@@ -10,7 +10,7 @@ use crate::sshsig::RECORD_NAMESPACE;
 use crate::value::{MemberName, Time, limit};
 use crate::verify::{Unreadable, Verdict};
 
-/// The member who signs, with the key.
+/// The member who signs records, and the key that signs them.
 pub struct Author {
     /// The member.
     pub name: MemberName,

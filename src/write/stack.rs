@@ -14,8 +14,8 @@ use crate::value::{CommitId, RecordId, Time};
 use crate::verify::examine;
 use crate::workspace::Workspace;
 
-/// New entries. Each is written, and then verified as any verifier would verify it. The ref moves over all of them at
-/// once.
+/// New entries. Each is written, and then verified as any verifier would verify it. In the end, the ref moves to the
+/// last of them in one step.
 pub(super) struct Stack<'a> {
     workspace: &'a Workspace,
     loaded: Loaded,

@@ -65,7 +65,7 @@ fn workspace(context: &Context) -> Result<Workspace, CommandError> {
     let here = context.directory()?;
     let named = environ::variable("GIT_DIR").map(PathBuf::from);
     let named = named.ok_or_else(|| {
-        CommandError::usage("GIT_DIR is not set: Git runs this hook, and names the repository there")
+        CommandError::usage("GIT_DIR is not set: this hook is to be run by Git, which sets GIT_DIR")
             .hint("next: countersign hooks install")
     })?;
     if environ::variable("GIT_NAMESPACE").is_some() {
@@ -117,7 +117,7 @@ fn show_received(context: &Context, push: &ReceivedPush) {
     show_allowed(context, &push.decision, |index, _| match push.by.get(index) {
         Some(GoesAhead::Receipt(id)) => format!("by receipt {}", id.short()),
         Some(GoesAhead::Signed(id)) => format!("receipt {} signed here", id.short()),
-        Some(GoesAhead::Unrecorded) | None => "the pipeline records it".to_owned(),
+        Some(GoesAhead::Unrecorded) | None => "without a receipt".to_owned(),
     });
 }
 
@@ -169,8 +169,11 @@ fn show_appended(context: &Context, appending: &ReceiptsTaken) {
         context.ui.note(&format!("countersign: receipt {} recorded", id.short()));
     }
     for one in &appending.again {
-        let new = one.new.map(|new| format!("{}: ", new.short())).unwrap_or_default();
-        let said = format!("receipt {} was decided again, {new}{}", one.old.short(), escape(&one.answer));
+        let (old, answer) = (one.old.short(), escape(&one.answer));
+        let said = match one.new {
+            Some(new) => format!("receipt {} replaces {old}; the gate decided again: {answer}", new.short()),
+            None => format!("receipt {old} was not recorded: {answer}"),
+        };
         context.ui.note(&format!("countersign: {said}"));
     }
     for id in &appending.dropped {

@@ -30,8 +30,9 @@ use crate::write::Author;
 #[derive(Debug, clap::Args)]
 #[command(next_help_heading = "Importing failures")]
 pub(crate) struct Sources {
-    /// Fill in an exception from FILE, the JSON answer of a gate that refused (- is standard input), or from ci, the CI
-    /// job that runs this command; may be given more than once; other options take precedence
+    /// Fill in an exception from FILE, the JSON answer of a gate that refused (- is standard input); with the word ci
+    /// as FILE, from the CI job that runs this command; may be given more than once; values from other options take
+    /// precedence
     #[arg(long, value_name = "FILE|ci", conflicts_with = "file")]
     from: Vec<PathBuf>,
     #[command(flatten)]
@@ -97,7 +98,7 @@ pub(crate) struct Imported {
     pub(crate) batch: Option<ReportBatch>,
 }
 
-/// The failures of reports, with the map from their symptoms.
+/// The failures of reports, and the map that says what their symptoms mean.
 pub(crate) struct ReportBatch {
     failures: Failures,
     map: Option<Map>,
@@ -177,7 +178,7 @@ fn malformed(name: &str, error: &Malformed) -> CommandError {
 }
 
 /// Returns an error if the author may not report exceptions of these targets, because such a record would be void. A
-/// dry run calls this, since it signs nothing that could be refused.
+/// dry run calls this: it signs nothing, so no later step would refuse the record.
 pub(crate) fn entitled(loaded: &Loaded, author: &MemberName, targets: &Targets) -> Result<(), CommandError> {
     match draft::coverage(loaded, author, targets) {
         Coverage::Covered => Ok(()),
@@ -303,7 +304,7 @@ fn row(draft: ImportedDraft, id: Option<&RecordId>) -> ImportedRow {
     row
 }
 
-/// Returns the error to show if the failures of reports could not be recorded, or not all of them.
+/// Returns the error to show if none, or only some, of the failures of reports could be recorded.
 fn failed(author: &MemberName, error: ReportsError) -> CommandError {
     match error {
         ReportsError::Mistakes(sorted) => refused(&sorted),
@@ -311,7 +312,7 @@ fn failed(author: &MemberName, error: ReportsError) -> CommandError {
         ReportsError::Append { done: 0, error, .. } => error.into(),
         ReportsError::Append { done, all, error } => CommandError::from(error)
             .hint(format!("{done} of {all} exceptions were recorded before that"))
-            .hint("run it again with the same --task: recorded failures are skipped"),
+            .hint("run the command again with the same --task: recorded failures are skipped"),
     }
 }
 

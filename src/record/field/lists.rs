@@ -50,7 +50,7 @@ macro_rules! sequence {
                 self.0.is_empty()
             }
 
-            /// Whether an element is among them.
+            /// Whether `element` is one of the elements.
             pub fn contains(&self, element: &T) -> bool
             where
                 T: PartialEq,
@@ -79,7 +79,7 @@ sequence! {
     NonEmpty
 }
 sequence! {
-    /// Repeated tables `[[x]]`; may be absent.
+    /// Repeated tables `[[x]]`; they may be absent.
     Elements
 }
 sequence! {
@@ -123,7 +123,7 @@ impl<T> NonEmpty<T> {
 }
 
 impl<T> SomeElements<T> {
-    /// Makes the elements; `None` if there are none.
+    /// Makes repeated tables; `None` if there are none.
     pub fn new(elements: Vec<T>) -> Option<Self> {
         (!elements.is_empty()).then_some(Self(elements))
     }

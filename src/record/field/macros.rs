@@ -93,7 +93,8 @@ macro_rules! choice {
     };
 }
 
-/// Implements a scalar that is written as a string: `FromStr` reads it, and `Display` writes it.
+/// Implements a scalar that is written as a string: `FromStr` reads it, and `Display` writes it. `$compact` names its
+/// encoding in the cache, `as_text` or `as_bytes`.
 macro_rules! string_scalar {
     ($type:ty, $form:expr) => {
         $crate::record::field::string_scalar!($type, $form, as_text);
@@ -116,7 +117,8 @@ macro_rules! string_scalar {
     };
 }
 
-/// Implements a required field for a scalar type; wrapper types make it optional or a list.
+/// Implements a required field for a scalar type. A wrapper type such as `Option` or `List` makes an optional field or
+/// a list of it.
 macro_rules! scalar_field {
     ($type:ty) => {
         impl $crate::record::field::Field for $type {

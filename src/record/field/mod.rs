@@ -1,4 +1,4 @@
-//! Tables of records: each is declared once, and is read, written and explained from that declaration.
+//! Tables of records. Each table is declared once, and is read, written and explained from that declaration.
 //!
 //! A kind declares its tables with `table!`. The type of a field determines its form and whether it may be
 //! absent. Input: a parsed TOML table. Output: a typed table, or every mistake in it.

@@ -9,12 +9,12 @@ use toml::de::{DeTable, DeValue};
 use super::shape::FieldInfo;
 use crate::value::first_forbidden;
 
-/// A mistake in a document: its place, and what is wrong.
+/// A mistake in a document: where it is, and what is wrong.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Mistake {
     /// The path of the field, e.g. `exception.grant[1].to`; empty for the document.
     pub field: String,
-    /// The byte range in the document, if known.
+    /// The byte range of the mistake in the document, if it is known.
     pub span: Option<Range<usize>>,
     /// What is wrong and what was expected, as a phrase that follows the name of the field.
     pub message: String,

@@ -23,9 +23,9 @@ pub struct Shape {
 /// The form of the value of a field.
 #[derive(Debug, Clone, Copy)]
 pub enum FieldForm {
-    /// One value: a phrase for its form, or the words of a closed set.
+    /// One value. The string describes its form: a phrase, or the words of a closed set.
     Scalar(&'static str),
-    /// A list of such values, described by the form of an element.
+    /// A list of such values. The string describes the form of one element.
     List(&'static str),
     /// A table `[x]`.
     Section(&'static [FieldInfo]),

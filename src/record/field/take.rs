@@ -44,7 +44,7 @@ impl<'a, 'r> Reader<'a, 'r> {
         }
     }
 
-    /// Reads a list of values, which may not contain a value twice.
+    /// Reads a list of values. An empty list is a mistake, and so is a value that is in the list twice.
     pub fn list<T: Scalar>(&mut self, key: &'static str, value: &Spanned<DeValue<'_>>) -> Option<Vec<T>> {
         let elements = self.array(key, value, "a list")?;
         let mut taken = Vec::with_capacity(elements.len());

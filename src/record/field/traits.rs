@@ -11,7 +11,7 @@ use crate::value::limit;
 pub trait Table: Sized {
     /// The fields, in the order of the canonical spelling.
     const FIELDS: &'static [FieldInfo];
-    /// Reads the table. Returns `None` if any field is wrong; the reader then holds a mistake for each.
+    /// Reads the table. Returns `None` if any field is wrong; the reader then holds a mistake for each wrong field.
     fn read(reader: &mut Reader<'_, '_>) -> Option<Self>;
     /// Writes the key-value pairs of this table, and its inner tables with their names below `path`.
     fn write(&self, writer: &mut Writer, path: &str);
@@ -23,7 +23,7 @@ pub trait Table: Sized {
 pub trait Field: Sized {
     /// The form of the field, and whether it is required.
     const SHAPE: Shape;
-    /// Reads the field from a table. Returns `None` if it is wrong, or required and missing.
+    /// Reads the field from a table. Returns `None` if the field is wrong, or if it is required but missing.
     fn read(reader: &mut Reader<'_, '_>, key: &'static str) -> Option<Self>;
     /// Writes the field.
     fn write(&self, writer: &mut Writer, path: &str, key: &'static str);
@@ -31,7 +31,7 @@ pub trait Field: Sized {
 
 /// A value after `key = `, or an element of a list.
 pub trait Scalar: Sized + PartialEq {
-    /// A phrase for the form, or the words of a closed set, each followed by a space.
+    /// A phrase for the form; for a closed set its words instead, with a space after each word.
     const FORM: &'static str;
     /// Reads the value from TOML. The error message says what was expected.
     fn take(value: &DeValue<'_>) -> Result<Self, String>;
@@ -55,8 +55,8 @@ impl CrossCheck<'_> {
         self.problems.push((at, message.into()));
     }
 
-    /// Reports the field `services` if the record names more targets than are allowed. The number of targets is that of
-    /// the services times that of the environments.
+    /// Reports the field `services` if the record names more targets than are allowed. A record names one target for
+    /// each of its services in each of its environments.
     pub fn targets(&mut self, services: usize, environments: usize) {
         if services.saturating_mul(environments) > limit::TARGETS {
             let message = format!(

@@ -5,7 +5,7 @@
 
 use std::fmt::{self, Write as _};
 
-/// A writer of pairs and tables in the canonical spelling.
+/// A writer of key-value pairs and tables in the canonical spelling.
 #[derive(Debug)]
 pub struct Writer {
     pub(super) out: String,

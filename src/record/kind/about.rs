@@ -4,8 +4,8 @@ use super::Body;
 use crate::value::{CommitId, Line, RecordId, RootCause};
 
 impl Body {
-    /// The records that this one is about: those that it votes on, closes, reviews, resumes or triages, or whose
-    /// outcome it reports.
+    /// The records that this one is about. They are the records that it votes on, closes, reviews or triages, the pause
+    /// that it ends, or the receipt or plan whose outcome it reports.
     pub fn about(&self) -> &[RecordId] {
         match self {
             Self::Approval(vote) => std::slice::from_ref(&vote.of),
@@ -27,8 +27,8 @@ impl Body {
         }
     }
 
-    /// The commit that the record names: the one to be deployed, the one that was running, the one that a plan is bound
-    /// to, or the last commit of a redesign.
+    /// The commit that the record names. It is the commit to be deployed, the commit that was running, the commit that
+    /// a plan is bound to, or the last commit of a redesign.
     pub fn commit(&self) -> Option<&CommitId> {
         match self {
             Self::Exception(exception) => exception.commit.as_ref(),

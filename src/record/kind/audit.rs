@@ -19,7 +19,7 @@ table! {
     pub struct Audit {
         /// The number of records that were examined.
         pub size: Int<1>,
-        /// The Merkle root over them.
+        /// The Merkle root over these records.
         pub root: Digest,
         /// sound or findings.
         pub verdict: Opinion,

@@ -25,7 +25,7 @@ table! {
         pub of: RecordId,
         /// Why it is over.
         pub reason: Text,
-        /// What became of each credential; one not named counts as pending.
+        /// What became of each credential; a credential that is not named counts as pending.
         pub credential: Elements<CredentialFate>,
     }
 }
@@ -33,7 +33,7 @@ table! {
 table! {
     /// What became of a credential.
     pub struct CredentialFate {
-        /// The reference, as the grant has it.
+        /// The reference to the credential, as in the grant.
         pub credential: Ascii,
         /// revoked, rotated, expired or pending.
         pub became: FateOfCredential,

@@ -1,4 +1,4 @@
-//! What every kind must state about itself, besides its fields.
+//! What every kind states about itself, besides its fields.
 
 use crate::record::field::Table;
 use crate::value::{MemberName, Targets, Time};
@@ -15,7 +15,7 @@ pub trait Describe: Table {
         None
     }
 
-    /// The time of the event that the record is about, if it states one; no later than `created_at`.
+    /// The time of the event that the record is about, if the record states a time. It must not be after `created_at`.
     fn occurred_at(&self) -> Option<Time> {
         None
     }

@@ -50,7 +50,7 @@ table! {
     pub struct Exception {
         /// The automation that failed.
         pub workflow: WorkflowName,
-        /// The step of it that failed.
+        /// The step of the automation that failed.
         pub step: Option<Line>,
         /// Services it touches.
         pub services: NonEmpty<ServiceName>,

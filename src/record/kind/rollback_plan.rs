@@ -53,7 +53,7 @@ table! {
         pub to: Destination,
         /// How.
         pub method: Method,
-        /// The commit it is bound to; required for revert: the one to undo.
+        /// The commit that the plan is bound to. Required for `revert`: the commit to undo.
         pub commit: Option<CommitId>,
         /// The member who decides and does it.
         pub owner: MemberName,
@@ -83,7 +83,7 @@ table! {
         pub metric: Ascii,
         /// How it is compared.
         pub comparison: Comparison,
-        /// With what: a decimal in a string.
+        /// The threshold that the measurement is compared with: a decimal in a string.
         pub threshold: Decimal,
         /// For how long it has to hold.
         pub window: Duration,

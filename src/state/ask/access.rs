@@ -13,7 +13,7 @@ pub const LISTED_GRANTS: usize = 5;
 /// A row of overrides that give the same person the same resource, with gaps shorter than the grace period.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Access {
-    /// The person who may use the resource, themselves or by a service of theirs.
+    /// The person who may use the resource, either themselves or through a service that they own.
     pub to: MemberName,
     /// The resource. If it matches an entry of the policy that counts its resources as one (`one_resource`), this is
     /// the name of that entry.
@@ -133,8 +133,8 @@ impl State {
         found.into_iter()
     }
 
-    /// Returns the grants of an action on a resource to a member, by position: all whose own end is after
-    /// `now`, and the newest [`LISTED_GRANTS`] of the others.
+    /// Returns the grants of an action on a resource to a member, by position: all whose `expires_at` is after `now`,
+    /// and the newest [`LISTED_GRANTS`] of the others.
     pub fn grants_of(
         &self,
         to: &MemberName,
@@ -211,8 +211,8 @@ fn is_forgotten(rows: &[Granted], now: Time) -> bool {
     until.plus_seconds(until.since(from).max(0)) <= now
 }
 
-/// Forms rows of the grants of one resource to one person, and returns those with an override that
-/// `touches` the target.
+/// Forms rows of the grants of one resource to one person. Returns the rows that have at least one override for which
+/// `touches` holds.
 fn in_rows(
     mut given: Vec<GrantSpan<'_>>,
     resource: &str,

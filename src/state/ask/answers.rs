@@ -1,5 +1,5 @@
-//! Who answers for which patterns, and by when: for each pattern that is untriaged, and for each that repeats while no
-//! redesign is on its way (ledger-schema/deployment.md, Who answers).
+//! Who answers for which patterns, and by when (ledger-schema/deployment.md, Who answers). A pattern has to be answered
+//! for if it is untriaged, or if it repeats while no redesign of it is on its way.
 
 use std::sync::Arc;
 
@@ -13,9 +13,9 @@ use super::overview::{OnTargets, Overview, PatternsAt};
 /// What is asked of the persons who answer for a pattern.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Answering {
-    /// To name its cause.
+    /// To name the cause of the pattern.
     Triage,
-    /// To redesign what it comes from.
+    /// To redesign what the pattern comes from.
     Redesign,
 }
 
@@ -68,8 +68,9 @@ impl State {
         })
     }
 
-    /// Whether a redesign of a pattern is on its way on each target where the pattern repeats: one that is newer than
-    /// the last failure there, not rejected, and approved or not yet due. Then the owner of the redesign answers.
+    /// Whether, for each target on which a pattern repeats, a redesign of the pattern is on its way. Such a redesign is
+    /// newer than the last failure on that target. It is approved and not over, or it waits for approvals and is not
+    /// due yet. If there is one for each of these targets, the owners of the redesigns answer.
     fn has_redesign(&self, pattern: &Overview, on_targets: &OnTargets, now: Time) -> bool {
         let Cause::Named(cause) = &pattern.cause else { return false };
         let of_cause = self.redesigns_of(&pattern.workflow, cause);

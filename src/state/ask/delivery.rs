@@ -22,7 +22,7 @@ impl State {
         self.outcomes.iter().rev().find(counts)
     }
 
-    /// Returns the results of the allowed expansions of a target that the gate decided from `since` to `now`.
+    /// Returns the results of those expansions of a target that the gate allowed from `since` to `now`.
     pub fn delivery(&self, target: &Target, since: Time, now: Time) -> Delivery {
         let mut delivery = Delivery::default();
         let all = self.delivered_to(target);
@@ -59,8 +59,9 @@ impl State {
     }
 }
 
-/// Returns the seconds from the beginning of a failed deployment at a position until service was restored: by its own
-/// rollback, else by the next deployment of the target that succeeded.
+/// Returns the seconds from the beginning of a failed deployment until service was restored. If the deployment was
+/// rolled back, the rollback restored it. Otherwise the next allowed deployment after `position` that succeeded did.
+/// Returns `None` if there is no such deployment, or if it ended before the failed one began.
 fn restored_after(position: u64, failed: &DeliveredOutcome, all: &[Delivered], now: Time) -> Option<i64> {
     let began = failed.started_at;
     if failed.result == DeploymentResult::RolledBack {

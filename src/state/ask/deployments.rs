@@ -16,7 +16,7 @@ impl State {
             .find(|deployment| deployment.is_allowed() && self.leads_back(deployment, target))
     }
 
-    /// Returns the newest allowed receipt of a target. Receipts are passed over if an unanswered outcome says that the
+    /// Returns the newest allowed receipt of a target. A receipt is passed over if an unanswered outcome says that its
     /// deployment never started.
     pub fn newest_started(&self, target: &Target) -> Option<&Deployment> {
         let is_started = |one: &&Deployment| one.is_allowed() && !one.is_never_started();

@@ -8,8 +8,8 @@ use crate::state::pattern::Occasion;
 use crate::value::RecordId;
 
 impl State {
-    /// Returns the exceptions that this state holds, by position: all of them, or in a live state only those that still
-    /// matter, and recent ones.
+    /// Returns the exceptions that this state holds, in order of position. A whole state holds all exceptions. A live
+    /// state holds only the recent ones and those that still matter.
     pub fn held_exceptions(&self) -> &[ExceptionItem] {
         self.exceptions.as_slice()
     }

@@ -87,6 +87,12 @@ impl State {
         }
     }
 
+    /// Returns the newest allowed deployment of a commit to a target.
+    pub fn newest_of_commit(&self, target: &Target, commit: &CommitId) -> Option<&Deployment> {
+        let there = self.deployments.iter().rev().filter(|one| self.leads_back(one, target));
+        there.filter(|one| one.is_allowed()).find(|one| one.says.commit == *commit)
+    }
+
     /// Returns, of the allowed deployments of a target, the newest one that is confirmed to have run, even if it
     /// failed. A deployment is passed over if an unanswered outcome says that it never started.
     pub fn newest_confirmed<'a>(

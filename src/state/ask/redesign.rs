@@ -27,8 +27,8 @@ impl State {
     }
 
     /// Returns the time until which a redesign makes a pattern understood on a target; `None` if it does not. A
-    /// redesign does so if it is the first redesign of the pattern ever approved for the target, is not due yet, and
-    /// was approved less than the policy's `understood_for` ago.
+    /// redesign does so if it is the first redesign of the pattern ever approved for the target, has not taken effect
+    /// there yet, is not due yet, and was approved less than the policy's `understood_for` ago.
     pub fn understood(
         &self,
         redesign: &RedesignItem,
@@ -39,6 +39,9 @@ impl State {
         let effect = redesign.approvals.effect().filter(|effect| effect.at <= now)?;
         let longest = self.policy.rules(target).recurrence.understood_for;
         let until = effect.at.plus(longest).min(redesign.says.due);
+        if self.patterns.took_effect(redesign, target).is_some_and(|at| at <= now) {
+            return None;
+        }
         let first = self.patterns.is_first_redesign(redesign, pattern, target, &self.policy);
         (first && now < until).then_some(until)
     }

@@ -87,7 +87,7 @@ impl ExceptionItem {
     /// of a closure may date it back. So a closure counts as proof that the override was over only if it was recorded
     /// before the review.
     fn is_judged_by(&self, review: &ReviewOf, policy: &policy::InForce) -> bool {
-        let is_used = self.approvals.effect().is_some_and(|effect| effect.position <= review.position);
+        let is_used = self.approvals.effect().is_some_and(|effect| effect.position < review.position);
         let is_closed = |closure: &ClosureOf| {
             closure.position < review.position && closure.created_at <= review.created_at
         };

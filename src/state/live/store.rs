@@ -11,13 +11,14 @@ use crate::verify::Unreadable;
 /// A store of the exceptions that a live state has set aside, of its dormant patterns, and of the names of what it
 /// leaves out. A question needs only a few of these.
 pub trait AsideStore: std::fmt::Debug + Send + Sync {
-    /// Returns the exceptions at some places, in order.
+    /// Returns the exceptions at these places, in order.
     fn exceptions(&self, places: &BTreeSet<usize>) -> Result<Vec<(usize, ExceptionItem)>, Unreadable>;
 
     /// Returns the dormant patterns.
     fn dormant(&self) -> Result<Dormant, Unreadable>;
 
-    /// Returns whether a dormant pattern, or a redesign that is stored with these, has this name.
+    /// Returns whether this is the name of a dormant pattern, or of a cause of a redesign that is stored with the
+    /// dormant patterns.
     fn has_dormant_name(&self, name: u64) -> Result<bool, Unreadable>;
 
     /// Returns whether something with this name was left out.

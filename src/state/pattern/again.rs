@@ -13,7 +13,8 @@ use crate::value::WorkflowName;
 impl Patterns {
     /// Clears the findings about some patterns and evaluates these patterns again, exception by exception, as if they
     /// had never had the exceptions that a triage took out. Connected patterns are evaluated again, too. Each exception
-    /// is evaluated under the policy in force at its position, so that a later, laxer policy undoes no finding. In
+    /// is evaluated under the policy in force at its position, with the former names that targets had then, so that a
+    /// later, laxer policy undoes no finding. In
     /// addition, each pattern is evaluated once under every policy that took effect later.
     pub(in crate::state) fn evaluate_again(
         &mut self,
@@ -36,6 +37,7 @@ impl Patterns {
             members.extend(own);
         }
         members.sort_by_key(|(as_of, _, _)| as_of.position);
+        let former = self.scopes.former_names().clone();
         let nothing = policy::InForce::default();
         let mut before = &nothing;
         for (at, change) in changes.iter().enumerate() {
@@ -46,6 +48,7 @@ impl Patterns {
                 self.take_over(change, Some(&again));
             }
             before = then;
+            self.scopes.rename(then);
             let until = changes.get(at + 1).map_or(u64::MAX, |next| next.since);
             // As when the policy took effect, each pattern is first evaluated as of the last exception that it had
             // then.
@@ -54,9 +57,11 @@ impl Patterns {
                 earlier.map(|member| (PatternName::new(&member.1, &member.2, then), member)).collect();
             let own = members.iter().filter(|(as_of, _, _)| (since..until).contains(&as_of.position));
             for (as_of, workflow, written) in last.into_values().chain(own) {
-                self.evaluate(workflow, written, *as_of, Until::Position(as_of.position.max(since)), then);
+                let until = Until::Position(as_of.position.max(since.saturating_sub(1)));
+                self.evaluate(workflow, written, *as_of, until, then);
             }
         }
+        self.scopes.set_former_names(former);
         self.courses.clear();
     }
 

@@ -93,6 +93,16 @@ impl Scopes {
         self.former = former.collect();
     }
 
+    /// Returns the former names of targets.
+    pub(in crate::state) fn former_names(&self) -> &BTreeMap<Target, BTreeSet<Target>> {
+        &self.former
+    }
+
+    /// Sets the former names of targets.
+    pub(in crate::state) fn set_former_names(&mut self, former: BTreeMap<Target, BTreeSet<Target>>) {
+        self.former = former;
+    }
+
     /// Whether the exceptions with this scope count on a target.
     pub(in crate::state) fn has(&self, scope: usize, target: &Target) -> bool {
         let has = |scope: &Scope| scope.has(target) || self.touches_former(scope, target);

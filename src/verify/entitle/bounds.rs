@@ -6,7 +6,7 @@ use crate::record::kind::trust::MemberType;
 use crate::record::{Body, Kind};
 use crate::trust::Roster;
 
-/// An expected exception must fit the entry of the policy that it names.
+/// An expected exception must fit the policy entry that the exception names.
 pub(super) fn expected(case: &Case<'_>, body: &Body, roster: &Roster) -> Option<String> {
     let Body::Exception(exception) = body else { return None };
     let name = exception.expected.as_ref()?;
@@ -20,7 +20,9 @@ pub(super) fn expected(case: &Case<'_>, body: &Body, roster: &Roster) -> Option<
     if entry.approvals.value() == 0 {
         let human = roster.member(author).is_some_and(|member| member.r#type == MemberType::Human);
         if !human || body.targets().iter().count() != 1 {
-            return Some("without approvals it must be by a human and name exactly one target".to_owned());
+            return Some(format!(
+                "`{name}` needs no approvals, so a human must record it, for exactly one target"
+            ));
         }
     }
     let waived =
@@ -28,7 +30,8 @@ pub(super) fn expected(case: &Case<'_>, body: &Body, roster: &Roster) -> Option<
     Some(format!("`{name}` may not waive {waived}"))
 }
 
-/// A record with an end must end after it begins, and must not last longer than the policy allows.
+/// A record with an end must end after it begins. An exception or a receipt must not last longer than the policy
+/// allows, and the grants of an exception must end within its own time.
 pub(super) fn lifetime(case: &Case<'_>, body: &Body, _: &Roster) -> Option<String> {
     let created_at = case.header().created_at;
     let policy = case.past.policy();

@@ -43,9 +43,9 @@ pub(in crate::verify) struct Case<'a> {
     pub(in crate::verify) position: u64,
     /// All records of its entry.
     entry: &'a [&'a AuthenticRecord],
-    /// The records that it refers to, and those that its subject is about, as far as they are in the ledger.
+    /// The records that the record refers to, and those that its subject is about, as far as they are in the ledger.
     records: HashMap<RecordId, Accepted>,
-    /// The bodies of these records, except foreign ones.
+    /// The bodies of these records. A foreign record has none.
     bodies: HashMap<RecordId, Arc<Body>>,
     /// The root at the size that the record audits, if that size is a boundary.
     audited: Option<Root>,
@@ -144,7 +144,8 @@ impl<'a> Case<'a> {
         self.records.get(id)
     }
 
-    /// Returns the person who votes, and the position of their previous vote by the same kind of key.
+    /// Returns the person who votes, and the position of their previous vote on `of` with the same kind of key; `None`
+    /// if there is no such vote.
     fn vote_before(&self, of: &RecordId) -> Result<Option<(MemberName, u64)>, Unreadable> {
         let Some(roster) = self.past.roster() else { return Ok(None) };
         let person = roster.person(self.author()).unwrap_or(self.author());

@@ -7,10 +7,10 @@ use crate::record::{Body, Kind};
 use crate::trust::Roster;
 use crate::value::RecordId;
 
-/// Every referenced record must exist, not be void, stand at this position, and be of a kind that the reference allows.
-/// A record stands if its key is believed and its entry is not quarantined, or if it stands for ever. Besides, an audit
-/// must name a boundary and its root, a quarantine must name entries that can be quarantined, and an outcome must not
-/// be approved.
+/// Every referenced record must exist, must not be void, must stand at this position, and must be of a kind that the
+/// reference allows. A record stands if its key is believed and its entry is not quarantined, or if it stands for ever.
+/// Besides, an audit must name a boundary and its root, a quarantine must name entries that can be quarantined, and an
+/// outcome must not be approved.
 pub(super) fn reference(case: &Case<'_>, body: &Body, _: &Roster) -> Option<String> {
     if let Some(found) = references(body).iter().find_map(|reference| case.missing(reference)) {
         return Some(found);
@@ -41,7 +41,7 @@ pub(super) fn reference(case: &Case<'_>, body: &Body, _: &Roster) -> Option<Stri
     }
 }
 
-/// The author of an approval, review, closure or resume must have seen the subject of that record: no blank cheques.
+/// The author of an approval, review, closure or resume must have seen its subject: nobody signs a blank cheque.
 pub(super) fn seen(case: &Case<'_>, body: &Body, _: &Roster) -> Option<String> {
     if body.kind() == Kind::Outcome {
         return None;
@@ -94,7 +94,7 @@ impl Case<'_> {
         Some(format!("{missing} is not {} that is valid at this position", reference.what))
     }
 
-    /// Whether the record votes on an open proposal with a key that the proposal lists for the author, and `roster`
+    /// Whether the record votes on an open proposal with a key that the proposal lists for the author, but `roster`
     /// does not (ledger-schema/trust.md).
     pub(in crate::verify) fn is_by_proposed_key(&self, roster: &Roster) -> bool {
         let in_force = roster.holder(self.said.key).is_some_and(|holder| holder.name == *self.author());

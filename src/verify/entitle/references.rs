@@ -1,4 +1,4 @@
-//! The references of each kind of record to other records, and the kinds that each allows.
+//! The references from records to other records, and the kinds of record that each reference allows.
 
 use std::borrow::Cow;
 

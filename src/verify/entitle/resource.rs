@@ -1,4 +1,4 @@
-//! The rule for resources: what an override grants has to fit the policy.
+//! The rule for resources: the grants of an override have to fit the policy.
 
 use super::case::Case;
 use crate::record::Body;

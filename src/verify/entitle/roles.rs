@@ -19,8 +19,8 @@ pub(super) fn key(case: &Case<'_>, _: &Body, roster: &Roster) -> Option<String> 
     retired.then(|| format!("the key {} of {} is retired", key.fingerprint(), case.author()))
 }
 
-/// A human must give the failure, its origin and its root cause, unless the exception is expected. The credential of
-/// the trigger must be given in an override, and in any exception whose trigger is a service.
+/// A human author must give the failure, its origin and its root cause, unless the exception is expected. The
+/// credential of the trigger must be given in an override, and in any exception whose trigger is a service.
 pub(super) fn required(case: &Case<'_>, body: &Body, roster: &Roster) -> Option<String> {
     let Body::Exception(exception) = body else { return None };
     let is =
@@ -127,8 +127,8 @@ pub fn concerned_names<'a>(author: &'a MemberName, body: &'a Body) -> Vec<&'a Me
 }
 
 impl Case<'_> {
-    /// Returns whether the author has a role for this kind of record, and whether it covers the targets. Without
-    /// targets, only the first of these matters.
+    /// Returns whether the author has a role for this kind of record, and whether that role covers the targets. If
+    /// there are no targets, it is enough to have the role.
     fn coverage(&self, body: &Body, roster: &Roster, targets: &Targets) -> Coverage {
         let author = self.author();
         let admin = || if roster.is_admin(author) { Coverage::Covered } else { Coverage::NoRole };

@@ -36,7 +36,7 @@ pub(super) struct RecordTable {
     pub(super) points: Numbered<[u8; 32]>,
     /// Why each void record is void, by position.
     pub(super) found: BTreeMap<u64, String>,
-    /// The bodies of the records that were verified in this run, which follow the cached ones; `None` for a
+    /// The bodies of the records that were added in this run. Those records follow the cached ones. `None` for a
     /// foreign record.
     bodies: Vec<Option<Arc<Body>>>,
     /// The number of cached records.
@@ -139,7 +139,7 @@ impl RecordTable {
         self.bodies.push(body);
     }
 
-    /// Adds the entry of the records that were added last.
+    /// Adds the entry that holds the records added since the last entry.
     pub(super) fn add_entry(&mut self, commit: &CommitId, root: Root) {
         self.entry_numbers.insert(commit.clone(), self.number_of_entries());
         let size = self.len();
@@ -229,8 +229,8 @@ impl RecordTable {
         }))
     }
 
-    /// Returns the person, the date and the key point of the verified record at a position. `None` if the record is
-    /// void or was signed with a proposed key, because such a record does not count for ledger time.
+    /// Returns the date of the verified record at a position, with its person and the point of its key. `None` if the
+    /// record is void or was signed with a proposed key, because such a record does not count for ledger time.
     pub(super) fn date(&self, position: u64) -> Result<Option<RecordDate<'_>>, Unreadable> {
         let row = self.row(position)?.filter(|row| row.void.is_none() && !row.by_proposed_key);
         Ok(row.and_then(|row| {
@@ -284,8 +284,8 @@ impl RecordTable {
         Ok(self.first_entry + u64::try_from(held).unwrap_or(u64::MAX))
     }
 
-    /// Returns the size of the ledger before the entry that holds a record, and the commit of that entry: `None` while
-    /// the entry is being added.
+    /// Returns the size of the ledger before the entry that holds the record at a position, and the commit of that
+    /// entry. The commit is `None` while the entry is being added.
     fn entry_of(&self, position: u64) -> Result<(u64, Option<CommitId>), Unreadable> {
         let number = self.entry_with(position)?;
         Ok((self.size_before(number)?, self.entry(number)?.map(|entry| entry.commit)))

@@ -1,4 +1,4 @@
-//! [`Numbered`]: values that occur in many rows, which refer to them by number.
+//! [`Numbered`]: values that occur in many rows. The rows refer to them by number.
 
 use std::collections::HashMap;
 

@@ -7,7 +7,8 @@ use crate::support::ledger::Ledger;
 use crate::support::sandbox::{Ran, Sandbox, program};
 
 /// What a command prints if it finds the cache damaged.
-pub const NOTE: &str = "no cache was used: it was damaged or written by another user, and has been discarded";
+pub const NOTE: &str =
+    "the cache was not used: it was damaged or written by another user, and has been discarded";
 
 /// The length of a page, in bytes.
 const PAGE: usize = 4_096;

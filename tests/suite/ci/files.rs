@@ -1,4 +1,5 @@
-//! The files that `ci emit` writes pass the schemas of the forges, zizmor and shellcheck, whatever its options are.
+//! The files that `ci emit` writes for a forge are valid by the schema of that forge, whatever the options are. Those
+//! with a plain command are also accepted by zizmor (GitHub, Gitea) or shellcheck (generic).
 
 use std::path::Path;
 
@@ -70,7 +71,7 @@ fn the_schemas_of_the_forges_zizmor_and_shellcheck_have_nothing_to_say() {
     passes(&sandbox, "check-jsonschema", &gitlab, &of("gitlab"));
     let plain: Vec<&str> = of("generic").into_iter().filter(|file| file.ends_with("-0.yml")).collect();
     passes(&sandbox, "shellcheck", &["-s", "sh"], &plain);
-    // The examples, too, and the scripts of `ci setup`.
+    // The examples are accepted, too, and so are the scripts of `ci setup`.
     let examples = Path::new(env!("CARGO_MANIFEST_DIR")).join("examples/ci");
     let action = examples.join("action/action.yml").display().to_string();
     passes(&sandbox, "check-jsonschema", &["--builtin-schema", "vendor.github-actions"], &[&action]);

@@ -63,7 +63,8 @@ impl Disturbed {
     }
 }
 
-/// Whether the program itself was killed, so that it could not report anything. If it ran as a hook, Git reports it.
+/// Whether the program itself was killed and so could not report anything. If it ran as a hook, Git reports that the
+/// hook was killed.
 fn was_killed(ran: &Ran) -> bool {
     ran.code.is_none_or(|code| code >= 128) || ran.stderr.contains("pre-push died of signal")
 }

@@ -46,7 +46,7 @@ fn every_deployment_is_listed_with_what_became_of_it_and_every_push_past_the_gat
         words.extend(["--commit", commit]);
         alice.run(&words).ok();
     }
-    bare.run(&["trail"]).ok().stdout_has("each is explained by a record");
+    bare.run(&["trail"]).ok().stdout_has("; each is explained by a");
     // With `--since`, nothing from before that time is listed.
     let view = bare.run(&["trail", "--since", "2100-01-01", "--json"]).ok().json();
     assert_eq!(view["deployments"], serde_json::json!([]));

@@ -94,7 +94,8 @@ fn check_printed(step: &Step, printed: &str) -> Ids {
         let found = rest.find(|line| normalized(line).contains(&wanted));
         let found = found.unwrap_or_else(|| {
             panic!(
-                "`{}` does not print, in this order, the line\n{line}\n({wanted})\nin:\n{printed}",
+                "`{}` does not print the following line, or prints it too early:\n\
+                 {line}\n({wanted})\nin:\n{printed}",
                 step.command
             )
         });

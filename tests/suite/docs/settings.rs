@@ -2,7 +2,8 @@
 
 use crate::house::architecture::sources;
 
-/// Variables that Git or the system sets for every program. Those of a pipeline (`GITHUB_…`) need no entry either.
+/// Variables that Git or the system sets for every program. The guide need not document them, nor those that a pipeline
+/// sets (`GITHUB_…`).
 const OF_OTHERS: &[&str] = &["GIT_COMMON_DIR", "GIT_DIR", "PATH", "TERM"];
 
 /// Returns every text between `before` and the next `after` in the sources, sorted and without duplicates.

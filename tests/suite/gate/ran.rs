@@ -321,3 +321,23 @@ fn an_answered_never_started_gives_effect_and_failure_back() {
     ledger.reject("bob", &never, "2026-11-24T10:20:00Z");
     assert_eq!((took_effect(&ledger), failed(&ledger)), (true, Outcome::Fail));
 }
+
+#[test]
+fn a_plan_leads_back_to_no_commit_whose_newest_deployment_failed() {
+    // Bob alone says that `a` ran. The plan of `b`, which carol confirms, goes back to `a`.
+    for (outcome, expected) in [("succeeded", Outcome::Pass), ("failed", Outcome::Warn)] {
+        let mut ledger = team();
+        planned(&mut ledger, commit('1').as_str(), &|text| text, "2026-11-22T08:00:00Z");
+        let first = ledger.deploy(Ask { what: 'a', previous: None, ..Ask::at(AT[0]) });
+        says(&mut ledger, "bob", &first, "succeeded", AT[0]);
+        let again = ledger.deploy(Ask { what: 'a', previous: None, ..Ask::at(AT[1]) });
+        says(&mut ledger, "bob", &again, outcome, AT[1]);
+        planned(&mut ledger, commit('a').as_str(), &|text| text, "2026-11-22T13:00:00Z");
+        let b = ledger.deploy(Ask { what: 'b', previous: None, ..Ask::at("2026-11-22T14:00:00Z") });
+        says(&mut ledger, "carol", &b, "succeeded", "2026-11-22T14:00:00Z");
+        let freshness = Freshness { signer: Some("bob".parse().unwrap()), ..Freshness::default() };
+        let wanted = Wanted::Restoration;
+        let decision = Ask { what: 'a', wanted, previous: None, freshness, ..Ask::at(NOW) }.of(&ledger);
+        assert_eq!(check(&decision, Code::RollbackTarget).result, expected, "{outcome}");
+    }
+}

@@ -350,3 +350,20 @@ fn what_names_a_former_name_is_under_the_rules_of_the_new_one() {
     rename(&mut ledger, "pay/production", two, 3);
     assert_eq!(asked(&ledger, &["payments/production"]), 1);
 }
+
+#[test]
+fn a_triage_evaluates_each_exception_with_the_former_names_of_its_time() {
+    let (mut ledger, _) = team_with_plan("");
+    rename(&mut ledger, "payments/live", FORMERLY, -96);
+    ledger.three_occasions();
+    let live = exception("feed-stale", "on live", "", "").replace("production", "live");
+    let on_live = ledger.good("ops", "exception", &live, &hours(1));
+    // The pattern repeats on the target, since it had touched its former name. Without the line it still does.
+    rename(&mut ledger, "payments/live", "", 2);
+    let repeating = |ledger: &Ledger, at| result(ledger, "payments/live", Code::NoRepeatingExceptions, at);
+    assert_eq!(repeating(&ledger, 3), Outcome::Fail);
+    let id = ledger.good("carol", "triage", &triage(&[on_live], "mistaken", ""), &hours(4));
+    ledger.approve("alice", &id, &hours(4));
+    ledger.approve("bob", &id, &hours(4));
+    assert_eq!(repeating(&ledger, 5), Outcome::Fail);
+}

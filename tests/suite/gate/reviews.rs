@@ -269,3 +269,29 @@ fn whoever_was_concerned_when_it_was_written_is_no_other_reviewer() {
     let may = state.reviewers(state.exception(&id).unwrap());
     assert!(may.separated.is_empty() && may.approvers.is_empty(), "{may:?}");
 }
+
+#[test]
+fn a_review_in_the_entry_with_which_the_override_takes_effect_does_not_count() {
+    const ONE: &str = "[[policy.expected]]\nname = \"night\"\ntype = \"emergency-access\"\napprovals = 1\nmax_lifetime = \"4h\"\n\
+         review_within = \"6h\"\nmax_per_window = 3\nwindow = \"10d\"\n";
+    for is_together in [true, false] {
+        let mut ledger = team_with_plan(ONE).0;
+        let text = expected("night", "at night", &[], "2026-11-24T12:00:00Z");
+        let id = ledger.good("carol", "exception", &text, NOW);
+        // It takes effect with a policy that asks for no approval.
+        let past = ledger.replay.past().policy();
+        let head = format!("version = {}\nsupersedes = \"{}\"\n", past.version() + 1, past.id().unwrap());
+        let policy = format!("{POLICY}{}", ONE.replace("approvals = 1", "approvals = 0"));
+        let policy = policy.replacen("version = 1\n", &head, 1);
+        let justified = review(&id, "justified", &[]);
+        let at = "2026-11-24T10:00:00Z";
+        if is_together {
+            ledger.append_together(&[("alice", "policy", &policy), ("dave", "review", &justified)], at);
+        } else {
+            ledger.good("alice", "policy", &policy, at);
+            ledger.good("dave", "review", &justified, at);
+        }
+        let expected = if is_together { Outcome::Fail } else { Outcome::Pass };
+        assert_eq!(check_result(&ledger, REVIEWS, "2026-11-24T18:00:00Z"), expected, "{is_together}");
+    }
+}

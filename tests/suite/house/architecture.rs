@@ -113,6 +113,17 @@ fn rooms_import_inwards_only() {
 }
 
 #[test]
+fn the_page_shows_every_room_in_its_diagram_and_in_its_table() {
+    let page = include_str!("../../../ARCHITECTURE.md");
+    let diagram = page.split("```").nth(1).unwrap();
+    let words: Vec<&str> = diagram.split(|letter: char| !letter.is_ascii_lowercase()).collect();
+    for (room, _) in ROOMS.lines().filter_map(|line| line.split_once(':')) {
+        assert!(words.contains(&room), "{room} is not in the diagram");
+        assert!(page.contains(&format!("\n| `{room}` | ")), "{room} is not in the table");
+    }
+}
+
+#[test]
 fn no_two_files_import_each_other_in_a_loop() {
     let imports = Imports::of(&sources());
     let edges = imports.edges();

@@ -46,7 +46,7 @@ pub(super) fn all_are_there(clone: &Sandbox, tags: &[String]) {
     assert_eq!((&view["verdict"], &view["void"]), (&"sound".into(), &serde_json::json!([])));
 }
 
-/// More clones of the same person.
+/// More clones that belong to the same person.
 pub(super) fn clones(alice: &Sandbox) -> Vec<Sandbox> {
     let (remote, id) = (remote_of(alice), ledger_id(alice));
     let key = alice.home.join("alice.pub").display().to_string();
@@ -84,7 +84,8 @@ fn clones_of_one_remote_share_everything_once() {
 
 #[test]
 fn a_process_never_takes_back_what_another_of_the_same_clone_has_shared() {
-    // A process that loaded the ledger before others shared more pushes late: its older head must not replace theirs.
+    // A process loads the ledger, others then share more records, and only then does it push. Its older head must not
+    // replace theirs.
     let [alice] = people(&[]).try_into().ok().unwrap();
     let old = alice.ledger_head();
     alice.run(&exception("s", "newer")).ok();

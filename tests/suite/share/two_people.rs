@@ -1,11 +1,11 @@
-//! From nothing to the first allowed deployment of two people, counting everything that they type.
+//! Two people start from nothing and come to their first allowed deployment. Everything that they type is counted.
 
 use std::cell::RefCell;
 
 use crate::support::clones::{clone_of, ledger_id};
 use crate::support::sandbox::{Ran, Sandbox, program};
 
-/// The numbers of commands and of keys that were typed.
+/// The numbers of commands and of keystrokes.
 #[derive(Default)]
 struct Typed {
     commands: usize,

@@ -1,4 +1,5 @@
-//! Recurrence, redesigns, and the gate over them (ledger-schema/deployment.md), on ledgers in memory.
+//! What the gate decides about patterns, redesigns, plans, overrides and the way back (ledger-schema/deployment.md), on
+//! ledgers in memory.
 
 use std::collections::BTreeMap;
 
@@ -22,7 +23,7 @@ fn target(environment: &str) -> Target {
     Target { service: "payments".parse().unwrap(), environment: environment.parse().unwrap() }
 }
 
-/// The gate's decision about commit `c` at a time; `contained` are the commits that it contains.
+/// The gate's decision about commit `c` at the time `at`; `contained` are the commits that `c` contains.
 fn ask(ledger: &Ledger, environment: &str, at: &str, contained: &[char]) -> Decision {
     ask_about(ledger, environment, at, 'c', contained, Wanted::Either)
 }
@@ -440,7 +441,7 @@ fn the_way_back_is_never_refused_for_what_the_way_forward_lacks() {
     assert_eq!((back.purpose, back.answer), (Purpose::Restoration, Answer::Allowed), "{:?}", back.checks);
     assert_eq!(result(&back, Code::RollbackPlan), Outcome::Waived);
     assert_eq!(result(&back, Code::NoRepeatingExceptions), Outcome::Waived);
-    // The commit that the plan of the newest receipt goes back to: the one that ran before.
+    // Commit `0` is a way back, too: a receipt says that the ref held it before the first deployment.
     let planned = ask_about(&ledger, "production", late, '0', &[], Wanted::Restoration);
     assert_eq!(planned.answer, Answer::Allowed, "{:?}", planned.checks);
     // A commit that runs there now is no way back, nor is one that never ran there.

@@ -598,3 +598,18 @@ fn a_redesign_of_what_was_there_before_resolves_nothing() {
     assert_eq!((result, listed), (Outcome::Fail, vec![]));
     assert!(told.contains("is in the commit, but does not count"), "{told}");
 }
+
+#[test]
+fn a_redesign_that_took_effect_makes_nothing_understood() {
+    let (mut ledger, _) = team_with_plan("[policy.recurrence]\nthreshold = 1\nafter_redesign = 2\n");
+    ledger.observe("feed-stale", "a", "2026-11-20T09:00:00Z");
+    let at = "2026-11-20T10:00:00Z";
+    let id = ledger.good("alice", "redesign", &redesign(&of_code('1'), "2026-12-20T00:00:00Z"), at);
+    ledger.approve("bob", &id, at);
+    assert_eq!(repeats(&ledger, "production", at, ""), Outcome::Warn, "understood until it takes effect");
+    ledger.deploy(Ask { what: 'a', contained: "1", ..Ask::at("2026-11-21T09:00:00Z") });
+    // The cause came back once. Another deployment of the same change resolves nothing.
+    ledger.observe("feed-stale", "b", "2026-11-21T10:00:00Z");
+    let again = Ask { what: 'b', contained: "1", old: "1", ..Ask::at("2026-11-22T09:00:00Z") };
+    assert_eq!(check(&again.of(&ledger), REPEATING).result, Outcome::Fail);
+}

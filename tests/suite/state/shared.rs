@@ -264,3 +264,24 @@ fn redesigned_as(ledger: &mut Ledger, cause: &str, at: i64) {
     let id = ledger.good("alice", "redesign", &text, &hours(at));
     ledger.approve("bob", &id, &hours(at));
 }
+
+#[test]
+fn a_triage_does_not_move_a_failure_to_an_exception_before_a_change_of_policy() {
+    const TWO: &str = "[policy.recurrence]\nafter_redesign = 2\n";
+    let mut ledger = team_with_policy(TWO);
+    let first = failed(&mut ledger, "a", 0);
+    redesigned(&mut ledger, "a", &of_process(""), 2);
+    failed(&mut ledger, "a", 24);
+    let text = redesign(&of_process(""), &hours(300)).replace("vendor-import", "a");
+    let newer = ledger.good("alice", "redesign", &text, &hours(26));
+    // The redesign fails at the next exception, whose entry is the first under the new policy.
+    ledger.policy(TWO, &hours(27));
+    failed(&mut ledger, "a", 48);
+    ledger.approve("bob", &newer, &hours(49));
+    let effective = |ledger: &Ledger, at| check(&ask(ledger, at), Code::RedesignEffective).result;
+    assert_eq!(effective(&ledger, 50), Outcome::Fail);
+    let id = ledger.good("carol", "triage", &triage(&[first], "mistaken", ""), &hours(51));
+    ledger.approve("alice", &id, &hours(51));
+    ledger.approve("bob", &id, &hours(51));
+    assert_eq!(effective(&ledger, 52), Outcome::Fail, "the second redesign is still older than the failure");
+}

@@ -26,7 +26,7 @@ impl Deref for WholeState {
 macro_rules! lists {
     ($($name:ident: $item:ident),* $(,)?) => {
         impl WholeState {
-            /// The wrapped state of the program.
+            /// Returns the wrapped `countersign::state::WholeState`.
             pub fn folded(&self) -> &countersign::state::WholeState {
                 &self.0
             }
