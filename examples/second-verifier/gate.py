@@ -1018,7 +1018,9 @@ class Decision:
         return [(code, getattr(self, "check_" + code.replace("-", "_"))) for code in codes]
 
     def asks_for_release(self):
-        return self.rules.rule(self.target, "approvals", "releases", 0) >= 1
+        quorums = self.rules.body.get("quorum", [])
+        asked = any(it["of"] == "releases" and it["count"] >= 1 for it in quorums)
+        return asked or self.rules.rule(self.target, "approvals", "releases", 0) >= 1
 
     def waived(self, code, waivers):
         """Waived: in a restoration all but three; in an expansion by an expected exception."""
@@ -1591,7 +1593,7 @@ class Decision:
             return False
         if record.kind == "redesign":
             return record.id in self.gate.effect or (not self.gate.is_rejected(record) and self.now < record.body["due"])
-        if record.kind in ("exception", "rollback-plan"):
+        if record.kind in ("exception", "rollback-plan", "release", "triage"):
             return not self.gate.is_rejected(record)
         return True
 

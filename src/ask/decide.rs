@@ -134,6 +134,34 @@ pub fn decide(
     Ok(GateAnswered { asked, decision, title })
 }
 
+/// Decides on several requests, each as [`decide`] does. If the code repository is so large that `git` is asked which
+/// commits exist, it is asked once about the commits of all requests.
+pub fn decide_all(
+    workspace: &Workspace,
+    loaded: &Loaded,
+    state: &State,
+    requests: Vec<GateRequest>,
+    clock: Time,
+) -> Result<Vec<GateAnswered>, DecideError> {
+    if workspace.repository.has_large_indices() {
+        let needs: Vec<Needs<'_>> = requests
+            .iter()
+            .map(|asked| {
+                let now = asked.as_of.unwrap_or(clock);
+                gate::needs(state, &asked.question, asked.told.as_ref(), asked.given.as_ref(), now)
+            })
+            .collect();
+        let asked = requests.iter().map(|asked| &asked.question.commit);
+        workspace.repository.existing(needs.iter().flat_map(commits_of).chain(asked))?;
+    }
+    requests.into_iter().map(|asked| decide(workspace, loaded, Ok(state), asked, clock)).collect()
+}
+
+/// Returns the commits of which a decision needs to know whether they exist.
+fn commits_of<'a>(needs: &'a Needs<'_>) -> impl Iterator<Item = &'a CommitId> {
+    needs.commits.keys().chain(needs.ran.values().flat_map(|ran| &ran.commits))
+}
+
 /// Gathers from the code repository the facts that a decision needs.
 fn gather(
     repository: &Repository,
@@ -142,10 +170,7 @@ fn gather(
     now: Time,
 ) -> Result<Facts, DecideError> {
     let mut facts = Facts::unknown(now);
-    let asked = needs
-        .into_iter()
-        .flat_map(|needs| needs.commits.keys().chain(needs.ran.values().flat_map(|ran| &ran.commits)));
-    let existing = repository.existing(asked.chain([&question.commit]))?;
+    let existing = repository.existing(needs.into_iter().flat_map(commits_of).chain([&question.commit]))?;
     facts.commit_exists = existing.contains(&question.commit);
     let Some(needs) = needs else { return Ok(facts) };
     for (commit, asks_containment) in &needs.commits {

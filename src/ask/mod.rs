@@ -13,7 +13,7 @@ mod trail;
 
 pub use change::{Consequences, consequences};
 pub use decide::{
-    DecideError, GateAnswered, GateRequest, Unchanged, commits_nowhere, decide, targets_where_old,
+    DecideError, GateAnswered, GateRequest, Unchanged, commits_nowhere, decide, decide_all, targets_where_old,
 };
 pub use paths::unmatched_paths;
 pub use plan::{FoundPlan, NoPlan, WantedPlan, plan_to_export};

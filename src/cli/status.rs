@@ -4,7 +4,7 @@ use super::context::Context;
 use super::error::{CommandError, untrusted};
 use super::exit::Exit;
 use super::view::ViewArgs;
-use crate::ask::{GateRequest, Unchanged, decide};
+use crate::ask::{GateRequest, Unchanged, decide_all};
 use crate::finding::Code;
 use crate::gate::{Question, Wanted};
 use crate::git::GitError;
@@ -56,8 +56,7 @@ pub(crate) fn run(args: Args, context: &mut Context) -> Result<Exit, CommandErro
     let now = context.now()?;
     let commit = commit(&workspace, args.commit.as_deref())?;
     let state = context.live(&loaded, &Inquiry::at(now).and_commits(&commit).showing_all_targets())?;
-    let mut decisions = Vec::new();
-    for target in state.policy.targets() {
+    let requests = state.policy.targets().iter().map(|target| {
         let question = Question {
             target: target.target(),
             commit: commit
@@ -68,14 +67,9 @@ pub(crate) fn run(args: Args, context: &mut Context) -> Result<Exit, CommandErro
             artifacts: Vec::new(),
             options: Vec::new(),
         };
-        decisions.push(decide(
-            &workspace,
-            &loaded,
-            Ok(&state),
-            GateRequest { question, told: None, given: None, unchanged: Unchanged::Decided, as_of: None },
-            now,
-        )?);
-    }
+        GateRequest { question, told: None, given: None, unchanged: Unchanged::Decided, as_of: None }
+    });
+    let decisions = decide_all(&workspace, &loaded, &state, requests.collect(), now)?;
     if let Some(since) = &args.since {
         must_be_boundary(&loaded, since)?;
     }

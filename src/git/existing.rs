@@ -1,6 +1,7 @@
 //! Finds out which of several commits a repository contains.
 
 use std::collections::BTreeSet;
+use std::sync::PoisonError;
 
 use gix::objs::Kind;
 
@@ -11,7 +12,7 @@ use super::repository::Repository;
 use crate::value::CommitId;
 
 impl Repository {
-    /// Returns those of `commits` that the repository contains.
+    /// Returns those of `commits` that the repository contains. What `git` has answered once is not asked again.
     pub fn existing<'a>(
         &self,
         commits: impl IntoIterator<Item = &'a CommitId>,
@@ -25,7 +26,15 @@ impl Repository {
             }
         }
         if !others.is_empty() && self.has_large_indices() {
-            found.extend(self.existing_by_git(&others)?);
+            let mut known = self.existing.lock().unwrap_or_else(PoisonError::into_inner);
+            let unknown: BTreeSet<&CommitId> =
+                others.iter().copied().filter(|commit| !known.contains_key(*commit)).collect();
+            if !unknown.is_empty() {
+                let existing = self.existing_by_git(&unknown)?;
+                known.extend(unknown.into_iter().map(|commit| (commit.clone(), existing.contains(commit))));
+            }
+            let exists = |commit: &&CommitId| known.get(*commit).copied().unwrap_or(false);
+            found.extend(others.into_iter().filter(exists).cloned());
             return Ok(found);
         }
         for commit in others {
@@ -93,6 +102,17 @@ mod tests {
         let repository = Repository::discover(path).unwrap();
         assert_eq!(repository.existing(&ids).unwrap(), expected);
         assert_eq!(repository.existing_by_git(&ids.iter().collect()).unwrap(), expected);
+        // With large indices, `git` is asked, and not twice about one commit.
+        let index = std::fs::File::create(path.join(".git/objects/pack/pack-1.idx")).unwrap();
+        index.set_len(64 * 1024 * 1024).unwrap();
+        assert!(repository.has_large_indices());
+        assert_eq!(repository.existing(&ids).unwrap(), expected);
+        std::fs::remove_dir_all(path.join(".git/objects")).unwrap();
+        std::fs::create_dir_all(path.join(".git/objects/pack")).unwrap();
+        let index = std::fs::File::create(path.join(".git/objects/pack/pack-1.idx")).unwrap();
+        index.set_len(64 * 1024 * 1024).unwrap();
+        let asked: Vec<CommitId> = ids.iter().take(1).cloned().collect();
+        assert_eq!(repository.existing(&asked).unwrap(), asked.into_iter().collect());
     }
 
     #[test]

@@ -1,6 +1,8 @@
 //! Opens a repository hermetically: no environment variable and no user configuration changes what is read.
 
+use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
+use std::sync::Mutex;
 
 use gix::config::Source;
 use gix::open::{Options, Permissions};
@@ -11,6 +13,7 @@ use super::discover::discover;
 use super::error::{GitError, one_line};
 use super::program::GitProgram;
 use crate::entry::ObjectFormat;
+use crate::value::CommitId;
 
 /// An open repository. gix reads it, also from several threads, and writes the objects of entries. `git` moves refs.
 pub struct Repository {
@@ -20,6 +23,8 @@ pub struct Repository {
     common_directory: PathBuf,
     work_tree: Option<PathBuf>,
     hash: gix::hash::Kind,
+    /// Which commits exist, as `git` has answered.
+    pub(super) existing: Mutex<BTreeMap<CommitId, bool>>,
     /// The directory that lets gix find the objects of a push that is being received; `None` outside of a push.
     pub(super) alternates: Option<Alternates>,
 }
@@ -76,7 +81,8 @@ impl Repository {
         let common_directory = absolute(local.common_dir());
         let work_tree = local.workdir().map(absolute);
         let (git, hash) = (GitProgram::new(git_directory.clone())?, local.object_hash());
-        Ok(Self { gix, git, git_directory, common_directory, work_tree, hash, alternates: None })
+        let existing = Mutex::default();
+        Ok(Self { gix, git, git_directory, common_directory, work_tree, hash, existing, alternates: None })
     }
 
     /// The Git directory of this work tree.

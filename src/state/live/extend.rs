@@ -55,7 +55,7 @@ impl State {
         left_out: &LeftOut,
     ) -> Result<bool, Unreadable> {
         for triage in self.triages_that_act(records) {
-            for id in triage.of.iter() {
+            for id in &triage.of {
                 if self.is_left_out(past, id, left_out)? {
                     return Ok(false);
                 }
