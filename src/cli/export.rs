@@ -51,8 +51,8 @@ struct ArgoArgs {
     /// Argo's controller has in ARGO_ROLLOUTS_PROMETHEUS_ADDRESS]
     #[arg(long, value_name = "URL")]
     address: Option<Address>,
-    /// End the analysis after this time, as a step of the rollout needs it [default: when the rollout ends; such
-    /// an analysis runs in the background only, and Argo refuses it in a step]
+    /// End the analysis after this time; an analysis in a step of the rollout needs this [default: it ends with the
+    /// rollout; Argo runs it in the background only, and refuses it in a step]
     #[arg(long, value_name = "DURATION")]
     watch: Option<Duration>,
 }

@@ -84,13 +84,13 @@ pub enum View {
 }
 
 impl View {
-    /// Whether this view proves a fork if it contradicts the local one. A view that does not is a mere claim.
+    /// Whether this view proves a fork if it contradicts the local one. Any other view is a mere claim, and proves nothing.
     pub fn is_believed(&self) -> bool {
         matches!(self, Self::Chain | Self::Witness(_))
     }
 }
 
-/// How the other view relates to the local one.
+/// Where the local view stands, compared with the other one.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Standpoint {
     /// Both end at the same checkpoint.
@@ -112,7 +112,7 @@ pub struct Compared {
     pub ledger: RecordId,
     /// The kind of the other view.
     pub view: View,
-    /// How the other view relates to the local one.
+    /// Where the local view stands, compared with the other one.
     pub standpoint: Standpoint,
     /// The largest size at which both views have the same root; `None` unless both are chains.
     pub common: Option<u64>,

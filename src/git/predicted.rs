@@ -43,7 +43,7 @@ impl Default for TreeBudget {
 }
 
 impl TreeBudget {
-    /// Lowers the total budget to `most` items. A budget that is lower already stays as it is.
+    /// Lowers the total budget to `most` items. A budget that is already lower stays as it is.
     pub fn lower(&self, most: usize) {
         self.most.fetch_min(most, Ordering::Relaxed);
     }

@@ -69,7 +69,7 @@ fn main() {
         if has("--keep") {
             println!("  kept, id {}: {}", ledger.generated.id(), ledger.directory.keep().display());
         }
-        println!("{:<34} {}", "  of an honest ledger's", cost.relative_to(&expected));
+        println!("{:<34} {}", "  relative to an honest ledger", cost.relative_to(&expected));
     }
 }
 
@@ -223,8 +223,8 @@ fn undo(scale: u64) {
     );
 }
 
-/// About how many records a ledger has for each step of the scale: it decides when the ledger begins. None may be dated
-/// in the future.
+/// The approximate number of records of a ledger for each step of the scale. The date of the first record follows from
+/// it, so that no record is dated in the future.
 const RECORDS: u64 = 640;
 
 /// A ledger in a repository of its own.

@@ -29,7 +29,7 @@ pub(super) use valid::ledger_valid;
 /// A check. It returns what it found, or says that the policy does not require this check.
 pub(super) type CheckFunction = fn(&Examination<'_>) -> CheckAnswer;
 
-/// Every check but `ledger-valid`, which is shown first, in the order in which the checks are shown.
+/// Every check but `ledger-valid`, in the order in which they are shown. `ledger-valid` is shown before them.
 pub(super) const CHECKS: &[CheckFunction] = &[
     ledger_fresh::check,
     target_known::check,

@@ -28,8 +28,8 @@ impl State {
         deployment.target == *target || self.former_names(target).contains(&deployment.target)
     }
 
-    /// Whether a rollback of a target may go by a deployment. It may if the deployment was to the target itself, or if
-    /// it was from the target's repository to a former name in the same environment.
+    /// Whether a deployment counts in the search for a way back of a target. It counts if it was to the target itself, or
+    /// if it was from the target's repository to a former name in the same environment.
     pub(in crate::state) fn leads_back(&self, deployment: &Deployment, target: &Target) -> bool {
         let is_former = || {
             let repository = self.policy.target(target).and_then(|rules| rules.repository.as_ref());

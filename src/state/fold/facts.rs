@@ -2,6 +2,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
+use super::rules::{RuleChange, rule_changes};
 use crate::policy;
 use crate::record::Body;
 use crate::state::pattern::PolicyChange;
@@ -16,14 +17,17 @@ pub(in crate::state) struct FoldFacts<'a> {
     dates: BTreeMap<u64, Time>,
     /// The records that stand, among those that reviews name as follow-ups.
     follow_ups: BTreeSet<RecordId>,
+    /// Every trust and policy that took effect, in order.
+    rule_changes: Vec<RuleChange<'a>>,
 }
 
 impl<'a> FoldFacts<'a> {
     /// Collects what the fold of some records has to know.
     pub(super) fn of(past: &'a Past, records: &[VerifiedRecord]) -> Result<Self, Unreadable> {
-        let mut found = Self { past, dates: BTreeMap::new(), follow_ups: BTreeSet::new() };
-        let rosters = past.rosters().iter().map(|roster| roster.since);
-        let changes = rosters.chain(past.policies().iter().map(|(since, _)| *since)).chain([past.size()]);
+        let rule_changes = rule_changes(past)?;
+        let mut found = Self { past, dates: BTreeMap::new(), follow_ups: BTreeSet::new(), rule_changes };
+        let changes: BTreeSet<u64> = found.rule_changes.iter().map(|change| change.since).collect();
+        let changes = changes.into_iter().chain([past.size()]);
         for last in changes.filter_map(|since| since.checked_sub(1)) {
             let record = past.records_from(last).next().transpose()?;
             found.dates.extend(record.map(|(_, accepted)| (last, accepted.created_at)));
@@ -39,9 +43,9 @@ impl<'a> FoldFacts<'a> {
         Ok(found)
     }
 
-    /// Returns the past.
-    pub(super) fn past(&self) -> &'a Past {
-        self.past
+    /// Returns every trust and policy that took effect up to a position, in order.
+    pub(super) fn rule_changes_until(&self, position: u64) -> impl Iterator<Item = &RuleChange<'a>> {
+        self.rule_changes.iter().take_while(move |change| change.since <= position)
     }
 
     /// Returns the date of the last record before a trust or a policy took effect, given the position of that record.

@@ -4,6 +4,7 @@ mod apply;
 mod count;
 mod deployed;
 mod facts;
+mod rules;
 mod snapshot;
 mod state;
 mod triage;
@@ -26,6 +27,7 @@ use crate::value::RecordId;
 use crate::verify::{Past, Unreadable, VerifiedRecord};
 use count::Counted;
 use facts::FoldFacts;
+use rules::{ChangedRules, RuleChange};
 pub(in crate::state) use state::ItemPlace;
 
 impl State {
@@ -87,42 +89,39 @@ impl State {
         let Some(ready) = self.ready_for(past, &records)? else { return Ok(None) };
         self = ready;
         let facts = FoldFacts::of(past, &records)?;
-        let rosters = past.rosters().iter().map(|roster| roster.since);
-        let changes: BTreeSet<u64> = rosters.chain(past.policies().iter().map(|(since, _)| *since)).collect();
         for entry in records.chunk_by(|a, b| a.judged_at() == b.judged_at()) {
             let Some(first) = entry.first() else { continue };
-            self.change_rules(&facts, changes.range(..=first.judged_at()));
+            self.change_rules(&facts, first.judged_at());
             self.entry(&facts, entry);
             done += entry.len();
             if done / TOLD_EVERY > (done - entry.len()) / TOLD_EVERY {
                 progress(done, 2 * new);
             }
         }
-        self.change_rules(&facts, changes.range(..=past.size()));
+        self.change_rules(&facts, past.size());
         self.patterns.courses.clear();
         (self.checkpoint, self.ledger_time) = (past.checkpoint(), past.ledger_time());
         past.trust().map(|_| Some(self)).ok_or(NoState::NotFounded)
     }
 
-    /// Applies changes of trust and policy, one after the other, and skips those that are applied already. After each
-    /// change, all votes are counted again. If it changed the policy, all patterns are evaluated again, too.
-    fn change_rules<'a>(&mut self, facts: &FoldFacts<'_>, changes: impl Iterator<Item = &'a u64>) {
-        let past = facts.past();
-        for since in changes.copied() {
-            let Some(roster) = past.roster_at(since).cloned() else { continue };
-            let policy = past.policy_at(since).clone();
-            let newer = roster.trust().version > self.roster.trust().version
-                || policy.version() > self.policy.version();
-            if !newer {
-                continue;
-            }
-            let other_policy = policy.id() != self.policy.id();
-            self.roster = roster;
-            let before = std::mem::replace(&mut self.policy, policy);
-            self.count_all(facts, since.saturating_sub(1));
-            if other_policy {
-                let change = facts.policy_change(since, &self.policy);
-                self.patterns.see(PatternEvent::Policy(&before, change), &self.policy, &self.exceptions);
+    /// Applies changes of trust and policy up to a position, one after the other, and skips those that are applied
+    /// already. After each change, all votes are counted again. After a change of policy, all patterns are evaluated
+    /// again, too.
+    fn change_rules(&mut self, facts: &FoldFacts<'_>, until: u64) {
+        for RuleChange { since, rules } in facts.rule_changes_until(until) {
+            let last = since.saturating_sub(1);
+            match rules {
+                ChangedRules::Trust(roster) if roster.trust().version > self.roster.trust().version => {
+                    self.roster = Arc::clone(roster);
+                    self.count_all(facts, last);
+                }
+                ChangedRules::Policy(policy) if policy.version() > self.policy.version() => {
+                    let before = std::mem::replace(&mut self.policy, (*policy).clone());
+                    self.count_all(facts, last);
+                    let change = facts.policy_change(*since, &self.policy);
+                    self.patterns.see(PatternEvent::Policy(&before, change), &self.policy, &self.exceptions);
+                }
+                ChangedRules::Trust(_) | ChangedRules::Policy(_) => {}
             }
         }
     }

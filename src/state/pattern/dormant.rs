@@ -20,8 +20,8 @@ pub(in crate::state) struct DormantPatterns {
 }
 
 impl Patterns {
-    /// Takes some patterns out. If a redesign names one of them, all that it names have to be among them. The
-    /// redesigns in `stay` are not taken out, and neither are the namings of keys.
+    /// Takes some patterns out. If a redesign names one of these patterns, every pattern that it names has to be
+    /// among them. The redesigns in `stay` are not taken out, and neither are the namings of keys.
     pub(in crate::state) fn take_out(
         &mut self,
         patterns: &BTreeSet<PatternName>,

@@ -25,7 +25,7 @@ use countersign::finding::{CheckCode, Code};
 use countersign::gate::{Freshness, LedgerStanding, RemoteAnswer, Revert};
 use countersign::record::kind::receipt::{Answer, Outcome};
 
-use crate::support::ledger::{Actor, NOW, member, plan, time, trust};
+use crate::support::ledger::{Actor, NOW, POLICY, member, plan, time, trust};
 use crate::support::question::{
     Ask, END, NIGHT, access, assert_check, check, check_result, closure, commit, expected, pause, release,
     resume, review, team_with_plan, team_with_policy,
@@ -422,4 +422,29 @@ fn a_release_is_approved_from_its_approval_to_its_end() {
     assert_eq!(check(&other, code).result, Outcome::Fail);
     let staging = Ask { environment: "staging", ..Ask::at("2026-11-24T10:00:00Z") }.of(&ledger);
     assert_eq!(check(&staging, code).result, Outcome::Fail);
+}
+
+#[test]
+fn a_policy_and_a_trust_of_one_entry_are_taken_into_account_one_after_the_other() {
+    // The plan has one approval of the two that it needs. The policy asks for one, and then the trust takes the role of
+    // its only approver away.
+    let mut ledger = team_with_policy("[policy.approvals]\nrollback_plans = 2\n");
+    let at = "2026-11-21T00:00:00Z";
+    let id = ledger.good("alice", "rollback-plan", &plan("alice", "previous", END), at);
+    ledger.approve("bob", &id, at);
+    assert_eq!(check_result(&ledger, Code::RollbackPlan, NOW), Outcome::Fail);
+    let policy = {
+        let known = ledger.replay.past().policy();
+        let head = format!("version = 2\nsupersedes = \"{}\"\n", known.id().unwrap());
+        format!("{POLICY}[policy.approvals]\nrollback_plans = 1\n").replacen("version = 1\n", &head, 1)
+    };
+    let trust = {
+        let all = &["admin", "reporter", "approver", "reviewer", "gate"][..];
+        let alice = member(&Actor::new("alice"), "human", all);
+        let others = ["bob", "carol", "dave"].map(|name| member(&Actor::new(name), "human", &["reporter"]));
+        trust(2, Some(ledger.state().roster.id()), [1, 1, 1], &[alice, others.concat()])
+    };
+    ledger.append_together(&[("alice", "policy", &policy), ("alice", "trust", &trust)], at);
+    assert_eq!(ledger.state().roster.trust().version.value(), 2);
+    assert_eq!(check_result(&ledger, Code::RollbackPlan, NOW), Outcome::Pass);
 }
