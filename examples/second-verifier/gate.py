@@ -1705,7 +1705,7 @@ class Decision:
         if not self.plan or release.body["rollback_plan"] != self.plan.id:
             return "fail"
         named = [it["sha256"] for it in release.body.get("artifact", [])]
-        if len(named) != len(self.artifacts) or not all(it["sha256"] in named for it in self.artifacts):
+        if sorted(named) != sorted(it["sha256"] for it in self.artifacts):
             return "fail"
         return "fail" if self.is_stale(release) else "pass"
 

@@ -4,9 +4,9 @@
 use crate::finding::CheckCode;
 use crate::gate::examination::Examination;
 use crate::gate::outcome::{CheckAnswer, Next, more, outcome};
-use crate::record::kind::receipt::Outcome;
+use crate::record::kind::receipt::{Artifact, Outcome};
 use crate::state::{ApprovalStatus, Life, ReleaseItem};
-use crate::value::RecordId;
+use crate::value::{Digest, RecordId};
 
 pub(super) fn check(given: &Examination<'_>) -> CheckAnswer {
     if !given.state.policy.asks_for_releases(&given.question.target) {
@@ -91,14 +91,13 @@ fn objection(given: &Examination<'_>, release: &ReleaseItem) -> Option<Objection
         let named = release.says.rollback_plan.short();
         return because(format!("names plan {named}, which is not the one in force"), Vec::new(), again);
     }
-    let built = &given.question.artifacts;
-    let same = release.says.artifact.len() == built.len()
-        && release
-            .says
-            .artifact
-            .iter()
-            .all(|named| built.iter().any(|artifact| artifact.sha256 == named.sha256));
-    if !same {
+    // Each digest is named as often as it was given.
+    let digests = |artifacts: &[Artifact]| {
+        let mut digests: Vec<Digest> = artifacts.iter().map(|artifact| artifact.sha256).collect();
+        digests.sort_unstable();
+        digests
+    };
+    if digests(release.says.artifact.as_slice()) != digests(&given.question.artifacts) {
         let found = "names other artifacts than were given with --artifact".to_owned();
         return because(found, Vec::new(), again);
     }

@@ -132,7 +132,7 @@ impl State {
             judged_at: record.judged_at(),
             created_at: record.created_at(),
         };
-        self.answer(facts, approval);
+        self.answer(facts, record.author(), approval);
         if let Some(approvals) = self.approvals_of(&approval.of) {
             approvals.add(record.person().clone(), vote);
         }

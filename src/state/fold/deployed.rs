@@ -1,6 +1,6 @@
 //! The effect of receipts, of outcomes of deployments, and of answers to these outcomes.
 
-use std::collections::HashMap;
+use std::collections::{BTreeMap, HashMap};
 use std::sync::Arc;
 
 use super::facts::FoldFacts;
@@ -40,6 +40,7 @@ impl State {
             failed,
             never_started,
             answered: false,
+            answers: BTreeMap::new(),
         };
         let places = listed_redesigns(&deployment, &self.places);
         let redesigns = places.iter().filter_map(|place| self.redesigns.at(*place)).collect();
@@ -86,10 +87,27 @@ impl State {
     }
 
     /// Takes in a vote that answers an outcome which bars a deployment, or that withdraws such an answer. The last of
-    /// these votes in the ledger holds.
-    pub(super) fn answer(&mut self, facts: &FoldFacts<'_>, approval: &Approval) {
+    /// these votes in the ledger holds. A member withdraws only an answer of their own to the same outcome.
+    pub(super) fn answer(&mut self, facts: &FoldFacts<'_>, author: &MemberName, approval: &Approval) {
         let Some(ItemPlace::Answerable(place)) = self.places.get(&approval.of).copied() else { return };
-        let answered = approval.verdict == VoteVerdict::Reject;
+        let Some(of) = self.deployments.at_mut(place) else { return };
+        let answers = of.answers.entry(approval.of).or_default();
+        let answered = match approval.verdict {
+            VoteVerdict::Reject => {
+                answers.insert(author.clone());
+                true
+            }
+            VoteVerdict::Withdraw => {
+                if !answers.remove(author) {
+                    return;
+                }
+                false
+            }
+            VoteVerdict::Approve => {
+                answers.remove(author);
+                return;
+            }
+        };
         self.change_barred(facts, place, |deployment| deployment.answered = answered);
     }
 

@@ -1,5 +1,7 @@
 //! Gate decisions, with the outcomes that later decisions depend on.
 
+use std::collections::{BTreeMap, BTreeSet};
+
 use crate::record::kind::receipt::{Answer, PreviousFrom, Purpose, Receipt};
 use crate::value::{CommitId, MemberName, RecordId, Target, Time};
 
@@ -30,6 +32,8 @@ pub struct Deployment {
     /// Whether an answer came last: after all outcomes that bar the deployment, and all withdrawals of answers. If so,
     /// `failed` and `never_started` do not count.
     pub(in crate::state) answered: bool,
+    /// For each outcome, the members whose last word on it answers it.
+    pub(in crate::state) answers: BTreeMap<RecordId, BTreeSet<MemberName>>,
 }
 
 /// Whether an outcome confirms that its deployment ran (ledger-schema/deployment.md, Expansion and restoration).

@@ -341,3 +341,28 @@ fn a_plan_leads_back_to_no_commit_whose_newest_deployment_failed() {
         assert_eq!(check(&decision, Code::RollbackTarget).result, expected, "{outcome}");
     }
 }
+
+#[test]
+fn a_member_withdraws_only_an_answer_of_their_own_to_the_same_outcome() {
+    let at = "2026-11-24T08:30:00Z";
+    let word = |of: &RecordId, verdict: &str| {
+        format!("[approval]\nof = \"{of}\"\nverdict = \"{verdict}\"\nreason = \"r\"\n")
+    };
+    let (mut ledger, a) = allowed_and_paused();
+    let first = says(&mut ledger, "ops", &a, "failed", AT[0]);
+    let second = says(&mut ledger, "ops", &a, "never-started", AT[0]);
+    let is_barred = |ledger: &Ledger| ledger.state().deployment(&a).unwrap().is_barred();
+    assert!(is_barred(&ledger));
+    ledger.append("carol", "approval", &word(&second, "reject"), at);
+    assert!(!is_barred(&ledger));
+    // Bob has answered nothing, and carol has answered another outcome.
+    ledger.append("bob", "approval", &word(&second, "withdraw"), at);
+    ledger.append("carol", "approval", &word(&first, "withdraw"), at);
+    assert!(!is_barred(&ledger));
+    ledger.append("carol", "approval", &word(&second, "withdraw"), at);
+    assert!(is_barred(&ledger));
+    // What was withdrawn is not withdrawn a second time.
+    ledger.append("bob", "approval", &word(&second, "reject"), at);
+    ledger.append("carol", "approval", &word(&second, "withdraw"), at);
+    assert!(!is_barred(&ledger));
+}

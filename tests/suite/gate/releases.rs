@@ -126,6 +126,14 @@ fn a_release_is_bound_to_the_plan_in_force_and_to_the_artifacts() {
     {
         assert_eq!(result(other.clone()), Outcome::Fail, "{other:?}");
     }
+    // A release that names a digest twice is for two artifacts with that digest, and lets no other one through.
+    let text = release(&newer, &[], END) + &artifact + &artifact.replace("payments.tar", "copy.tar");
+    let twice = ledger.good("alice", "release", &text, "2026-11-24T11:00:00Z");
+    ledger.approve("bob", &twice, "2026-11-24T11:00:00Z");
+    let result =
+        |artifacts| check(&Ask { artifacts, ..Ask::at("2026-11-24T11:00:00Z") }.of(&ledger), CODE).result;
+    assert_eq!(result(vec![built("one"), built("one")]), Outcome::Pass);
+    assert_eq!(result(vec![built("one"), built("two")]), Outcome::Fail);
 }
 
 #[test]
