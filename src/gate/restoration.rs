@@ -46,8 +46,8 @@ pub(super) fn known_way_back<'a>(
         }
     }
     // A plan does not make a commit a way back if the newest allowed deployment of the commit is barred.
-    let newest = state.newest_of_commit(target, commit);
-    let planned = || planned(state, question, facts).filter(|_| !newest.is_some_and(Deployment::is_barred));
+    let is_barred = || state.newest_of_commit(target, commit).is_some_and(Deployment::is_barred);
+    let planned = || planned(state, question, facts).filter(|_| !is_barred());
     match state.ran(target, commit, told) {
         Ran::Confirmed => KnownWayBack::Yes,
         Ran::SaidBy(persons) => match planned() {

@@ -26,15 +26,7 @@ impl Repository {
             }
         }
         if !others.is_empty() && self.has_large_indices() {
-            let mut known = self.existing.lock().unwrap_or_else(PoisonError::into_inner);
-            let unknown: BTreeSet<&CommitId> =
-                others.iter().copied().filter(|commit| !known.contains_key(*commit)).collect();
-            if !unknown.is_empty() {
-                let existing = self.existing_by_git(&unknown)?;
-                known.extend(unknown.into_iter().map(|commit| (commit.clone(), existing.contains(commit))));
-            }
-            let exists = |commit: &&CommitId| known.get(*commit).copied().unwrap_or(false);
-            found.extend(others.into_iter().filter(exists).cloned());
+            found.extend(self.answered_by_git(others)?);
             return Ok(found);
         }
         for commit in others {
@@ -43,6 +35,19 @@ impl Repository {
             }
         }
         Ok(found)
+    }
+
+    /// Returns those of `commits` that exist by the answers of `git`. It is asked only about commits that are new here.
+    fn answered_by_git(&self, mut commits: BTreeSet<&CommitId>) -> Result<BTreeSet<CommitId>, GitError> {
+        let mut known = self.existing.lock().unwrap_or_else(PoisonError::into_inner);
+        let unknown: BTreeSet<&CommitId> =
+            commits.iter().copied().filter(|commit| !known.contains_key(*commit)).collect();
+        if !unknown.is_empty() {
+            let existing = self.existing_by_git(&unknown)?;
+            known.extend(unknown.into_iter().map(|commit| (commit.clone(), existing.contains(commit))));
+        }
+        commits.retain(|commit| known.get(*commit) == Some(&true));
+        Ok(commits.into_iter().cloned().collect())
     }
 
     /// Asks `git rev-list`. Of the given ids, it lists only those of commits that the repository contains.

@@ -52,7 +52,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn large_indices_are_no_matter_once_there_is_one_index_for_all_packs() {
+    fn indices_do_not_count_as_large_if_there_is_one_index_for_all_packs() {
         let directory = tempfile::tempdir().unwrap();
         let mut init = std::process::Command::new("git");
         assert!(init.args(["init", "--quiet", "--bare"]).arg(directory.path()).status().unwrap().success());

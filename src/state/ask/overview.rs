@@ -102,7 +102,7 @@ impl State {
         PatternsAt { on_targets, overview }
     }
 
-    /// Returns every pattern. Patterns that repeat come before the others; in both groups, those with the most recent
+    /// Returns every pattern that the state holds. Patterns that repeat come before the others; in both groups, those with the most recent
     /// occasions come first.
     fn overview(&self, on_targets: &OnTargets, now: Time) -> Vec<Overview> {
         let mut here: BTreeMap<PatternName, Vec<(&Target, &Pattern)>> = BTreeMap::new();

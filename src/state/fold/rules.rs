@@ -35,7 +35,8 @@ impl RuleChange<'_> {
 pub(super) fn rule_changes(past: &Past) -> Result<Vec<RuleChange<'_>>, Unreadable> {
     let trusts = past.rosters().iter();
     let trusts = trusts.map(|one| RuleChange { since: one.since, rules: ChangedRules::Trust(&one.roster) });
-    let policies = past.policies().iter();
+    // The first policy is the empty default, which takes effect with no record.
+    let policies = past.policies().iter().filter(|(_, policy)| policy.id().is_some());
     let policies =
         policies.map(|(since, policy)| RuleChange { since: *since, rules: ChangedRules::Policy(policy) });
     let all: Vec<RuleChange<'_>> = trusts.chain(policies).collect();

@@ -50,13 +50,13 @@ impl State {
         let taken = self.patterns.take_out(patterns, stay, &self.policy);
         let end = redesigns.iter().map(|(_, redesign)| redesign.position + 1).max().max(taken.end());
         if let Some(left_out) = &mut self.left_out {
-            left_out.dormant_end = end;
+            left_out.dormant_end = (!patterns.is_empty()).then(|| end.unwrap_or(0));
         }
         (Dormant { patterns: taken, redesigns }, names.into_iter().collect())
     }
 
     /// Brings back the dormant patterns with their redesigns. Returns whether there were any.
-    pub(in crate::state) fn wake(&mut self) -> Result<bool, Unreadable> {
+    pub(super) fn wake(&mut self) -> Result<bool, Unreadable> {
         let Some(left_out) = self.left_out.as_mut().filter(|left_out| left_out.dormant_end.is_some()) else {
             return Ok(false);
         };

@@ -1,5 +1,5 @@
-//! Dormant patterns: those that a live state keeps although no question needs them now. On every target, a redesign
-//! resolved such a pattern, and it has had no exception since. They are stored beside the state with their redesigns,
+//! Dormant patterns: those that a live state keeps, although they count on no target of the policy now. Most of them
+//! were resolved by a redesign, and have had no exception since. They are stored beside the state with their redesigns,
 //! and brought back when a record or a question is about one of them.
 
 use std::collections::BTreeSet;

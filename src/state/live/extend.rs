@@ -26,6 +26,9 @@ impl State {
     /// - an expected exception that happened before the time from which on the state answers;
     /// - an outcome `never-started`, or a vote on an outcome, in two cases: if a record after the deployment was left
     ///   out, or if this deployment or a later one to its target lists a redesign that was left out.
+    ///
+    /// Until dormant patterns are brought back, they and the redesigns that are stored with them count as left out, and
+    /// no such outcome or vote is taken.
     pub(super) fn can_take(&self, past: &Past, records: &[VerifiedRecord]) -> Result<bool, Unreadable> {
         let Some(left_out) = &self.left_out else { return Ok(true) };
         let has_new_rules = past.roster().is_none_or(|roster| roster.id() != self.roster.id())

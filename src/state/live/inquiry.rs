@@ -27,7 +27,7 @@ pub enum PatternsAsked {
     /// Those that count on a target.
     #[default]
     Counting,
-    /// Also those that are resolved on every target, and have had no exception since.
+    /// Also those that count on no target now.
     All,
 }
 
@@ -72,7 +72,7 @@ impl Inquiry {
         Self { exceptions: ExceptionsAsked::Shown, ..self }
     }
 
-    /// Asks also about patterns that are resolved on every target.
+    /// Asks also about patterns that count on no target now.
     #[must_use]
     pub fn and_all_patterns(self) -> Self {
         Self { patterns: PatternsAsked::All, ..self }

@@ -19,8 +19,8 @@ pub(in crate::state) struct LeftOut {
     pub(super) size: u64,
     /// One past the position of the last record that was left out.
     pub(super) end: u64,
-    /// One past the position of the last record of the dormant patterns; `None` if there are none, or once they have
-    /// been brought back.
+    /// One past the position of the last record of the dormant patterns; `None` if no pattern is dormant, or once they
+    /// have been brought back.
     pub(super) dormant_end: Option<u64>,
     /// The targets of the deployments that were left out.
     targets: BTreeSet<Target>,

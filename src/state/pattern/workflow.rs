@@ -59,12 +59,14 @@ impl Workflow {
         self.resets.retain(|_, resets| !resets.is_empty());
         for (cause, redesigns) in &mut self.of_cause {
             if is_taken(&Cause::Named(cause.clone())) {
-                let out = redesigns.extract_if(.., |id| !stay.contains(id)).collect();
-                taken.of_cause.insert(cause.clone(), out);
+                let of_cause: BTreeSet<RecordId> =
+                    redesigns.extract_if(.., |id| !stay.contains(id)).collect();
+                if !of_cause.is_empty() {
+                    taken.of_cause.insert(cause.clone(), of_cause);
+                }
             }
         }
         self.of_cause.retain(|_, redesigns| !redesigns.is_empty());
-        taken.of_cause.retain(|_, redesigns| !redesigns.is_empty());
         taken
     }
 

@@ -73,13 +73,7 @@ impl Resolved {
         let named = triage(&[keyed], "cause", "root_cause = \"feed-stale\"\n");
         ledger.good("bob", "triage", &named, "2026-11-22T10:00:00Z");
         exceptions.push(keyed);
-        let decided = "2026-11-23T09:00:00Z";
-        let redesign =
-            ledger.good("alice", "redesign", &redesign(&of_code('6'), "2026-11-23T12:00:00Z"), decided);
-        ledger.approve("bob", &redesign, decided);
-        let ask = || Ask { what: '7', contained: "6", ..Ask::at("2026-11-23T10:00:00Z") };
-        ledger.deploy(Ask { environment: "staging", ..ask() });
-        let brings = ledger.deploy(ask());
+        let (redesign, brings) = ledger.mend("\"feed-stale\"");
         // Ledger time moves only once two people have records of that time.
         ledger.observe("other", "a later run", later);
         ledger.good("bob", "exception", &exception("other", "another run", "", ""), later);
@@ -164,14 +158,7 @@ fn a_pattern_is_not_dormant_while_a_pattern_of_the_same_redesign_is_not() {
     for (task, day) in [("a", "20"), ("b", "21"), ("c", "22")] {
         ledger.observe("disk-full", task, &format!("2026-11-{day}T09:00:00Z"));
     }
-    let decided = "2026-11-23T09:00:00Z";
-    let of_both = redesign(&of_code('6'), "2026-11-23T12:00:00Z")
-        .replace("[\"feed-stale\"]", "[\"disk-full\", \"feed-stale\"]");
-    let id = ledger.good("alice", "redesign", &of_both, decided);
-    ledger.approve("bob", &id, decided);
-    for environment in ["staging", "production"] {
-        ledger.deploy(Ask { what: '7', contained: "6", environment, ..Ask::at("2026-11-23T10:00:00Z") });
-    }
+    ledger.mend("\"disk-full\", \"feed-stale\"");
     ledger.observe("disk-full", "again", LATER);
     ledger.good("bob", "exception", &exception("other", "another run", "", ""), LATER);
     let before = check_live(ledger.replay.past(), &ledger.state(), std::iter::empty()).live;

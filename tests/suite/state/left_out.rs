@@ -52,16 +52,8 @@ fn a_redesign_of_a_pattern_that_was_left_out_needs_the_whole_ledger() {
 fn a_deployment_that_never_started_takes_back_a_redesign_that_was_left_out() {
     let (mut ledger, _) = team_with_plan("");
     ledger.three_occasions();
-    let decided = "2026-11-23T09:00:00Z";
-    let id = ledger.good("alice", "redesign", &redesign(&of_code('6'), "2026-11-23T12:00:00Z"), decided);
-    ledger.approve("bob", &id, decided);
-    let ask = || Ask { what: '7', contained: "6", ..Ask::at("2026-11-23T10:00:00Z") };
-    ledger.deploy(Ask { environment: "staging", ..ask() });
-    let brings = ledger.deploy(ask());
-    // Ledger time moves only once two people have records of that time.
-    ledger.observe("other", "a later run", LATER);
-    ledger.good("bob", "exception", &exception("other", "another run", "", ""), LATER);
-    let before = check_live(ledger.replay.past(), &ledger.state(), std::iter::empty()).live;
+    let (_, brings) = ledger.mend("\"feed-stale\"");
+    let before = much_later(&mut ledger);
     assert_eq!(before.left_out, 3, "the pattern is resolved");
     ledger.outcome("carol", &brings, "never-started", LATER);
     let checked = check_live(ledger.replay.past(), &ledger.state(), std::iter::once(&before));
@@ -157,13 +149,7 @@ fn a_triage_that_gives_a_redesigned_cause_of_long_ago_needs_the_whole_ledger() {
     for (cause, is_taken) in [("feed-stale", false), ("disk-full", true)] {
         let (mut ledger, _) = team_with_plan("");
         ledger.three_occasions();
-        let decided = "2026-11-23T09:00:00Z";
-        let id = ledger.good("alice", "redesign", &redesign(&of_code('6'), "2026-11-23T12:00:00Z"), decided);
-        ledger.approve("bob", &id, decided);
-        for environment in ["staging", "production"] {
-            let at = "2026-11-23T10:00:00Z";
-            ledger.deploy(Ask { what: '7', contained: "6", environment, ..Ask::at(at) });
-        }
+        ledger.mend("\"feed-stale\"");
         // The exception is of another workflow, so that it cannot join the pattern with the redesigned cause.
         let of = exception("x", "elsewhere", "", "").replace("vendor-import", "elsewhere");
         let of = ledger.good("ops", "exception", &of.replace("root_cause = \"x\"\n", ""), LATER);

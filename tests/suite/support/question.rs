@@ -253,6 +253,20 @@ impl Ledger {
             .map(|(day, task)| self.observe("feed-stale", task, day))
             .collect()
     }
+
+    /// Records a redesign of these root causes (elements of a TOML list) in commit `6`, approved on 2026-11-23, and
+    /// deploys commit `7`, which contains it, to both targets an hour later. Returns the ids of the redesign and of the
+    /// deployment to production.
+    pub fn mend(&mut self, causes: &str) -> (RecordId, RecordId) {
+        let decided = "2026-11-23T09:00:00Z";
+        let text = redesign(&of_code('6'), "2026-11-23T12:00:00Z").replace("\"feed-stale\"", causes);
+        let id = self.good("alice", "redesign", &text, decided);
+        self.approve("bob", &id, decided);
+        let ask =
+            |environment| Ask { what: '7', contained: "6", environment, ..Ask::at("2026-11-23T10:00:00Z") };
+        self.deploy(ask("staging"));
+        (id, self.deploy(ask("production")))
+    }
 }
 
 pub fn pause(more: &str) -> String {
