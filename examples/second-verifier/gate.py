@@ -8,6 +8,7 @@ as ledger-schema/question.md describes them. Undoing over trees, and what a push
 given. Each rule names the section of deployment.md that it is from, unless another page is named.
 """
 
+import ipaddress
 import json
 import re
 import sys
@@ -153,6 +154,11 @@ class Naming:
         if target not in self.known:
             self.known[target] = self.roster.refuses(self.author, ["reporter", "approver"], [target]) is None
         return self.known[target]
+
+    def is_for_all(self):
+        """Whether one of these tables is for every target."""
+        tables = [it for role in ("reporter", "approver") for it in self.roster.tables(self.author, role)]
+        return any(it.get("services") is None and it.get("environments") is None for it in tables)
 
 
 class Occasion(list):
@@ -365,7 +371,7 @@ class Gate:
             if subject.id not in touched or touched[subject.id].position < record.position:
                 touched[subject.id] = record
         if subject.kind == "outcome" and (is_answer or withdraws):
-            self.bar(subject, "answer" if is_answer else "withdrawal")
+            self.bar(subject, "answer" if is_answer else "withdrawal", record.author)
 
     def apply_review(self, record, touched):
         subject = self.by_id.get(record.body["of"])
@@ -429,28 +435,33 @@ class Gate:
         if record.body["result"] in verify.BARS:
             self.bar(record, "outcome")
 
-    def bar(self, outcome, what):
+    def bar(self, outcome, what, author=None):
         """Outcomes that bar, their answers and the withdrawals of these, in the order in which they are applied."""
         receipt = self.by_id.get(outcome.body["of"])
         if not receipt or receipt.kind != "receipt":
             return
         before = self.never_started(receipt)
-        self.bars.setdefault(receipt.id, []).append((what, outcome.body["result"]))
+        found = self.bars.setdefault(receipt.id, [])
+        if what == "withdrawal":
+            answer = ("answer", outcome.id, author)
+            found[:] = [("withdrawn",) if it == answer else it for it in found]
+        found.append((what, outcome.id, author) if what == "answer" else (what, outcome.body["result"]))
         if self.never_started(receipt) != before:
             self.give_effects_again(receipt)
 
     def never_started(self, receipt):
-        """Whether a deployment is called so, and that is not answered."""
-        called = answered = False
-        for what, result in self.bars.get(receipt.id, []):
-            if what == "outcome":
-                called = (called and not answered) or result == "never-started"
-            answered = what == "answer"
-        return called and not answered
+        """Whether it is barred, and an outcome says so that no answer followed but those that were withdrawn."""
+        called = False
+        for what, *rest in self.bars.get(receipt.id, []):
+            if what == "answer":
+                called = False
+            elif what == "outcome":
+                called = called or rest[0] == "never-started"
+        return called and self.is_barred(receipt)
 
     def is_barred(self, receipt):
         found = self.bars.get(receipt.id, [])
-        return bool(found) and found[-1][0] != "answer"
+        return bool(found) and found[-1][0] in ("outcome", "withdrawal")
 
     def give_effects_again(self, receipt):
         """Never started: a redesign takes effect with the first receipt that lists it and did start."""
@@ -479,6 +490,8 @@ class Gate:
                         self.failed_before[identity, heir] = max(still)
             if effect:
                 self.effects[identity, target] = effect
+        known = set(self.effects) | set(self.failed) | set(self.failed_before)
+        self.taken_over &= known
         self.forget_names()
         # Then each pattern is judged as of its last exception, also where no redesign is concerned.
         self.judge_all(self.rules)
@@ -717,7 +730,7 @@ class Gate:
     def since_redesign(self, pattern, happenings, target, time):
         """The occasions behind the last redesign that took effect and did not fail."""
         found = [effect for _, effect in self.sound_effects(pattern, target, self.rules) if effect[1] <= time]
-        last = max(found, key=lambda it: it[0], default=None)
+        last = max(found, default=None)
         taken = [it for it in happenings if it.counts_on(target, self.rules) and (not last or it.came_after(last))]
         return occasions(taken, self.rules.time(target, "recurrence", "same_occasion", "12h"))
 
@@ -749,7 +762,7 @@ class Gate:
         sound = self.sound_effects(pattern, target, rules, limit)
         # 1.
         before = [it for it in sound if it[1][0] < last.position and it[1][1] <= last.time]
-        effect = max((effect for _, effect in before), key=lambda it: it[0], default=None)
+        effect = max((effect for _, effect in before), default=None)
         latest = [redesign for redesign, its in before if its == effect]
         # 2.
         marked = {it for it in (self.written(it, target) for it in happenings) if (it, target) in self.marks}
@@ -814,11 +827,16 @@ class Gate:
         )
 
     def is_named_everywhere(self, it):
-        targets = self.rules.targets or it.targets
-        return it.key() is not None and all(self.naming(it, target) for target in targets)
+        """By one naming of its key that holds on every target there can be."""
+        targets = {target for _, target in self.effects}
+        return any(
+            naming.is_for_all() and not any(self.has_ended(naming, it, target) for target in targets)
+            for naming in self.namings.get(it.key(), [])
+        )
 
     def had_cause(self, it, cause, targets):
-        namings = [naming for naming in self.namings.get(it.key(), []) if naming.cause == cause]
+        same = self.rules.cause(cause)
+        namings = [it for it in self.namings.get(it.key(), []) if self.rules.cause(it.cause) == same]
         return bool(namings) and all(any(naming.holds(target) for naming in namings) for target in targets)
 
     def triage(self, triage, position):
@@ -1197,7 +1215,8 @@ class Decision:
         if not found or found[-1].body["commit"] != self.commit:
             return False
         holds = self.told and self.told["holds"]
-        return not (holds and holds != self.commit and not self.allowed(holds))
+        known = any(it.body["decision"] == "allowed" and it.body["commit"] == holds for it in self.everywhere)
+        return not holds or holds == self.commit or known
 
     def leads_back(self, newest):
         """(b) the plan of the newest confirmed receipt leads to the commit; (c) undoing gives its tree."""
@@ -1532,6 +1551,8 @@ class Decision:
         for pattern in self.patterns:
             if self.repeats(pattern) or self.is_resolved(pattern) or self.understood_by(pattern):
                 continue
+            if not self.recent(pattern):
+                continue
             sort, workflow, name = pattern
             groups.setdefault(("cause", name) if sort == "cause" else ("workflow", workflow), []).append(pattern)
         threshold = self.rules.at_least_1(self.target, "threshold", 3)
@@ -1723,28 +1744,23 @@ class Decision:
 
 # ---- Machine-readable criteria (rollback-criteria) -----------------------------------------------------------
 
-HTTP = re.compile(r"prometheus\+https?://([A-Za-z0-9.-]+|\[[0-9A-Fa-f:.]+\])(:[0-9]{1,5})?(/[^\s?#]*)?(\?query=(?P<query>[^\s?#&]*))?")
-TOKEN = re.compile(
-    r"(?P<space>\s+)"
-    r"|(?P<string>\"(?:[^\"\\\n]|\\.)*\"|'(?:[^'\\\n]|\\.)*'|`[^`]*`)"
-    r"|(?P<number>(?:[0-9]+(?:ms|[smhdwy]))+(?![A-Za-z0-9_])|0[xX][0-9A-Fa-f]+|(?:[0-9]+\.?[0-9]*|\.[0-9]+)(?:[eE][+-]?[0-9]+)?)"
-    r"|(?P<name>[A-Za-z_:][A-Za-z0-9_:]*)"
-    r"|(?P<open>[(\[{])|(?P<close>[)\]}])"
-    r"|(?P<sign>==|!=|>=|<=|=~|!~|[-+*/%^<>=,:@])"
-)
+HTTP = re.compile(r"prometheus\+https?://(?P<host>[^/?]*)(?P<path>/[A-Za-z0-9/._~-]*)?(\?query=(?P<query>[^&+#]*))?")
+HOST = re.compile(r"([A-Za-z0-9_-]+(\.[A-Za-z0-9_-]+)*|\[(?P<v6>[0-9A-Fa-f:.]+)\])(:(?P<port>[0-9]+))?")
 WORDS = {
     "and", "or", "unless", "by", "without", "on", "ignoring", "group_left", "group_right", "offset", "bool", "atan2",
 }
-CLOSES = {")": "(", "]": "[", "}": "{"}
+CLOSES = {"(": ")", "[": "]", "{": "}"}
 
 
 def is_machine_readable(criterion):
     source, query = criterion["source"], None
     if source.startswith("prometheus:"):
-        query = source[len("prometheus:"):]
+        query = source[len("prometheus:"):].strip()
+        if query.startswith("//"):
+            return False
     elif source != "prometheus":
         match = HTTP.fullmatch(source)
-        if not match:
+        if not match or not is_host(match["host"]):
             return False
         query = match["query"]
         if query is not None:
@@ -1754,28 +1770,61 @@ def is_machine_readable(criterion):
                 query = urllib.parse.unquote(query, errors="strict")
             except UnicodeDecodeError:
                 return False
+            if re.search(r"[\n\t]", query) or verify.FORBIDDEN.search(query):
+                return False
     return is_promql(criterion["metric"] if query is None else query)
 
 
+def is_host(text):
+    match = HOST.fullmatch(text)
+    if not match:
+        return False
+    if match["v6"]:
+        try:
+            ipaddress.IPv6Address(match["v6"])
+        except ValueError:
+            return False
+    return match["port"] is None or 1 <= int(match["port"]) <= 65535
+
+
 def is_promql(query):
-    """Whether it has the tokens of PromQL, closes brackets and strings, has no comment, and is not prose."""
+    """Whether it has the tokens of PromQL, and may stand in brackets."""
     at, opened, before, some = 0, [], None, False
+
+    def take(pattern):
+        nonlocal at
+        match = re.compile(pattern, re.DOTALL).match(query, at)
+        at = match.end() if match else at
+        return match and match[0]
+
     while at < len(query):
-        match = TOKEN.match(query, at)
-        if not match:
-            return False
-        at, kind, text = match.end(), match.lastgroup, match[0]
-        if kind == "space":
+        if take(" +"):
             continue
-        some = True
-        if kind == "open":
-            opened.append(text)
-        elif kind == "close" and (not opened or opened.pop() != CLOSES[text]):
+        some, inner = True, opened[-1] if opened else None
+        # In a range a colon separates two durations; elsewhere it is part of a name.
+        name = r"[A-Za-z_][A-Za-z0-9_]*" if inner == "]" else r"[A-Za-z_:][A-Za-z0-9_:]*"
+        word = take(r"([0-9]|\.[0-9])[A-Za-z0-9_.]*") or take(name)
+        if word:
+            if before and before.lower() not in WORDS and word.lower() not in WORDS:
+                return False
+            before = word
+            continue
+        before = None
+        if take(r"\"([^\"\\]|\\.)*\"|'([^'\\]|\\.)*'|`[^`]*`"):
+            continue
+        bracket = take(r"[(\[{]")
+        if bracket:
+            if inner == "}":
+                return False
+            opened.append(CLOSES[bracket])
+        elif closing := take(r"[)\]}]"):
+            if not opened or opened.pop() != closing:
+                return False
+        elif not (
+            inner == "]" and take(":") or inner == "}" and take("=~|!~|=(?!=)") or inner and take(",")
+            or take(r"==|!=|<=|>=|<|>|[-+*%^@]|/(?!/)")
+        ):
             return False
-        word = text.lower() if kind == "name" else None
-        if before and word and before not in WORDS and word not in WORDS:
-            return False
-        before = word
     return some and not opened
 
 

@@ -13,10 +13,13 @@ use crate::state::{Cause, Pattern};
 use crate::value::{RootCause, WorkflowName};
 
 /// Puts the patterns that count on the target into groups, and returns a warning for each group whose patterns would
-/// reach the threshold together. A pattern that repeats on its own, or for which `is_settled` holds, is in no group.
+/// reach the threshold together. A pattern is in no group if it repeats on its own, has no recent occasion, or
+/// `is_settled` holds for it.
 pub(super) fn groups(given: &Examination<'_>, is_settled: &dyn Fn(&Pattern) -> bool) -> Vec<RepetitionFound> {
     let all = given.patterns.iter().chain(given.other_patterns.iter());
-    let open: Vec<&Pattern> = all.filter(|pattern| !pattern.repeats && !is_settled(pattern)).collect();
+    let has_recent = |pattern: &Pattern| pattern.recent(&given.rules.recurrence, given.facts.now) > 0;
+    let is_open = |pattern: &&Pattern| !pattern.repeats && has_recent(pattern) && !is_settled(pattern);
+    let open: Vec<&Pattern> = all.filter(is_open).collect();
     let mut found: Vec<RepetitionFound> = Vec::new();
     for (cause, patterns) in by_cause(&open) {
         // The command moves the exceptions of the other patterns to the workflow of the first one. Such a triage takes

@@ -36,7 +36,8 @@ impl Patterns {
         let rules = policy.rules(target).recurrence;
         let found = self.groups(policy).into_iter().filter_map(|(name, groups)| {
             let joined = self.named(&name, policy);
-            let marks = groups.iter().filter_map(|(_, _, group)| group.mark(target));
+            let named = groups.iter().filter(|(_, _, group)| group.is_named_on(target, &self.scopes));
+            let marks = named.filter_map(|(_, _, group)| group.mark(target));
             let open = marks.filter(|mark| !joined.is_resolved(target, *mark, now));
             let found_at = open.clone().map(|mark| mark.position).min();
             let joined_at = open.filter_map(Mark::joined_at).max();
@@ -50,7 +51,7 @@ impl Patterns {
                 return None;
             }
             let effective = joined.sound_on(target).filter(|effect| effect.at <= now);
-            let reset = effective.max_by_key(|effect| effect.position);
+            let reset = effective.max();
             let mut counting = members(&groups);
             counting.retain(|member| {
                 let counts = reset.is_none_or(|effect: ResetEffect| effect.is_before(member.when));

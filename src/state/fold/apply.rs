@@ -112,11 +112,8 @@ impl State {
             persons: self.roster.persons(concerned_names(record.author(), record.body())),
         };
         let mut item = self.item(record, says, targets);
-        if !counting.is_apart {
-            let KeyNames { names, unnamed } =
-                self.patterns.names_of(&item.says.exception, item.when(), counting.scope, &self.policy);
-            (item.says.names, item.says.unnamed) = (names, unnamed);
-        }
+        let KeyNames { names, unnamed } = self.patterns.names_of(&item, &self.policy);
+        (item.says.names, item.says.unnamed) = (names, unnamed);
         let place = self.exceptions.push(item);
         self.places.insert(record.id(), ItemPlace::Exception(place));
         self.note_open(place);

@@ -3,7 +3,7 @@
 use super::facts::FoldFacts;
 use super::state::{ItemPlace, State};
 use crate::policy;
-use crate::state::item::{ExceptionItem, Item, Says};
+use crate::state::item::{ExceptionItem, Item, Says, TriageNeeds};
 use crate::state::pattern::PatternEvent;
 use crate::trust::Roster;
 use crate::value::{RecordId, Time};
@@ -40,11 +40,12 @@ impl State {
                     let over = item.end(policy).zip(dated).is_some_and(|(end, dated)| end <= dated);
                     over && item.approvals.effect().is_none()
                 };
-                // An override that is already over does not take effect: it could not have been used.
                 if let Some(item) = self.exceptions.at_mut(place) {
-                    if !is_late(item) {
-                        // A closed override no longer takes effect, however many approve it. But a rejection of it
-                        // still counts.
+                    // An override that is already over, or closed, no longer takes effect, however many approve it: it
+                    // could not be used. But a rejection of it still counts.
+                    if is_late(item) {
+                        item.approvals.count_rejections(roster, &item.targets);
+                    } else {
                         let never = item.closed.is_some() && item.approvals.effect().is_none();
                         let total = |asked: u64| if never { u64::MAX } else { asked.max(u64::from(owes)) };
                         count_item(item, roster, policy, position, total);
@@ -73,9 +74,13 @@ impl State {
                 }
             }
             Some(ItemPlace::Triage(place)) => {
+                let Some(needs) = self.triages.at(place).map(|item| self.needs_of(item)) else { return };
+                let (roster, policy) = (&self.roster, &self.policy);
                 let Some(item) = self.triages.at_mut(place) else { return };
-                let (before, free) = (item.approvals.effect().is_some(), item.says.takes_nothing_out);
-                count_item(item, roster, policy, position, |asked| if free { 0 } else { asked });
+                item.says.needs = needs;
+                let before = item.approvals.effect().is_some();
+                let is_free = needs == TriageNeeds::Nothing;
+                count_item(item, roster, policy, position, |asked| if is_free { 0 } else { asked });
                 if !before && item.approvals.effect().is_some() {
                     self.triaged(facts, place);
                 }

@@ -1,6 +1,6 @@
 //! The effect of receipts, of outcomes of deployments, and of answers to these outcomes.
 
-use std::collections::{BTreeMap, HashMap};
+use std::collections::HashMap;
 use std::sync::Arc;
 
 use super::facts::FoldFacts;
@@ -9,7 +9,7 @@ use crate::record::kind::approval::{Approval, VoteVerdict};
 use crate::record::kind::outcome::{DeploymentOutcome, DeploymentResult};
 use crate::record::kind::receipt::Receipt;
 use crate::record::kind::trust::Role;
-use crate::state::item::{Confirmation, Deployment, OutcomeItem, RedesignItem};
+use crate::state::item::{AnswerTo, Bars, Confirmation, Deployment, OutcomeItem, RedesignItem};
 use crate::state::pattern::{PatternEvent, StartedChange};
 use crate::trust::{Coverage, Roster};
 use crate::value::{MemberName, RecordId, Targets};
@@ -27,7 +27,7 @@ impl State {
         let (id, position, created_at) = (record.id(), record.position(), record.created_at());
         let says = Arc::clone(receipt);
         let target = says.target();
-        let (outcome, failed, never_started) = (None, false, false);
+        let outcome = None;
         let confirmed_by = Vec::new();
         let deployment = Deployment {
             id,
@@ -37,10 +37,7 @@ impl State {
             says,
             confirmed_by,
             outcome,
-            failed,
-            never_started,
-            answered: false,
-            answers: BTreeMap::new(),
+            bars: Bars::default(),
         };
         let places = listed_redesigns(&deployment, &self.places);
         let redesigns = places.iter().filter_map(|place| self.redesigns.at(*place)).collect();
@@ -75,48 +72,29 @@ impl State {
         }
         if outcome.result.bars() {
             self.places.insert(record.id(), ItemPlace::Answerable(place));
-            self.change_barred(facts, place, |deployment| {
-                // If the earlier outcomes were answered, they no longer count: only this one does.
-                deployment.failed &= !deployment.answered;
-                deployment.never_started &= !deployment.answered;
-                deployment.failed |= outcome.result == DeploymentResult::Failed;
-                deployment.never_started |= outcome.result == DeploymentResult::NeverStarted;
-                deployment.answered = false;
-            });
+            self.change_barred(facts, place, |bars| bars.add_outcome(outcome.result));
         }
     }
 
-    /// Takes in a vote that answers an outcome which bars a deployment, or that withdraws such an answer. The last of
-    /// these votes in the ledger holds. A member withdraws only an answer of their own to the same outcome.
+    /// Takes in a vote that answers an outcome which bars a deployment, or that withdraws such an answer. A member
+    /// withdraws only their own answers to the same outcome.
     pub(super) fn answer(&mut self, facts: &FoldFacts<'_>, author: &MemberName, approval: &Approval) {
         let Some(ItemPlace::Answerable(place)) = self.places.get(&approval.of).copied() else { return };
-        let Some(of) = self.deployments.at_mut(place) else { return };
-        let answers = of.answers.entry(approval.of).or_default();
-        let answered = match approval.verdict {
-            VoteVerdict::Reject => {
-                answers.insert(author.clone());
-                true
-            }
-            VoteVerdict::Withdraw => {
-                if !answers.remove(author) {
-                    return;
-                }
-                false
-            }
-            VoteVerdict::Approve => {
-                answers.remove(author);
-                return;
-            }
-        };
-        self.change_barred(facts, place, |deployment| deployment.answered = answered);
+        let answer = AnswerTo { outcome: approval.of, author: author.clone() };
+        self.change_barred(facts, place, |bars| match approval.verdict {
+            VoteVerdict::Reject => bars.add_answer(answer),
+            VoteVerdict::Withdraw => bars.withdraw(&answer),
+            // The verifier lets nobody approve an outcome.
+            VoteVerdict::Approve => {}
+        });
     }
 
     /// Changes whether a deployment is barred. If the deployment now counts as never started, the effects of the
     /// redesigns that it brought are undone. If it no longer does, they are restored.
-    fn change_barred(&mut self, facts: &FoldFacts<'_>, place: usize, change: impl FnOnce(&mut Deployment)) {
+    fn change_barred(&mut self, facts: &FoldFacts<'_>, place: usize, change: impl FnOnce(&mut Bars)) {
         let Some(of) = self.deployments.at_mut(place) else { return };
         let before = of.is_never_started();
-        change(of);
+        change(&mut of.bars);
         let Some(of) = self.deployments.at(place).filter(|of| of.is_never_started() != before) else {
             return;
         };
@@ -134,6 +112,7 @@ impl State {
         let changed = StartedChange { deployment: of, brings: redesigns(own), later };
         self.patterns.see(PatternEvent::Started(changed), &self.policy, &self.exceptions);
         self.name_again(facts, position);
+        self.patterns.evaluate_all(&self.policy);
     }
 }
 

@@ -63,6 +63,11 @@ impl<'a> FoldFacts<'a> {
         self.past.policies().iter().map(|(since, policy)| self.policy_change(*since, policy)).collect()
     }
 
+    /// Returns the policy in force at a position.
+    pub(super) fn policy_at(&self, position: u64) -> &'a policy::InForce {
+        self.past.policy_at(position)
+    }
+
     /// Returns the change to a policy that is in force from the position `since` on. The change is dated like the last
     /// record before that position.
     pub(super) fn policy_change<'p>(&self, since: u64, policy: &'p policy::InForce) -> PolicyChange<'p> {

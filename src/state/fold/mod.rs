@@ -22,7 +22,7 @@ use crate::record::Body;
 use crate::record::kind::approval::VoteVerdict;
 use crate::state::item::{Approvals, Items};
 use crate::state::live::Unheld;
-use crate::state::pattern::{PatternEvent, Patterns};
+use crate::state::pattern::Patterns;
 use crate::value::RecordId;
 use crate::verify::{Past, Unreadable, VerifiedRecord};
 use count::Counted;
@@ -118,12 +118,22 @@ impl State {
                 ChangedRules::Policy(policy) if policy.version() > self.policy.version() => {
                     let before = std::mem::replace(&mut self.policy, (*policy).clone());
                     self.count_all(facts, last);
-                    let change = facts.policy_change(*since, &self.policy);
-                    self.patterns.see(PatternEvent::Policy(&before, change), &self.policy, &self.exceptions);
+                    self.patterns_follow(facts, &before, *since);
                 }
                 ChangedRules::Trust(_) | ChangedRules::Policy(_) => {}
             }
         }
+    }
+
+    /// Lets the patterns follow a change of policy. The policy is already in force, from the position `since` on.
+    pub(super) fn patterns_follow(&mut self, facts: &FoldFacts<'_>, before: &policy::InForce, since: u64) {
+        let change = facts.policy_change(since, &self.policy);
+        let taken_over = self.patterns.follow_policy(before, &change);
+        // A renamed target has taken over effects of redesigns: the namings that these ended have ended there, too.
+        if let Some(position) = taken_over {
+            self.name_again(facts, position);
+        }
+        self.patterns.evaluate_all(&self.policy);
     }
 
     /// Returns a copy of this state with some records appended, each as an entry of its own. This state has to be that

@@ -7,8 +7,8 @@ use super::facts::FoldFacts;
 use super::state::{ItemPlace, State};
 use crate::record::kind::triage::{Triage, TriageVerdict};
 use crate::record::kind::trust::{Role, RoleGrant};
-use crate::state::item::{Cause, ExceptionItem, TriageSays, Triaged};
-use crate::state::pattern::{KeyNames, MovedException, Naming, PatternEvent, Triaging, covered};
+use crate::state::item::{Cause, ExceptionItem, TriageItem, TriageNeeds, TriageSays, Triaged};
+use crate::state::pattern::{MovedException, Naming, PatternEvent, Triaging, covered};
 use crate::value::{Ascii, MemberName, Targets, WorkflowName};
 use crate::verify::VerifiedRecord;
 
@@ -16,11 +16,22 @@ impl State {
     pub(super) fn add_triage(&mut self, record: &VerifiedRecord, triage: &Arc<Triage>) {
         let named = self.named_by(triage);
         let targets = Targets::union(named.map(|(_, item)| &item.targets));
-        let takes_nothing_out = self.takes_nothing_out(record.author(), triage);
-        let says = TriageSays { triage: Arc::clone(triage), takes_nothing_out };
+        let says = TriageSays { triage: Arc::clone(triage), needs: TriageNeeds::NotDecided };
         let item = self.item(record, says, targets);
         let place = self.triages.push(item);
         self.places.insert(record.id(), ItemPlace::Triage(place));
+    }
+
+    /// Returns whether a triage needs approvals. If that was not decided yet, it is decided by what the records before
+    /// this one have done so far, those of its entry included.
+    pub(super) fn needs_of(&self, item: &TriageItem) -> TriageNeeds {
+        match item.says.needs {
+            TriageNeeds::NotDecided if self.takes_nothing_out(&item.author, &item.says.triage) => {
+                TriageNeeds::Nothing
+            }
+            TriageNeeds::NotDecided | TriageNeeds::Approvals => TriageNeeds::Approvals,
+            TriageNeeds::Nothing => TriageNeeds::Nothing,
+        }
     }
 
     /// Returns the exceptions that a triage names, with their places.
@@ -72,6 +83,7 @@ impl State {
     pub(in crate::state) fn triaged(&mut self, facts: &FoldFacts<'_>, place: usize) {
         let Some(item) = self.triages.at(place) else { return };
         let (id, author, says) = (item.id, item.author.clone(), item.says.clone());
+        let is_free = says.needs == TriageNeeds::Nothing;
         let position = item.approvals.effect().map_or(item.position, |effect| effect.position);
         let mut moved = Vec::new();
         let mut keys: BTreeSet<(WorkflowName, Ascii)> = BTreeSet::new();
@@ -79,7 +91,7 @@ impl State {
             let Some(ItemPlace::Exception(place)) = self.places.get(of) else { continue };
             let Some(exception) = self.exceptions.at_mut(*place) else { continue };
             let symptom = exception.says.exception.symptom.clone();
-            let is_of_key = says.takes_nothing_out && !exception.says.counting.is_apart;
+            let is_of_key = is_free && !exception.says.counting.is_apart;
             if let Some(symptom) = symptom.filter(|_| is_of_key) {
                 keys.insert((exception.workflow().clone(), symptom));
                 continue;
@@ -92,20 +104,12 @@ impl State {
                 was_struck: exception.is_struck(),
             });
             exception.says.triaged = Some(Triaged::new(id, &says.triage));
-            // If the triage gives neither a cause nor a workflow, the exception keeps the names that namings gave to
-            // its key.
-            let keeps =
-                !exception.is_struck() && says.triage.root_cause.is_none() && says.triage.workflow.is_none();
-            let names = if keeps && !exception.says.counting.is_apart {
-                let (when, scope) = (exception.when(), exception.says.counting.scope);
-                self.patterns.names_of(&exception.says.exception, when, scope, &self.policy)
-            } else {
-                KeyNames::default()
-            };
+            // If the triage gives no cause, the exception is named by the namings of its key.
+            let names = self.patterns.names_of(exception, facts.policy_at(exception.position));
             (exception.says.names, exception.says.unnamed) = (names.names, names.unnamed);
         }
         let changes = facts.policy_changes();
-        let triaging = if says.takes_nothing_out { Triaging::Names } else { Triaging::TakesOut(&changes) };
+        let triaging = if is_free { Triaging::Names } else { Triaging::TakesOut(&changes) };
         self.patterns.see(PatternEvent::Triaged(&moved, triaging), &self.policy, &self.exceptions);
         let Some(root_cause) = says.triage.root_cause.clone() else { return };
         let naming = Arc::new(Naming {
@@ -124,20 +128,15 @@ impl State {
         }
     }
 
-    /// Applies the namings of keys again to the exceptions after a position. This is due when a redesign turns out not
-    /// to have taken effect at that position, or to have taken effect there after all. The patterns of exceptions whose
-    /// names change are evaluated again.
+    /// Applies the namings of keys again to the exceptions after a position. This is due when it changes that a redesign
+    /// took effect at that position. The patterns have to be evaluated afterwards.
     pub(super) fn name_again(&mut self, facts: &FoldFacts<'_>, position: u64) {
         let mut moved = Vec::new();
         for (place, item) in self.exceptions.placed_mut().filter(|(_, item)| item.position > position) {
-            let is_named_itself = item.says.triaged.as_ref().is_some_and(|triaged| {
-                triaged.is_struck || triaged.root_cause.is_some() || triaged.workflow.is_some()
-            });
-            if is_named_itself || item.says.counting.is_apart {
+            if !item.may_have_key_names() {
                 continue;
             }
-            let (when, scope) = (item.when(), item.says.counting.scope);
-            let again = self.patterns.names_of(&item.says.exception, when, scope, &self.policy);
+            let again = self.patterns.names_of(item, facts.policy_at(item.position));
             let before = item.parts();
             let names = std::mem::replace(&mut item.says.names, again.names);
             let unnamed = std::mem::replace(&mut item.says.unnamed, again.unnamed);
@@ -153,9 +152,8 @@ impl State {
             });
         }
         if !moved.is_empty() {
-            let changes = facts.policy_changes();
-            let triaging = Triaging::TakesOut(&changes);
-            self.patterns.see(PatternEvent::Triaged(&moved, triaging), &self.policy, &self.exceptions);
+            let names_again = PatternEvent::Triaged(&moved, Triaging::NamesAgain);
+            self.patterns.see(names_again, &self.policy, &self.exceptions);
         }
     }
 }

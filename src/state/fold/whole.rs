@@ -8,7 +8,6 @@ use crate::policy;
 use crate::state::item::{
     Deployment, ExceptionItem, OutcomeItem, PauseItem, PlanItem, RedesignItem, ReleaseItem, TriageItem,
 };
-use crate::state::pattern::PatternEvent;
 use crate::trust::Roster;
 use crate::verify::{Past, Unreadable, VerifiedRecord};
 
@@ -76,8 +75,7 @@ impl WholeState {
         let mut then = State::clone(&self.0);
         (then.roster, then.policy, then.asked) = (roster, policy, Arc::default());
         then.count_all(&facts, past.size().saturating_sub(1));
-        let change = facts.policy_change(past.size(), &then.policy);
-        then.patterns.see(PatternEvent::Policy(&self.0.policy, change), &then.policy, &then.exceptions);
+        then.patterns_follow(&facts, &self.0.policy, past.size());
         then.patterns.courses.clear();
         Ok(Self(Arc::new(then)))
     }

@@ -149,6 +149,15 @@ impl Approvals {
         }
     }
 
+    /// Sets whether an approver in `roster` rejects the record, which does not take effect any more.
+    pub(in crate::state) fn count_rejections(&mut self, roster: &Roster, targets: &Targets) {
+        let is_approver =
+            |person: &MemberName| roster.approvers(targets).any(|member| member.name == *person);
+        let mut rejections = self.votes.iter().filter(|(_, vote)| vote.verdict == VoteVerdict::Reject);
+        self.rejected_by =
+            rejections.find(|(person, _)| is_approver(person)).map(|(person, _)| person.clone());
+    }
+
     /// Counts the votes of the approvers in `roster` against what `asked` requires. A record that has ended stays
     /// ended.
     pub(in crate::state) fn count(

@@ -36,12 +36,12 @@ impl fmt::Display for PendingCredential<'_> {
 
 impl ExceptionItem {
     /// Whether the override took effect, was closed, and still has a pending credential although the grace period has
-    /// passed. The grace period starts at the end of the override or at its first closure, whichever is earlier.
+    /// passed. The grace period starts at the end of the override or at the earliest date of a closure, whichever is
+    /// earlier.
     pub fn is_unrevoked(&self, policy: &policy::InForce, now: Time) -> bool {
-        let Some(closed) = self.says.closures.first().map(|closure| closure.created_at) else { return false };
-        let over = self.end(policy).map_or(closed, |end| end.min(closed));
-        self.approvals.effect().is_some()
-            && over.plus(self.grace(policy)) <= now
+        !self.says.closures.is_empty()
+            && self.approvals.effect().is_some()
+            && self.over_at(policy).is_some_and(|over| over.plus(self.grace(policy)) <= now)
             && !self.pending_credentials(policy, now).is_empty()
     }
 

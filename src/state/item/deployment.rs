@@ -1,7 +1,6 @@
 //! Gate decisions, with the outcomes that later decisions depend on.
 
-use std::collections::{BTreeMap, BTreeSet};
-
+use super::bars::Bars;
 use crate::record::kind::receipt::{Answer, PreviousFrom, Purpose, Receipt};
 use crate::value::{CommitId, MemberName, RecordId, Target, Time};
 
@@ -23,17 +22,8 @@ pub struct Deployment {
     pub(in crate::state) confirmed_by: Vec<MemberName>,
     /// The latest outcome of the deployment, as a place in the outcomes of the state.
     pub(in crate::state) outcome: Option<usize>,
-    /// Set by an outcome that says `failed`. After an answer, the next outcome that bars the deployment clears it,
-    /// unless that outcome says `failed`, too.
-    pub(in crate::state) failed: bool,
-    /// Set by an outcome that says `never-started`. After an answer, the next outcome that bars the deployment clears
-    /// it, unless that outcome says `never-started`, too.
-    pub(in crate::state) never_started: bool,
-    /// Whether an answer came last: after all outcomes that bar the deployment, and all withdrawals of answers. If so,
-    /// `failed` and `never_started` do not count.
-    pub(in crate::state) answered: bool,
-    /// For each outcome, the members whose last word on it answers it.
-    pub(in crate::state) answers: BTreeMap<RecordId, BTreeSet<MemberName>>,
+    /// The outcomes that bar it, and the answers to them.
+    pub(in crate::state) bars: Bars,
 }
 
 /// Whether an outcome confirms that its deployment ran (ledger-schema/deployment.md, Expansion and restoration).
@@ -66,14 +56,14 @@ impl Deployment {
         self.confirmed_by.iter()
     }
 
-    /// Whether an unanswered outcome says that it failed or never started.
+    /// Whether it is barred: an outcome says that it failed or never started, and the last word on that is no answer.
     pub fn is_barred(&self) -> bool {
-        (self.failed || self.never_started) && !self.answered
+        self.bars.is_barred()
     }
 
-    /// Whether an unanswered outcome says that it never started.
+    /// Whether it is barred, and an outcome that no answer follows says that it never started.
     pub fn is_never_started(&self) -> bool {
-        self.never_started && !self.answered
+        self.bars.is_never_started()
     }
 
     /// Returns the commit that the ref held before the deployment, if the receipt says so and Git reported it.

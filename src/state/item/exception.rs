@@ -154,6 +154,14 @@ impl ExceptionItem {
         triaged.or(self.says.exception.root_cause.as_ref()).or_else(named)
     }
 
+    /// Whether namings of its key can name it: it counts in patterns, and neither the exception nor a triage of it names
+    /// a root cause.
+    pub(in crate::state) fn may_have_key_names(&self) -> bool {
+        let has_cause = self.triaged().is_some_and(|triaged| triaged.root_cause.is_some())
+            || self.says.exception.root_cause.is_some();
+        !has_cause && !self.is_struck() && !self.says.counting.is_apart
+    }
+
     /// Whether it counts without a root cause on some target: neither the exception nor a triage of it names one, and
     /// the namings of its key, if any, leave a target without a name.
     pub(in crate::state) fn has_unnamed_part(&self) -> bool {

@@ -1,6 +1,7 @@
 //! The records of the state, and the one function that decides whether a record is live ([`Item::life`]).
 
 mod approvals;
+mod bars;
 mod cause;
 mod credential;
 mod delivered;
@@ -20,6 +21,7 @@ mod when;
 
 pub(in crate::state) use approvals::Rejection;
 pub use approvals::{ApprovalStatus, Approvals, Effect, Vote};
+pub(in crate::state) use bars::{AnswerTo, Bars};
 pub use cause::Cause;
 pub(in crate::state) use cause::Counts;
 pub use credential::PendingCredential;
@@ -37,6 +39,7 @@ pub use release::ReleaseItem;
 pub use review::ReviewOf;
 pub use standing::StandingCredential;
 pub(in crate::state) use standing::StandingUses;
+pub(in crate::state) use triage::TriageNeeds;
 pub use triage::{TriageItem, TriageSays, Triaged};
 pub(in crate::state) use when::When;
 

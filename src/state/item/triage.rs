@@ -16,9 +16,19 @@ pub type TriageItem = Item<TriageSays>;
 pub struct TriageSays {
     /// The content of the record.
     pub triage: Arc<Triage>,
-    /// Whether it takes no exception out of a pattern, because it only gives one root cause to exceptions that have
-    /// none. Such a triage needs no approvals.
-    pub takes_nothing_out: bool,
+    /// Whether it needs approvals.
+    pub(in crate::state) needs: TriageNeeds,
+}
+
+/// Whether a triage needs approvals. This is decided when the votes on it are counted for the first time.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, serde::Serialize, serde::Deserialize)]
+pub(in crate::state) enum TriageNeeds {
+    /// The entry of the triage is still being folded.
+    NotDecided,
+    /// It takes no exception out of a pattern, because it only gives one root cause to exceptions that have none.
+    Nothing,
+    /// It takes exceptions out of a pattern, or may do so.
+    Approvals,
 }
 
 /// The classification of an exception by a triage in effect.

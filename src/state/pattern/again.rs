@@ -2,12 +2,14 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
+use super::as_of::AsOf;
 use super::courses::Until;
+use super::group::GroupMember;
 use super::name::{PatternName, WrittenNames};
 use super::patterns::Patterns;
 use super::seen::PolicyChange;
 use crate::policy;
-use crate::state::item::{Cause, Counts, When};
+use crate::state::item::{Cause, Counts};
 use crate::value::WorkflowName;
 
 impl Patterns {
@@ -31,12 +33,17 @@ impl Patterns {
         let judged_under = self.judged_under;
         let changes = changes.iter().filter(|change| change.policy.version() <= judged_under);
         let changes: Vec<PolicyChange<'_>> = changes.copied().collect();
-        let mut members: Vec<(When, WorkflowName, Cause)> = Vec::new();
+        let mut members: Vec<AsOf> = Vec::new();
         for (workflow, written, group) in self.written().filter(|(name, cause, _)| again.has(name, cause)) {
-            let own = group.members.iter().map(|member| (member.when, workflow.clone(), written.clone()));
+            let own = group.members.iter().map(|GroupMember { when, scope, .. }| AsOf {
+                workflow: workflow.clone(),
+                written: written.clone(),
+                when: *when,
+                scope: *scope,
+            });
             members.extend(own);
         }
-        members.sort_by_key(|(as_of, _, _)| as_of.position);
+        members.sort_by_key(|as_of| as_of.when.position);
         let former = self.scopes.former_names().clone();
         let nothing = policy::InForce::default();
         let mut before = &nothing;
@@ -50,16 +57,29 @@ impl Patterns {
             before = then;
             self.scopes.rename(then);
             let until = changes.get(at + 1).map_or(u64::MAX, |next| next.since);
+            let rules = self.courses.rules(then);
             // As when the policy took effect, each pattern is first evaluated as of the last exception that it had
-            // then.
-            let earlier = members.iter().filter(|(as_of, _, _)| as_of.position < since);
-            let last: BTreeMap<PatternName, _> =
-                earlier.map(|member| (PatternName::new(&member.1, &member.2, then), member)).collect();
-            let own = members.iter().filter(|(as_of, _, _)| (since..until).contains(&as_of.position));
-            for (as_of, workflow, written) in last.into_values().chain(own) {
-                let until = Until::Position(as_of.position.max(since.saturating_sub(1)));
-                self.evaluate(workflow, written, *as_of, until, then);
+            // then on each target.
+            let earlier = members.iter().filter(|as_of| as_of.when.position < since);
+            let mut last: BTreeMap<PatternName, BTreeMap<usize, &AsOf>> = BTreeMap::new();
+            for as_of in earlier {
+                let name = PatternName::new(&as_of.workflow, &as_of.written, then);
+                last.entry(name).or_default().insert(as_of.scope, as_of);
             }
+            for of_pattern in last.into_values() {
+                let list = of_pattern.into_values().cloned().collect();
+                for (as_of, on) in self.last_on_targets(list, &rules) {
+                    let until = Until::Position(as_of.when.position.max(since.saturating_sub(1)));
+                    self.evaluate(&as_of, &on, until, then);
+                }
+            }
+            for as_of in members.iter().filter(|as_of| (since..until).contains(&as_of.when.position)) {
+                let on = self.named_targets(as_of, &rules);
+                self.evaluate(as_of, &on, Until::Position(as_of.when.position), then);
+            }
+        }
+        for of in self.workflows.values_mut() {
+            of.groups.retain(|_, group| !group.is_empty());
         }
         self.scopes.set_former_names(former);
         self.courses.clear();

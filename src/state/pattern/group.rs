@@ -4,6 +4,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use super::mark::Mark;
+use super::scope::Scopes;
 use crate::record::kind::exception::{Failure, Origin};
 use crate::state::item::{Cause, ExceptionItem, Items, When};
 use crate::value::{RecordId, Target, Time, WorkflowName};
@@ -81,6 +82,24 @@ impl Group {
             self.members.push(member);
         }
         removed.iter().map(|member| member.place).collect()
+    }
+
+    /// Whether it has neither exceptions nor marks.
+    pub(in crate::state) fn is_empty(&self) -> bool {
+        self.members.is_empty() && self.marks.is_empty()
+    }
+
+    /// Whether one of the exceptions has the cause of the group on a target. Namings can give an exception different
+    /// causes on different targets.
+    pub(in crate::state) fn is_named_on(&self, target: &Target, scopes: &Scopes) -> bool {
+        self.scopes.iter().any(|scope| scopes.is_named_on(*scope, target))
+    }
+
+    /// Whether one of the exceptions up to a position has the cause of the group on a target.
+    pub(in crate::state) fn has_any(&self, target: &Target, until: u64, scopes: &Scopes) -> bool {
+        let members = self.members.iter().take_while(|member| member.when.position <= until);
+        let is_named = |member: &GroupMember| scopes.is_named_on(member.scope, target);
+        { members }.any(is_named)
     }
 
     /// Returns the mark on a target.

@@ -113,7 +113,7 @@ impl<'a> Joined<'a> {
     /// Returns the last effect that a redesign of the pattern had on a target before an exception. Redesigns that
     /// failed there are passed over.
     pub(in crate::state) fn last_reset(&self, target: &Target, before: When) -> Option<ResetEffect> {
-        self.sound_on(target).filter(|effect| effect.is_before(before)).max_by_key(|effect| effect.position)
+        self.sound_on(target).filter(|effect| effect.is_before(before)).max()
     }
 
     /// Returns the effects that redesigns of the pattern had on a target. Redesigns that failed there are passed over.
@@ -149,12 +149,17 @@ impl<'a> Joined<'a> {
         found
     }
 
-    /// Returns one mark for each target, combined from the marks of all groups there.
+    /// Returns one mark for each target, combined from the marks of all groups with an exception there.
     pub(in crate::state) fn marks(&self) -> BTreeMap<Target, Mark> {
         let mut found: BTreeMap<Target, Mark> = BTreeMap::new();
-        for (target, of_group) in self.groups().iter().flat_map(|(_, _, group)| &group.marks) {
-            let mark = found.entry(target.clone()).or_insert(*of_group);
-            *mark = mark.later(*of_group);
+        let scopes = &self.patterns.scopes;
+        for (_, _, group) in self.groups() {
+            for (target, of_group) in
+                group.marks.iter().filter(|(target, _)| group.is_named_on(target, scopes))
+            {
+                let mark = found.entry(target.clone()).or_insert(*of_group);
+                *mark = mark.later(*of_group);
+            }
         }
         found
     }

@@ -2,15 +2,16 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
+use super::as_of::{AsOf, EvaluatedOn};
 use super::course::{CourseKey, PatternCourse};
 use super::courses::{CoursesOfPattern, Until};
-use super::group::{Group, GroupMember, WrittenGroup};
+use super::group::{GroupMember, WrittenGroup};
 use super::mark::Mark;
 use super::name::PatternName;
 use super::patterns::Patterns;
 use super::reset::ResetEffect;
 use crate::policy::{self, RecurrenceRules};
-use crate::state::item::{Cause, When};
+use crate::state::item::{Cause, ExceptionItem, When};
 use crate::value::{RecordId, Target, WorkflowName};
 
 /// A finding about a pattern on a target.
@@ -43,34 +44,46 @@ impl Patterns {
         patterns.iter().for_each(|pattern| self.evaluate_last(pattern, policy));
     }
 
-    /// Evaluates a pattern as of its last exception.
+    /// Evaluates a pattern on each target of the policy, as of the last exception that it has there.
     pub(in crate::state) fn evaluate_last(&mut self, pattern: &PatternName, policy: &policy::InForce) {
-        let groups = self.named(pattern, policy).groups().into_iter();
-        let last =
-            groups.filter_map(|(workflow, written, group)| Some((workflow, written, group.members.last()?)));
-        let last = last.max_by_key(|(_, _, member)| member.when.position);
-        let owned = last.map(|(workflow, written, member)| (workflow.clone(), written.clone(), member.when));
-        if let Some((workflow, written, as_of)) = owned {
-            self.evaluate(&workflow, &written, as_of, Until::Position(u64::MAX), policy);
+        let rules = self.courses.rules(policy);
+        let groups = self.named(pattern, policy).groups();
+        let last = groups.iter().flat_map(|group| self.last_of_group(group)).collect();
+        for (as_of, on) in self.last_on_targets(last, &rules) {
+            self.evaluate(&as_of, &on, Until::Position(u64::MAX), policy);
         }
     }
 
-    /// Evaluates a pattern on each target of the policy, as of one of its exceptions. `workflow` and `written` are the
-    /// workflow of this exception and its cause as written. Only exceptions up to `until` are considered.
-    pub(in crate::state) fn evaluate(
+    /// Evaluates the patterns of a new exception. On each target of the policy, it is in the pattern of the cause that it
+    /// has there.
+    pub(super) fn evaluate_new(&mut self, item: &ExceptionItem, policy: &policy::InForce) {
+        let rules = self.courses.rules(policy);
+        for (written, scope) in item.parts() {
+            let as_of = AsOf { workflow: item.workflow().clone(), written, when: item.when(), scope };
+            let on = self.named_targets(&as_of, &rules);
+            self.evaluate(&as_of, &on, Until::Itself, policy);
+        }
+    }
+
+    /// Evaluates a pattern on some targets of the policy, as of one of its exceptions. Only exceptions up to `until` are
+    /// considered.
+    pub(super) fn evaluate(
         &mut self,
-        workflow: &WorkflowName,
-        written: &Cause,
-        as_of: When,
+        as_of: &AsOf,
+        on: &EvaluatedOn,
         until: Until,
         policy: &policy::InForce,
     ) {
+        let AsOf { workflow, written, when: as_of, .. } = as_of;
+        let as_of = *as_of;
         let pattern = PatternName::new(workflow, written, policy);
         let rules = self.courses.rules(policy);
         let mut courses = self.courses.take(&pattern);
         let mut found: Vec<(Target, PatternFinding)> = Vec::new();
         let mut marks = courses.marks.take().unwrap_or_else(|| self.named(&pattern, policy).marks());
-        let to_judge = self.to_judge(&pattern, &marks, as_of, &rules, policy);
+        let rules_on: Vec<&(Target, RecurrenceRules)> =
+            rules.iter().filter(|(target, _)| on.has(target)).collect();
+        let to_judge = self.to_judge(&pattern, &marks, as_of, &rules_on, policy);
         let (position, own) = match until {
             Until::Itself => (as_of.position, Some(workflow).filter(|_| courses.last.is_some())),
             Until::Position(position) => (position, None),
@@ -101,7 +114,7 @@ impl Patterns {
         pattern: &PatternName,
         marks: &BTreeMap<Target, Mark>,
         as_of: When,
-        rules: &'a [(Target, RecurrenceRules)],
+        rules: &[&'a (Target, RecurrenceRules)],
         policy: &policy::InForce,
     ) -> AllToJudge<'a> {
         let mut all = AllToJudge::new();
@@ -170,7 +183,7 @@ impl Patterns {
     }
 
     /// Records findings as of a position. Notes which redesigns failed, and sets the mark of every group that has an
-    /// exception up to `until`.
+    /// exception on the target up to `until`.
     fn set_marks(
         &mut self,
         pattern: &PatternName,
@@ -182,10 +195,7 @@ impl Patterns {
         if found.is_empty() {
             return;
         }
-        let has_any = |(_, _, group): &(&WorkflowName, &Cause, &Group)| {
-            group.members.first().is_some_and(|member| member.when.position <= until)
-        };
-        let groups = self.named(pattern, policy).groups().into_iter().filter(has_any);
+        let groups = self.named(pattern, policy).groups().into_iter();
         let groups: Vec<(WorkflowName, Cause)> =
             groups.map(|(workflow, cause, _)| (workflow.clone(), cause.clone())).collect();
         for (target, found) in found {
@@ -205,7 +215,7 @@ impl Patterns {
             }
             for (workflow, cause) in &groups {
                 let group = self.workflows.get_mut(workflow).and_then(|of| of.groups.get_mut(cause));
-                if let Some(group) = group {
+                if let Some(group) = group.filter(|group| group.has_any(target, until, &self.scopes)) {
                     group.set_mark(target.clone(), Mark::at(position));
                 }
             }

@@ -11,7 +11,6 @@ use super::name::PatternName;
 use super::naming::Naming;
 use super::patterns::Patterns;
 use crate::policy;
-use crate::record::kind::exception::Exception;
 use crate::record::kind::policy::TargetRules;
 use crate::record::kind::trust::RoleGrant;
 use crate::state::item::{Cause, Counts, ExceptionItem, Items, KeyName, When};
@@ -27,22 +26,16 @@ pub(in crate::state) struct KeyNames {
 }
 
 impl Patterns {
-    /// Returns the names that an exception gets from the namings of its key.
-    pub(in crate::state) fn names_of(
-        &mut self,
-        exception: &Exception,
-        when: When,
-        scope: usize,
-        policy: &policy::InForce,
-    ) -> KeyNames {
+    /// Returns the names that an exception gets from the namings of its key. `policy` is the one in force at its position.
+    pub(in crate::state) fn names_of(&mut self, item: &ExceptionItem, policy: &policy::InForce) -> KeyNames {
         let mut found = KeyNames::default();
-        let Some(symptom) = exception.symptom.as_ref().filter(|_| exception.root_cause.is_none()) else {
+        let Some(symptom) = item.says.exception.symptom.as_ref().filter(|_| item.may_have_key_names()) else {
             return found;
         };
-        let namings: Vec<Arc<Naming>> = self.namings_of(&exception.workflow, symptom).cloned().collect();
-        found.unnamed = (!namings.is_empty()).then_some(scope);
+        let namings: Vec<Arc<Naming>> = self.namings_of(item.workflow(), symptom).cloned().collect();
+        found.unnamed = (!namings.is_empty()).then_some(item.says.counting.scope);
         for naming in namings {
-            let ended = self.ended(&naming, &exception.workflow, when, policy);
+            let ended = self.ended(&naming, item.workflow(), item.when(), policy);
             self.split(&mut found, &naming, ended);
         }
         found
@@ -91,12 +84,12 @@ impl Patterns {
     /// Gives an exception the name of a naming on the targets where it has none yet.
     fn split(&mut self, names: &mut KeyNames, naming: &Naming, ended: BTreeSet<Target>) {
         let Some(rest) = names.unnamed else { return };
-        let scope = naming.scope(ended.clone());
+        let scope = naming.scope(ended);
         // An earlier naming that holds on the same targets has named everything that this one could name.
         if self.scopes.is_without(rest, &scope) {
             return;
         }
-        let is_everywhere = ended.is_empty() && naming.grants.iter().any(RoleGrant::is_for_all);
+        let is_everywhere = scope.is_for_all();
         let (named, unnamed) = self.scopes.split(rest, &scope);
         names.unnamed = (!is_everywhere).then_some(unnamed);
         names.names.push(KeyName {
@@ -161,7 +154,7 @@ impl Patterns {
                 after.add(member.place, item, scope);
             }
         }
-        if !after.members.is_empty() {
+        if !after.is_empty() {
             of.groups.insert(untriaged.clone(), after);
         }
         self.courses.clear_workflow(workflow);

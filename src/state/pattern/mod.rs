@@ -7,6 +7,7 @@
 //! that a later `same_cause` merges them and loses none.
 
 mod again;
+mod as_of;
 mod course;
 mod courses;
 mod dormant;

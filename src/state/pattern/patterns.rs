@@ -2,13 +2,13 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use super::courses::{Courses, Until};
+use super::courses::Courses;
 use super::name::PatternName;
 use super::naming::Namings;
 use super::recurring::Pattern;
 use super::reset::{Reset, ResetEffect};
 use super::scope::{Scope, Scopes};
-use super::seen::{PatternEvent, StartedChange};
+use super::seen::{PatternEvent, PolicyChange, StartedChange};
 use super::workflow::{Approved, ApprovedOf, Workflow};
 use crate::policy;
 use crate::record::kind::exception::Exception;
@@ -43,7 +43,9 @@ pub struct Patterns {
 
 impl Patterns {
     /// Applies the next event. `exceptions` are all exceptions so far. If the event is an exception, it is already
-    /// among them, as the last.
+    /// among them, as the last. After a change of whether a deployment started, the namings have to be applied again,
+    /// and then all patterns evaluated ([`Patterns::evaluate_all`]). The same holds for a change of policy
+    /// ([`Patterns::follow_policy`]).
     pub(in crate::state) fn see(
         &mut self,
         seen: PatternEvent<'_>,
@@ -54,9 +56,7 @@ impl Patterns {
             PatternEvent::Exception(item) => {
                 if !item.says.counting.is_apart {
                     self.add(exceptions.next_place().saturating_sub(1), item);
-                    for (cause, _) in item.parts() {
-                        self.evaluate(item.workflow(), &cause, item.when(), Until::Itself, policy);
-                    }
+                    self.evaluate_new(item, policy);
                 }
             }
             PatternEvent::Approved(place, redesign) => self.approved(place, redesign),
@@ -64,27 +64,39 @@ impl Patterns {
             PatternEvent::Started(changed) => {
                 self.undeploy(&changed, policy);
                 changed.later.iter().for_each(|(later, listed)| self.deployed(later, listed));
-                self.evaluate_all(policy);
             }
             PatternEvent::Triaged(moved, triaging) => self.triaged(moved, triaging, policy, exceptions),
-            PatternEvent::Policy(before, change) => {
-                self.part(before, policy);
-                self.join(before, &change, None);
-                self.rename(before, &change);
-                self.judged_under = policy.version();
-                self.evaluate_all(policy);
-            }
         }
+    }
+
+    /// Takes a change of policy into account. Returns the lowest position of the effects that renamed targets took over.
+    pub(in crate::state) fn follow_policy(
+        &mut self,
+        before: &policy::InForce,
+        change: &PolicyChange<'_>,
+    ) -> Option<u64> {
+        self.part(before, change.policy);
+        self.join(before, change, None);
+        let taken_over = self.rename(before, change);
+        self.judged_under = change.policy.version();
+        taken_over
     }
 
     /// Adds an exception to the group of each of its causes.
     pub(in crate::state) fn add(&mut self, place: usize, item: &ExceptionItem) {
         let of = self.workflows.entry(item.workflow().clone()).or_default();
+        let mut has_marks_again = false;
         for (cause, scope) in item.parts() {
             if matches!(cause, Cause::Named(_)) {
                 self.with_cause.entry(cause.clone()).or_default().insert(item.workflow().clone());
             }
-            of.groups.entry(cause).or_default().add(place, item, scope);
+            let group = of.groups.entry(cause).or_default();
+            has_marks_again |= group.marks.keys().any(|target| !group.is_named_on(target, &self.scopes));
+            group.add(place, item, scope);
+        }
+        // A mark counts only where an exception has the cause. Courses cache the marks that count.
+        if has_marks_again {
+            self.courses.clear_workflow(item.workflow());
         }
     }
 

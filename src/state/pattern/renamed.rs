@@ -30,11 +30,13 @@ impl<'a> Heir<'a> {
 }
 
 impl Patterns {
-    /// Gives the targets of a new policy their former names, and what was found under these names.
-    pub(in crate::state) fn rename(&mut self, before: &policy::InForce, change: &PolicyChange<'_>) {
+    /// Gives the targets of a new policy their former names, and what was found under these names. Returns the lowest
+    /// position of the effects of redesigns among that.
+    pub(super) fn rename(&mut self, before: &policy::InForce, change: &PolicyChange<'_>) -> Option<u64> {
         self.take_over(change, None);
-        self.take_over_effects(before, change.policy);
+        let taken_over = self.take_over_effects(before, change.policy);
         self.scopes.rename(change.policy);
+        taken_over
     }
 
     /// Gives the targets of a policy the marks, and the failures of redesigns, that were found under the names in their
@@ -92,16 +94,20 @@ impl Patterns {
         }
     }
 
-    /// Gives the targets of a new policy the redesigns that took effect under their former names.
-    fn take_over_effects(&mut self, before: &policy::InForce, policy: &policy::InForce) {
+    /// Gives the targets of a new policy the redesigns that took effect under their former names. Returns the lowest
+    /// position of these effects.
+    fn take_over_effects(&mut self, before: &policy::InForce, policy: &policy::InForce) -> Option<u64> {
+        let mut lowest: Option<u64> = None;
         for rules in policy.targets().iter().filter(|rules| !rules.formerly.is_empty()) {
             let target = rules.target();
             for (workflow, reset, effect) in self.effects_of(&Heir::new(&target, rules, before), policy) {
                 if let Some(of) = self.workflows.get_mut(&workflow) {
                     of.reset_mut(&target, reset.redesign, &reset.causes).effect = Some(effect);
+                    lowest = Some(lowest.map_or(effect.position, |lowest| lowest.min(effect.position)));
                 }
             }
         }
+        lowest
     }
 
     /// Returns the redesigns that an heir takes over, each with the last of its effects. Such a redesign took effect

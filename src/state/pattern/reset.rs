@@ -19,8 +19,8 @@ pub(in crate::state) struct Reset {
     pub(in crate::state) failed_before: Option<u64>,
 }
 
-/// Where and when a redesign took effect on a target.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, serde::Serialize, serde::Deserialize)]
+/// Where and when a redesign took effect on a target. Effects are ordered by position, those at one position by time.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, serde::Serialize, serde::Deserialize)]
 pub(in crate::state) struct ResetEffect {
     pub(in crate::state) position: u64,
     pub(in crate::state) at: Time,

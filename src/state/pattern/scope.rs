@@ -32,6 +32,11 @@ pub(in crate::state) struct NamedScope {
 }
 
 impl NamedScope {
+    /// Whether it holds on every target.
+    pub(in crate::state) fn is_for_all(&self) -> bool {
+        self.ended.is_empty() && self.grants.iter().any(RoleGrant::is_for_all)
+    }
+
     fn holds(&self, target: &Target) -> bool {
         self.grants.iter().any(|grant| grant.covers(target)) && !self.ended.contains(target)
     }
@@ -113,6 +118,18 @@ impl Scopes {
     pub(in crate::state) fn touches(&self, scope: usize, target: &Target) -> bool {
         let touches = |scope: &Scope| scope.is_touching(target) || self.touches_former(scope, target);
         self.list.at(scope).is_some_and(touches)
+    }
+
+    /// Whether the name of this scope holds on a target.
+    pub(in crate::state) fn is_named_on(&self, scope: usize, target: &Target) -> bool {
+        self.list.at(scope).is_some_and(|scope| scope.is_named_on(target))
+    }
+
+    /// Whether the name of this scope holds on every target.
+    pub(in crate::state) fn is_named_everywhere(&self, scope: usize) -> bool {
+        self.list.at(scope).is_some_and(|scope| {
+            scope.without.is_empty() && scope.within.as_ref().is_none_or(NamedScope::is_for_all)
+        })
     }
 
     /// Whether the exceptions with this scope touch a former name of a target. The name of the scope must hold on the

@@ -16,8 +16,6 @@ pub(in crate::state) enum PatternEvent<'a> {
     Started(StartedChange<'a>),
     /// A triage took effect on these exceptions, or their names changed when namings were applied again.
     Triaged(&'a [MovedException], Triaging<'a>),
-    /// Another policy took effect. The first field is the policy before it.
-    Policy(&'a policy::InForce, PolicyChange<'a>),
 }
 
 /// A policy that took effect.
@@ -61,6 +59,9 @@ pub(in crate::state) struct MovedException {
 pub(in crate::state) enum Triaging<'a> {
     /// A whole untriaged pattern receives a named cause, and keeps its marks.
     Names,
+    /// Namings were applied again, and the exceptions now have other names. All marks stay, and the patterns are
+    /// evaluated later.
+    NamesAgain,
     /// Exceptions are taken out, and the patterns are evaluated again. Each policy applies to the positions at which it
     /// was in force.
     TakesOut(&'a [PolicyChange<'a>]),

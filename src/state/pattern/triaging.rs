@@ -2,6 +2,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
+use super::group::Group;
 use super::mark::Mark;
 use super::name::PatternName;
 use super::patterns::Patterns;
@@ -46,7 +47,7 @@ impl Patterns {
         for (workflow, cause) in left.marks.keys().copied() {
             self.courses.clear_workflow(workflow);
             if let Some(of) = self.workflows.get_mut(workflow)
-                && of.groups.get(cause).is_some_and(|group| group.members.is_empty())
+                && of.groups.get(cause).is_some_and(Group::is_empty)
             {
                 of.groups.remove(cause);
             }
@@ -54,6 +55,7 @@ impl Patterns {
         patterns.iter().for_each(|pattern| self.courses.clear_pattern(pattern));
         match triaging {
             Triaging::TakesOut(changes) => self.evaluate_again(&patterns, policy, changes),
+            Triaging::NamesAgain => {}
             Triaging::Names => {
                 patterns.iter().for_each(|pattern| self.evaluate_last(pattern, policy));
             }

@@ -1,5 +1,6 @@
 //! The ledgers of the vectors. Each shows one rule, with questions that the rule affects beside ones that it does not.
 
+use super::disputed;
 use countersign::gate::{Freshness, LedgerStanding, Question, RemoteAnswer, Wanted};
 use countersign::record::kind::receipt::Artifact;
 use countersign::value::{RecordId, Target};
@@ -16,14 +17,17 @@ pub struct LedgerVector {
     pub name: String,
     pub what: &'static str,
     pub ledger: Ledger,
-    pub questions: Vec<(&'static str, Asked)>,
+    pub questions: Questions,
 }
+
+/// Questions about a ledger, each with what it shows.
+pub type Questions = Vec<(&'static str, Asked)>;
 
 const AT: &str = "2026-11-24T09:00:00Z";
 const ALL: &[&str] = &["admin", "reporter", "approver", "gate"];
 
 /// Asks whether a commit may be deployed to a target as an expansion.
-fn forward(target: &str, what: char, at: &str) -> Asked {
+pub(super) fn forward(target: &str, what: char, at: &str) -> Asked {
     let (service, environment) = target.split_once('/').unwrap();
     let target = Target { service: service.parse().unwrap(), environment: environment.parse().unwrap() };
     let question = Question {
@@ -44,7 +48,7 @@ fn forward(target: &str, what: char, at: &str) -> Asked {
     }
 }
 
-fn live(what: char, at: &str) -> Asked {
+pub(super) fn live(what: char, at: &str) -> Asked {
     forward("payments/production", what, at)
 }
 
@@ -59,8 +63,8 @@ fn people(names: &[&'static str]) -> String {
 }
 
 pub fn all() -> Vec<LedgerVector> {
-    type Make = fn() -> (Ledger, Vec<(&'static str, Asked)>);
-    let list: [(&str, &'static str, Make); 26] = [
+    type Make = fn() -> (Ledger, Questions);
+    let list: [(&str, &'static str, Make); 36] = [
         ("team", "a team, a policy and a plan in force", team),
         ("founded-by-two", "two admins found it", founded_by_two),
         ("not-founded", "the second admin has not approved it yet", not_founded),
@@ -91,6 +95,28 @@ pub fn all() -> Vec<LedgerVector> {
         ("break-glass", "used first, and not reviewed", break_glass),
         ("standing-access", "three grants back to back", standing_access),
         ("release", "a release, and an override that came after it", a_release),
+        ("marked-by-target", "a cause that counts only on another target", disputed::marked_by_target),
+        ("last-by-target", "the last exception of each target", disputed::last_by_target),
+        (
+            "ended-under-a-former-name",
+            "a naming ended, and the target has another name now",
+            disputed::ended_under_a_former_name,
+        ),
+        ("moved-to-a-named-key", "a triage gives another workflow", disputed::moved_to_a_named_key),
+        (
+            "named-while-approved",
+            "a triage in the entry that approves a redesign of its cause",
+            disputed::named_while_approved,
+        ),
+        ("named-twice-at-once", "two triages of one key in one entry", disputed::named_twice_at_once),
+        ("effects-at-one-position", "two redesigns take effect at once", disputed::effects_at_one_position),
+        (
+            "named-by-the-policy-of-its-time",
+            "namings are applied again after another policy",
+            disputed::named_by_the_policy_of_its_time,
+        ),
+        ("answer-withdrawn", "an answer is withdrawn after another outcome", disputed::answer_withdrawn),
+        ("closed-earlier", "the second closure is dated before the first", disputed::closed_earlier),
     ];
     let made = list.into_iter().map(|(name, what, make)| {
         let (ledger, questions) = make();
@@ -99,7 +125,7 @@ pub fn all() -> Vec<LedgerVector> {
     made.collect()
 }
 
-fn team() -> (Ledger, Vec<(&'static str, Asked)>) {
+fn team() -> (Ledger, Questions) {
     let (ledger, _) = team_with_plan("");
     let with = |remote, witnesses| Asked {
         freshness: Freshness { remote, witnesses, ..Freshness::default() },
@@ -125,7 +151,7 @@ fn team() -> (Ledger, Vec<(&'static str, Asked)>) {
     (ledger, questions)
 }
 
-fn founded_by_two() -> (Ledger, Vec<(&'static str, Asked)>) {
+fn founded_by_two() -> (Ledger, Questions) {
     let mut ledger = Ledger::empty();
     let text = trust(1, None, [2, 1, 2], &[people(&["alice", "bob"])]);
     ledger.append("alice", "trust", &text, FOUNDED);
@@ -137,14 +163,14 @@ fn founded_by_two() -> (Ledger, Vec<(&'static str, Asked)>) {
     (ledger, vec![("no plan yet", live('5', AT))])
 }
 
-fn not_founded() -> (Ledger, Vec<(&'static str, Asked)>) {
+fn not_founded() -> (Ledger, Questions) {
     let mut ledger = Ledger::empty();
     let text = trust(1, None, [2, 1, 2], &[people(&["alice", "bob"])]);
     ledger.append("alice", "trust", &text, FOUNDED);
     (ledger, vec![("nothing is decided", live('5', AT))])
 }
 
-fn void_records() -> (Ledger, Vec<(&'static str, Asked)>) {
+fn void_records() -> (Ledger, Questions) {
     let (mut ledger, plan_id) = team_with_plan("");
     let approval = |of: &RecordId| format!("[approval]\nof = \"{of}\"\nverdict = \"approve\"\n");
     let unknown: RecordId = "5".repeat(64).parse().unwrap();
@@ -163,7 +189,7 @@ fn push_broken(ledger: &mut Ledger) {
     ledger.push_files(&Actor::new("alice"), &[file]);
 }
 
-fn halted() -> (Ledger, Vec<(&'static str, Asked)>) {
+fn halted() -> (Ledger, Questions) {
     let (mut ledger, _) = team_with_plan("");
     for what in ['4', '5'] {
         let receipt = ledger.deploy(Ask { what, ..Ask::at("2026-11-23T09:00:00Z") });
@@ -182,7 +208,7 @@ fn halted() -> (Ledger, Vec<(&'static str, Asked)>) {
     (ledger, questions)
 }
 
-fn halt_ended() -> (Ledger, Vec<(&'static str, Asked)>) {
+fn halt_ended() -> (Ledger, Questions) {
     let (mut ledger, _) = team_with_plan("");
     push_broken(&mut ledger);
     let entry = ledger.parent.clone().unwrap();
@@ -192,7 +218,7 @@ fn halt_ended() -> (Ledger, Vec<(&'static str, Asked)>) {
     (ledger, vec![("as if it had never been", live('5', AT))])
 }
 
-fn quarantined() -> (Ledger, Vec<(&'static str, Asked)>) {
+fn quarantined() -> (Ledger, Questions) {
     let (mut ledger, _) = team_with_plan("");
     let entry = ledger.parent.clone().unwrap();
     let text = format!("[quarantine]\nentries = [\"{entry}\"]\nreason = \"a stolen key\"\n");
@@ -200,7 +226,7 @@ fn quarantined() -> (Ledger, Vec<(&'static str, Asked)>) {
     (ledger, vec![("the approval of the plan stands no more", live('5', AT))])
 }
 
-fn distrust() -> (Ledger, Vec<(&'static str, Asked)>) {
+fn distrust() -> (Ledger, Questions) {
     let mut ledger = Ledger::team();
     let id = ledger.append("alice", "rollback-plan", &plan("alice", "previous", "2026-12-20T09:00:00Z"), AT);
     let from = ledger.head().size;
@@ -215,7 +241,7 @@ fn distrust() -> (Ledger, Vec<(&'static str, Asked)>) {
     (ledger, vec![("the word with the stolen key is not believed", live('5', AT))])
 }
 
-fn proposed_keys() -> (Ledger, Vec<(&'static str, Asked)>) {
+fn proposed_keys() -> (Ledger, Questions) {
     let mut ledger = Ledger::empty();
     let first = trust(1, None, [2, 1, 2], &[people(&["alice", "bob"])]);
     ledger.append("alice", "trust", &first, FOUNDED);
@@ -228,7 +254,7 @@ fn proposed_keys() -> (Ledger, Vec<(&'static str, Asked)>) {
     (ledger, Vec::new())
 }
 
-fn repeating() -> (Ledger, Vec<(&'static str, Asked)>) {
+fn repeating() -> (Ledger, Questions) {
     let (mut ledger, _) = team_with_plan("");
     ledger.three_occasions();
     let questions = vec![
@@ -239,7 +265,7 @@ fn repeating() -> (Ledger, Vec<(&'static str, Asked)>) {
     (ledger, questions)
 }
 
-fn one_outage() -> (Ledger, Vec<(&'static str, Asked)>) {
+fn one_outage() -> (Ledger, Questions) {
     let (mut ledger, _) = team_with_plan("");
     for (task, at) in [("a", "08:00:00"), ("b", "08:00:01"), ("c", "19:59:59")] {
         ledger.observe("feed-stale", task, &format!("2026-11-22T{at}Z"));
@@ -248,7 +274,7 @@ fn one_outage() -> (Ledger, Vec<(&'static str, Asked)>) {
     (ledger, vec![("two occasions", live('5', AT))])
 }
 
-fn understood() -> (Ledger, Vec<(&'static str, Asked)>) {
+fn understood() -> (Ledger, Questions) {
     let (mut ledger, _) = team_with_plan("");
     ledger.three_occasions();
     let text = redesign(&of_code('7'), "2026-12-01T00:00:00Z");
@@ -262,7 +288,7 @@ fn understood() -> (Ledger, Vec<(&'static str, Asked)>) {
     (ledger, questions)
 }
 
-fn contained() -> (Ledger, Vec<(&'static str, Asked)>) {
+fn contained() -> (Ledger, Questions) {
     let (mut ledger, _) = team_with_plan("");
     ledger.deploy(Ask { what: '3', ..Ask::at("2026-11-21T10:00:00Z") });
     ledger.three_occasions();
@@ -278,7 +304,7 @@ fn contained() -> (Ledger, Vec<(&'static str, Asked)>) {
     (ledger, questions)
 }
 
-fn one_commit() -> (Ledger, Vec<(&'static str, Asked)>) {
+fn one_commit() -> (Ledger, Questions) {
     let mut ledger = team_with_policy("");
     let redesigned = |ledger: &mut Ledger, cause: &str, digit: char, at: &str| {
         let text = redesign(&of_code(digit), "2026-11-23T00:00:00Z").replace("feed-stale", cause);
@@ -313,13 +339,13 @@ fn redesigned() -> Ledger {
     ledger
 }
 
-fn redesign_failed() -> (Ledger, Vec<(&'static str, Asked)>) {
+fn redesign_failed() -> (Ledger, Questions) {
     let mut ledger = redesigned();
     ledger.observe("feed-stale", "again", "2026-11-24T08:00:00Z");
     (ledger, vec![("it has failed", live('5', AT))])
 }
 
-fn never_started() -> (Ledger, Vec<(&'static str, Asked)>) {
+fn never_started() -> (Ledger, Questions) {
     let (mut ledger, _) = team_with_plan("");
     ledger.three_occasions();
     let id = ledger.good(
@@ -336,7 +362,7 @@ fn never_started() -> (Ledger, Vec<(&'static str, Asked)>) {
     (ledger, questions)
 }
 
-fn named_by_key() -> (Ledger, Vec<(&'static str, Asked)>) {
+fn named_by_key() -> (Ledger, Questions) {
     let (mut ledger, _) = team_with_plan("");
     let failed = |ledger: &mut Ledger, at: &str| {
         let text = exception("x", at, "symptom = \"E42\"", "").replace("root_cause = \"x\"\n", "");
@@ -363,7 +389,7 @@ fn named_by_key() -> (Ledger, Vec<(&'static str, Asked)>) {
     (ledger, vec![("before the redesign", before), ("what came after it is untriaged", live('5', AT))])
 }
 
-fn shared_cause() -> (Ledger, Vec<(&'static str, Asked)>) {
+fn shared_cause() -> (Ledger, Questions) {
     let (mut ledger, _) = team_with_plan("[[policy.shared_cause]]\nroot_cause = \"feed-stale\"\n");
     for (workflow, at) in [("a", "20"), ("b", "21"), ("a", "22")] {
         let text = exception("feed-stale", at, "", "").replace("vendor-import", workflow);
@@ -372,7 +398,7 @@ fn shared_cause() -> (Ledger, Vec<(&'static str, Asked)>) {
     (ledger, vec![("they repeat together", live('5', AT))])
 }
 
-fn renamed() -> (Ledger, Vec<(&'static str, Asked)>) {
+fn renamed() -> (Ledger, Questions) {
     let (mut ledger, _) = team_with_plan("");
     ledger.three_occasions();
     ledger.good("carol", "pause", &pause(""), "2026-11-23T09:00:00Z");
@@ -390,7 +416,7 @@ fn renamed() -> (Ledger, Vec<(&'static str, Asked)>) {
     (ledger, questions)
 }
 
-fn restoration() -> (Ledger, Vec<(&'static str, Asked)>) {
+fn restoration() -> (Ledger, Questions) {
     let (mut ledger, _) = team_with_plan("");
     let mut receipts = Vec::new();
     for (what, at) in [('2', "09"), ('3', "10"), ('4', "11"), ('5', "12")] {
@@ -422,7 +448,7 @@ fn restoration() -> (Ledger, Vec<(&'static str, Asked)>) {
     (ledger, questions)
 }
 
-fn unchanged() -> (Ledger, Vec<(&'static str, Asked)>) {
+fn unchanged() -> (Ledger, Questions) {
     let (mut ledger, _) = team_with_plan("");
     let at = "2026-11-22T09:00:00Z";
     let receipt = ledger.deploy(Ask { what: '5', previous: None, given: Some('1'), ..Ask::at(at) });
@@ -437,7 +463,7 @@ fn unchanged() -> (Ledger, Vec<(&'static str, Asked)>) {
     (ledger, questions)
 }
 
-fn overrides() -> (Ledger, Vec<(&'static str, Asked)>) {
+fn overrides() -> (Ledger, Questions) {
     let (mut ledger, _) = team_with_plan("");
     let id = ledger.good(
         "alice",
@@ -455,7 +481,7 @@ fn overrides() -> (Ledger, Vec<(&'static str, Asked)>) {
     (ledger, questions)
 }
 
-fn credentials() -> (Ledger, Vec<(&'static str, Asked)>) {
+fn credentials() -> (Ledger, Questions) {
     let (mut ledger, _) = team_with_plan("");
     let text = override_("alice", "2026-11-23T09:00:00Z")
         .replace("resource = \"db\"\n", "resource = \"db\"\ncredential = \"vault:db#7\"\n");
@@ -466,7 +492,7 @@ fn credentials() -> (Ledger, Vec<(&'static str, Asked)>) {
     (ledger, vec![("nobody else has said so", live('5', AT))])
 }
 
-fn break_glass() -> (Ledger, Vec<(&'static str, Asked)>) {
+fn break_glass() -> (Ledger, Questions) {
     let (mut ledger, _) = team_with_plan(NIGHT);
     let text = expected("night", "t", &["not-paused"], "2026-11-23T13:00:00Z");
     let id = ledger.good("alice", "exception", &text, "2026-11-23T10:00:00Z");
@@ -481,7 +507,7 @@ fn break_glass() -> (Ledger, Vec<(&'static str, Asked)>) {
     (ledger, questions)
 }
 
-fn standing_access() -> (Ledger, Vec<(&'static str, Asked)>) {
+fn standing_access() -> (Ledger, Questions) {
     let (mut ledger, _) = team_with_plan("");
     // The causes look nothing alike, because the specification does not say which names look alike.
     for (day, end, cause) in [("20", "21", "disk"), ("21", "22", "network"), ("22", "23", "vendor")] {
@@ -502,7 +528,7 @@ fn standing_access() -> (Ledger, Vec<(&'static str, Asked)>) {
     (ledger, questions)
 }
 
-fn a_release() -> (Ledger, Vec<(&'static str, Asked)>) {
+fn a_release() -> (Ledger, Questions) {
     let mut ledger = team_with_policy("[policy.approvals]\nreleases = 1\n");
     let id = ledger.good(
         "alice",

@@ -171,14 +171,14 @@ impl World {
         )
     }
 
-    fn triage(&mut self) -> Option<String> {
+    pub(super) fn triage(&mut self) -> Option<String> {
         let mut of = vec![self.of(&[Made::Exception, Made::Override])?];
         for _ in 0..self.random.below(3) {
             of.extend(self.of(&[Made::Exception]).filter(|id| !of.contains(id)));
         }
         let list: Vec<String> = of.iter().map(|id| format!("\"{id}\"")).collect();
         let cause = self.random.pick(&["disk", "network", "vendor"]);
-        let says = match self.random.below(8) {
+        let says = match self.random.below(9) {
             0 => "verdict = \"mistaken\"\n".to_owned(),
             1 => format!("verdict = \"duplicate\"\nduplicate_of = \"{}\"\n", self.of(&[Made::Exception])?),
             2 => format!("verdict = \"cause\"\nworkflow = \"import\"\nroot_cause = \"{cause}\"\n"),
@@ -187,6 +187,7 @@ impl World {
                 self.at(-30 * 3600)
             ),
             4 => "verdict = \"cause\"\nfailure = \"own-defect\"\n".to_owned(),
+            5 => "verdict = \"cause\"\nworkflow = \"import\"\n".to_owned(),
             _ => format!("verdict = \"cause\"\nroot_cause = \"{cause}\"\n"),
         };
         Some(format!("[triage]\nof = [{}]\n{says}reason = \"r\"\n", list.join(", ")))
@@ -213,10 +214,15 @@ impl World {
         ))
     }
 
-    fn approval(&mut self) -> Option<String> {
+    pub(super) fn approval(&mut self) -> Option<String> {
         let kinds = [Made::Override, Made::Plan, Made::Redesign, Made::Triage, Made::Release, Made::Outcome];
         let of = self.of(&kinds)?;
-        let verdict = self.random.pick(&["approve", "approve", "approve", "approve", "reject", "withdraw"]);
+        let verdicts: &[&str] = if self.is_made(&of, Made::Outcome) {
+            &["reject", "reject", "withdraw"]
+        } else {
+            &["approve", "approve", "approve", "approve", "reject", "withdraw"]
+        };
+        let verdict = self.random.pick(verdicts);
         let reason = if verdict == "reject" { "reason = \"r\"\n" } else { "" };
         Some(format!("[approval]\nof = \"{of}\"\nverdict = \"{verdict}\"\n{reason}"))
     }

@@ -11,10 +11,11 @@ pub fn team(random: &mut Random, version: u64, supersedes: Option<RecordId>) -> 
     let mut members =
         vec![member(&Actor::new("alice"), "human", ALL), member(&Actor::new("bob"), "human", ALL)];
     let carol: &[&str] = &["reporter", "approver:payments:production", "reviewer"];
-    let others: [(&'static str, &str, &[&str]); 5] = [
+    let others: [(&'static str, &str, &[&str]); 6] = [
         ("carol", "human", carol),
         ("dave", "human", &["approver", "reviewer:payments:production", "gate"]),
         ("erin", "human", &["reporter:docs:production", "approver:docs:production"]),
+        ("frank", "human", &["reporter:payments:staging"]),
         ("ops", "service of alice", &["reporter", "gate"]),
         ("vendor", "service of bob", &["reporter:payments:production"]),
     ];

@@ -128,6 +128,11 @@ impl World {
         (!all.is_empty()).then(|| self.random.pick(&all[from..]))
     }
 
+    /// Whether a record was made as this.
+    pub fn is_made(&self, id: &RecordId, made: Made) -> bool {
+        self.made.contains(&(made, *id))
+    }
+
     /// Returns the newest records of these kinds, at most `most` of them.
     pub fn newest(&self, kinds: &[Made], most: usize) -> Vec<RecordId> {
         let all = self.made.iter().rev().filter(|(made, _)| kinds.contains(made));
@@ -165,6 +170,7 @@ impl World {
                 self.record("bob", "quarantine", &text);
             }
             3..=7 => self.receipt(),
+            8 => self.at_once(),
             _ => {
                 let made = (0..9).find_map(|_| self.anything());
                 let Some((kind, text)) = made else { return };
@@ -180,6 +186,36 @@ impl World {
                 }
             }
         }
+    }
+
+    /// Appends an entry of several records: often triages, and approvals of what waits for one.
+    fn at_once(&mut self) {
+        let author = self.random.pick(&["alice", "bob", "carol", "dave"]);
+        let mut records: Vec<(&'static str, String)> = Vec::new();
+        for _ in 0..self.random.pick(&[2, 2, 3]) {
+            let likely = if self.random.one_in(2) { self.approval() } else { None };
+            let likely = likely.map(|text| ("approval", text));
+            let triage =
+                if self.random.one_in(2) { self.triage().map(|text| ("triage", text)) } else { None };
+            let made = likely.or(triage).or_else(|| self.anything());
+            // An entry has each record only once.
+            records.extend(made.filter(|(_, text)| records.iter().all(|(_, other)| other != text)));
+        }
+        let together: Vec<(&'static str, &str, &str)> =
+            records.iter().map(|(kind, text)| (author, *kind, text.as_str())).collect();
+        if together.is_empty() {
+            return;
+        }
+        let at = self.at(0);
+        for (_, text) in &records {
+            let line = text.trim().replace('\n', ", ");
+            self.texts.push(format!("--- {} by {author} at {at}: {line}", self.entries.len()));
+        }
+        let ids = self.ledger.append_together(&together, &at);
+        for ((kind, text), id) in records.iter().zip(ids) {
+            self.take(made_of(kind, text), id);
+        }
+        self.end_entry();
     }
 
     /// Appends an approval of the newest record by a random member.
@@ -242,6 +278,7 @@ impl World {
             "exception" => self.random.pick(&["ops", "ops", "vendor", "alice", "carol", "erin"]),
             "outcome" => self.random.pick(&["ops", "alice", "dave", "carol"]),
             "approval" | "review" | "closure" => self.random.pick(&["alice", "bob", "carol", "dave", "erin"]),
+            "triage" => self.random.pick(&["alice", "bob", "carol", "erin", "frank", "frank", "vendor"]),
             _ => self.random.pick(&["alice", "alice", "bob", "carol", "dave"]),
         }
     }
@@ -256,29 +293,26 @@ impl World {
         let line = text.trim().replace('\n', ", ");
         self.texts.push(format!("--- {} by {author} at {at}: {line}", self.entries.len()));
         let id = self.ledger.append(author, kind, text, &at);
-        let made = match kind {
-            "exception" if text.contains("\nexpires_at") => Made::Override,
-            "exception" => Made::Exception,
-            "rollback-plan" => Made::Plan,
-            "redesign" => Made::Redesign,
-            "triage" => Made::Triage,
-            "release" => Made::Release,
-            "outcome" => Made::Outcome,
-            "pause" => Made::Pause,
-            _ => Made::Other,
-        };
-        self.landed(made, id);
+        self.landed(made_of(kind, text), id);
     }
 
     fn landed(&mut self, made: Made, id: RecordId) {
+        self.take(made, id);
+        self.end_entry();
+    }
+
+    fn take(&mut self, made: Made, id: RecordId) {
         let void = self.ledger.void(&id).map(|code| code.as_str().to_owned()).unwrap_or_default();
-        let position = self.ledger.replay.past().size() - 1;
+        let position = self.ledger.replay.past().position(&id).unwrap().unwrap_or_default();
         self.texts.push(format!("    {position} = {} {void}", id.short()));
         let verdict = if void.is_empty() { "verified" } else { void.as_str() };
         *self.verdicts.entry(format!("{made:?} {verdict}")).or_default() += 1;
         if void.is_empty() {
             self.made.push((made, id));
         }
+    }
+
+    fn end_entry(&mut self) {
         self.entries.push(self.ledger.parent.clone().unwrap());
         self.asked.push(Vec::new());
     }
@@ -362,6 +396,21 @@ impl World {
         let freshness = freshness(random, clock);
         let asked = Asked { question, standing, now, clock, told, given, freshness };
         if self.random.one_in(8) { about_what_runs(asked, &state) } else { asked }
+    }
+}
+
+/// Returns what a record is.
+fn made_of(kind: &str, text: &str) -> Made {
+    match kind {
+        "exception" if text.contains("\nexpires_at") => Made::Override,
+        "exception" => Made::Exception,
+        "rollback-plan" => Made::Plan,
+        "redesign" => Made::Redesign,
+        "triage" => Made::Triage,
+        "release" => Made::Release,
+        "outcome" => Made::Outcome,
+        "pause" => Made::Pause,
+        _ => Made::Other,
     }
 }
 

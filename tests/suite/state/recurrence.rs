@@ -554,7 +554,7 @@ fn giving_exceptions_to_a_cause_that_is_redesigned_already_waits_for_an_approval
             ids.join(", ")
         )
     };
-    let takes = |ledger: &Ledger| ledger.state().triages().last().unwrap().says.takes_nothing_out;
+    let takes = |ledger: &Ledger| ledger.state().triages().last().unwrap().approvals.effect().is_some();
     let free = symptom(&mut ledger, "exit 1", "a", "2026-11-20T09:00:00Z");
     ledger.good("ops", "triage", &named(&[free]), "2026-11-20T10:00:00Z");
     assert!(takes(&ledger));

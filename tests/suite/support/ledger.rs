@@ -297,7 +297,10 @@ impl Ledger {
     pub fn append_together(&mut self, records: &[(&'static str, &str, &str)], at: &str) -> Vec<RecordId> {
         let made: Vec<(Actor, Record)> = records
             .iter()
-            .map(|(author, kind, text)| (Actor::new(author), self.record(author, body(kind, text), at)))
+            .map(|(author, kind, text)| {
+                let Draft { body, evidence } = draft(kind, text);
+                (Actor::new(author), Record { evidence, ..self.record(author, body, at) })
+            })
             .collect();
         let files: Vec<Vec<u8>> = made.iter().map(|(actor, record)| actor.file(&record.payload())).collect();
         match self.push_files(&made[0].0, &files) {
