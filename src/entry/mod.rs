@@ -28,6 +28,15 @@ pub struct RawEntry {
     pub added: Result<Vec<AddedFile>, String>,
 }
 
+impl RawEntry {
+    /// Returns the total size of the added files, in bytes. A file that was not read, because it cannot be a record,
+    /// counts as empty.
+    pub fn bytes_of_files(&self) -> usize {
+        let files = self.added.iter().flatten();
+        files.map(|file| file.bytes.as_ref().map_or(0, |bytes| bytes.len())).sum()
+    }
+}
+
 /// A file added by an entry.
 #[derive(Debug, Clone)]
 pub struct AddedFile {

@@ -194,7 +194,7 @@ pub(super) fn replay(
 ) -> Result<Replay, CompareError> {
     let head = scratch.workspace.repository.ref_head(name)?;
     let head = head.ok_or_else(|| GitError::NoCommit { spec: name.to_owned() })?;
-    match replay_to(&scratch.workspace, anchor, None, &head, &mut |_, _| {}) {
+    match replay_to(&scratch.workspace, anchor, None, &head, &mut |_| Ok(()), &mut |_, _| {}) {
         Ok(Replayed { replay, .. }) => Ok(replay),
         Err(WalkError::Git(error)) => Err(error.into()),
         Err(WalkError::Missing(missing)) => {

@@ -7,7 +7,10 @@ use crate::git::GitError;
 use crate::sshsig::PublicKey;
 use crate::store::StoreError;
 use crate::value::{CommitId, FormError, MemberName, RecordId};
-use crate::verify::{AtLeast, PinError, Unreadable};
+use crate::verify::{AtLeast, Past, PinError, Unreadable};
+
+/// What accompanies a replay that starts from the first entry. It is called each time that more entries were replayed.
+pub(crate) type Accompany<'a> = &'a mut dyn FnMut(&Past) -> Result<(), Unreadable>;
 
 /// A progress callback. Its arguments are the number of steps done, and the number of all steps.
 pub type Progress<'a> = &'a mut dyn FnMut(usize, usize);

@@ -65,7 +65,8 @@ pub fn leave(workspace: &Workspace, theirs: RecordId) -> Result<String, LeaveErr
     let local = repository.ref_head(&name)?.ok_or(LeaveError::Joined)?;
     let unread = |error: WalkError| LeaveError::Unread(error.to_string());
     let is_theirs = |head: &CommitId| -> Result<bool, LeaveError> {
-        let replayed = replay_to(workspace, Some(theirs), None, head, &mut |_, _| {}).map_err(unread)?;
+        let replayed = replay_to(workspace, Some(theirs), None, head, &mut |_| Ok(()), &mut |_, _| {})
+            .map_err(unread)?;
         let past = replayed.replay.past();
         Ok(past.ledger_id() == Some(theirs) && past.size() > 0)
     };

@@ -14,8 +14,9 @@ use crate::gate::{Freshness, RemoteAnswer};
 use crate::git::GitError;
 use crate::record::Checkpoint;
 use crate::replay::Replay;
+use crate::state::GradualFold;
 use crate::value::{CommitId, RecordId};
-use crate::verify::{AtLeast, Pin, Unreadable};
+use crate::verify::{AtLeast, Past, Pin, Unreadable};
 use crate::witness::Vouch;
 use crate::workspace::Workspace;
 
@@ -67,7 +68,7 @@ fn load_once(workspace: &Workspace, given: &Given, progress: Progress<'_>) -> Re
     let corrupt = cached.as_ref().err();
     let mut notes: Vec<String> = unread.into_iter().collect();
     notes.extend(corrupt.map(|corrupt| format!("the cache was not used: {corrupt}")));
-    let Read { replay, head, newly } =
+    let Read { replay, head, newly, fold } =
         read_or_incomplete(workspace, anchored.id(), cached.ok().flatten(), refs, progress)?;
     let past = replay.past();
     let cosigned = cosigned(workspace, past, given);
@@ -84,6 +85,8 @@ fn load_once(workspace: &Workspace, given: &Given, progress: Progress<'_>) -> Re
         let written = cache.write_prefix(&replay, newly);
         notes.extend(written.err().map(|why| format!("nothing is cached: {why}")));
     }
+    let folded = Folded::new(cache, fold);
+    folded.catch_up(&replay, &standing)?;
     let head = head.commit().cloned();
     let shared = shared_checkpoint(&replay, head.as_ref(), refs.tracking)?;
     // If there is or was a remote, but no ledger was fetched from it, the entries here are not known to be shared yet.
@@ -93,7 +96,7 @@ fn load_once(workspace: &Workspace, given: &Given, progress: Progress<'_>) -> Re
     let vouches = cosigned.into_iter().map(|(vouch, _)| vouch).collect();
     let freshness = freshness(workspace, given, &replay, &bounds, vouches)?;
     Ok(Loaded {
-        folded: Folded::new(cache),
+        folded,
         notes,
         has_remote: tracking.is_some(),
         given: given.clone(),
@@ -166,6 +169,8 @@ struct Read {
     head: Head,
     /// What was read for the replay, beyond what came from the cache.
     newly: NewlyRead,
+    /// The fold that accompanied the replay, if that started from the first entry.
+    fold: GradualFold,
 }
 
 /// Reads the ledger. If it is incomplete (an object is missing, for example), nothing of it is used, and the
@@ -179,7 +184,8 @@ fn read_or_incomplete(
 ) -> Result<Read, LoadError> {
     let incomplete = |error: &WalkError| {
         let head = Head::Incomplete(error.to_string());
-        Ok(Read { replay: Replay::new(anchor), head, newly: NewlyRead::default() })
+        let (newly, fold) = (NewlyRead::default(), GradualFold::default());
+        Ok(Read { replay: Replay::new(anchor), head, newly, fold })
     };
     match read(workspace, anchor, cached, refs, progress) {
         Ok(read) => Ok(read),
@@ -197,11 +203,13 @@ fn read(
     progress: Progress<'_>,
 ) -> Result<Read, WalkError> {
     let head = heads(workspace, cached.as_ref(), refs)?;
+    let mut fold = GradualFold::default();
+    let mut keep_up = |past: &Past| fold.keep_up(past);
     let Replayed { replay, read } = match head.commit() {
-        Some(commit) => replay_to(workspace, anchor, cached, commit, progress)?,
+        Some(commit) => replay_to(workspace, anchor, cached, commit, &mut keep_up, progress)?,
         None => Replayed { replay: Replay::new(anchor), read: NewlyRead::default() },
     };
-    Ok(Read { replay, head, newly: read })
+    Ok(Read { replay, head, newly: read, fold })
 }
 
 /// Chooses the head to read. It is the fetched one if there is no local one, if the fetched one extends the local one,

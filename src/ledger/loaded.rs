@@ -11,7 +11,7 @@ use crate::gate::{Freshness, LedgerStanding};
 use crate::git::ChainCommit;
 use crate::record::{Body, Checkpoint};
 use crate::replay::Replay;
-use crate::state::{Inquiry, NoState, State, WholeState};
+use crate::state::{GradualFold, Inquiry, NoState, State, WholeState};
 use crate::value::{CommitId, Digest};
 use crate::verify::{Past, Pin, Unreadable};
 
@@ -112,19 +112,12 @@ impl Loaded {
     /// Returns the whole state, like [`Loaded::state`], and reports the progress of its fold.
     pub fn state_with(&self, progress: Progress<'_>) -> Result<WholeState, NoState> {
         let past = self.replay.past();
-        let state = match self
-            .folded
-            .whole
-            .borrow_mut()
-            .take()
-            .filter(|known| known.standing == past.standing_digest())
-        {
-            Some(known) if known.at == past.checkpoint() => known.state,
-            // Fold only what was appended since.
-            Some(known) => known.state.go_on(past, known.at.size)?,
-            None => self.fold(progress)?,
-        };
-        *self.folded.whole.borrow_mut() = Some(KnownState::new(past, state.clone()));
+        let mut whole = self.folded.whole.borrow_mut();
+        let is_under_way = whole.is_under_way(past);
+        let state = whole.state(past, progress)?;
+        if !is_under_way {
+            self.folded.write(&self.replay, &self.standing, &state);
+        }
         Ok(state)
     }
 
@@ -138,7 +131,7 @@ impl Loaded {
     /// has to be folded for it.
     pub fn live_with(&self, inquiry: &Inquiry, progress: Progress<'_>) -> Result<Arc<State>, NoState> {
         let past = self.replay.past();
-        if self.folded.whole.borrow().is_none()
+        if !self.folded.whole.borrow().is_under_way(past)
             && let Some(state) = self.extended_for(inquiry)?
             && state.can_answer(past, inquiry)?
         {
@@ -203,14 +196,6 @@ impl Loaded {
     pub fn live_about(&self, draft: &Body) -> Result<Option<Arc<State>>, Unreadable> {
         self.live_if_founded(&Inquiry::default().and_named_in(draft))
     }
-
-    fn fold(&self, progress: Progress<'_>) -> Result<WholeState, NoState> {
-        let state = WholeState::fold_with(self.replay.past(), progress)?;
-        if let Some(cache) = self.folded.cache.as_ref().filter(|_| self.standing.is_cached()) {
-            cache.write_live(&self.replay, state.state(), self.replay.past().size());
-        }
-        Ok(state)
-    }
 }
 
 fn if_founded<T>(state: Result<T, NoState>) -> Result<Option<T>, Unreadable> {
@@ -226,27 +211,46 @@ fn if_founded<T>(state: Result<T, NoState>) -> Result<Option<T>, Unreadable> {
 pub(super) struct Folded {
     /// `None` if the cache is not used.
     cache: Option<Cache>,
-    whole: RefCell<Option<KnownState<WholeState>>>,
-    live: RefCell<Option<KnownState<Arc<State>>>>,
+    whole: RefCell<GradualFold>,
+    live: RefCell<Option<KnownState>>,
 }
 
-/// A folded state, the checkpoint up to which it was folded, and the [`Past::standing_digest`] when it was folded.
+/// A live state, the checkpoint up to which it was folded, and the [`Past::standing_digest`] when it was folded.
 #[derive(Debug)]
-struct KnownState<S> {
+struct KnownState {
     standing: Digest,
     at: Checkpoint,
-    state: S,
+    state: Arc<State>,
 }
 
-impl<S> KnownState<S> {
-    fn new(past: &Past, state: S) -> Self {
+impl KnownState {
+    fn new(past: &Past, state: Arc<State>) -> Self {
         Self { standing: past.standing_digest(), at: past.checkpoint(), state }
     }
 }
 
 impl Folded {
-    /// Creates the value without any state.
-    pub(super) fn new(cache: Option<Cache>) -> Self {
-        Self { cache, whole: RefCell::default(), live: RefCell::default() }
+    /// Creates the value with the fold that accompanied the verification.
+    pub(super) fn new(cache: Option<Cache>, whole: GradualFold) -> Self {
+        Self { cache, whole: RefCell::new(whole), live: RefCell::default() }
+    }
+
+    /// Folds the records that the accompanying fold has not reached, and writes the state to the cache. Does nothing if
+    /// no fold is under way.
+    pub(super) fn catch_up(&self, replay: &Replay, standing: &Standing) -> Result<(), Unreadable> {
+        let mut whole = self.whole.borrow_mut();
+        if whole.is_under_way(replay.past())
+            && let Some(state) = if_founded(whole.state(replay.past(), &mut |_, _| {}))?
+        {
+            self.write(replay, standing, &state);
+        }
+        Ok(())
+    }
+
+    /// Writes a whole state to the cache, if a ledger of this standing is cached.
+    fn write(&self, replay: &Replay, standing: &Standing, state: &WholeState) {
+        if let Some(cache) = self.cache.as_ref().filter(|_| standing.is_cached()) {
+            cache.write_live(replay, state.state(), replay.past().size());
+        }
     }
 }

@@ -7,7 +7,7 @@ use std::cell::Cell;
 use std::collections::BTreeMap;
 use std::sync::{Arc, Condvar, Mutex, MutexGuard, PoisonError};
 
-use super::given::Progress;
+use super::given::{Accompany, Progress};
 use super::prefetch::{Prefetched, prefetch};
 use crate::cache::{Cached, NewlyRead};
 use crate::entry::{ObjectFormat, RawEntry};
@@ -81,6 +81,7 @@ pub(crate) fn replay_to(
     anchor: Option<RecordId>,
     cached: Option<Cached>,
     head: &CommitId,
+    accompany: Accompany<'_>,
     progress: Progress<'_>,
 ) -> Result<Replayed, WalkError> {
     let repository = &workspace.repository;
@@ -103,7 +104,7 @@ pub(crate) fn replay_to(
                 return Ok(Replayed { replay, read: NewlyRead { cached_entries, ..NewlyRead::default() } });
             }
             let walk = Walk::new(repository, chain, None, Prefetched::new(), &replay)?;
-            match walk.replay_on(&mut replay, progress) {
+            match walk.replay_on(&mut replay, &mut |_| Ok(()), progress) {
                 // A cached record is missing. The replay below does not use the cache, so it does not miss the record.
                 Err(WalkError::Missing(Unreadable::Record(_))) => {}
                 Err(error) => return Err(error),
@@ -135,7 +136,7 @@ pub(crate) fn replay_to(
     let (chain, mut replay) = (chain?, Replay::new(anchor));
     let predicted = predicted.filter(|_| chain.commits.len() >= PREDICTION_FROM_COMMITS);
     let walk = Walk::new(repository, chain, predicted, examined, &replay)?;
-    let read = walk.replay_on(&mut replay, progress)?;
+    let read = walk.replay_on(&mut replay, accompany, progress)?;
     Ok(Replayed { replay, read })
 }
 
@@ -215,11 +216,16 @@ impl<'a> Walk<'a> {
         self.queue.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
-    fn replay_on(self, replay: &mut Replay, progress: Progress<'_>) -> Result<NewlyRead, WalkError> {
+    fn replay_on(
+        self,
+        replay: &mut Replay,
+        accompany: Accompany<'_>,
+        progress: Progress<'_>,
+    ) -> Result<NewlyRead, WalkError> {
         let threads = rayon::current_num_threads().min(self.chunks);
         std::thread::scope(|scope| {
             (0..threads).for_each(|_| _ = scope.spawn(|| self.examine_all()));
-            let result = self.replay_all(replay, progress);
+            let result = self.replay_all(replay, accompany, progress);
             self.queue().is_over = true;
             self.moved.notify_all();
             result
@@ -269,7 +275,7 @@ impl<'a> Walk<'a> {
                 Err(GitError::TooMuch { .. }) => None,
                 raw => {
                     let raw = raw?;
-                    examined.held += bytes_of(&raw);
+                    examined.held += raw.bytes_of_files();
                     let commit = row.prefetched.take();
                     let commit =
                         commit.unwrap_or_else(|| examine_commit(&raw.id, &raw.commit, self.format, verifier));
@@ -294,7 +300,12 @@ impl<'a> Walk<'a> {
     }
 
     /// Replays the examined chunks in order.
-    fn replay_all(&self, replay: &mut Replay, progress: Progress<'_>) -> Result<NewlyRead, WalkError> {
+    fn replay_all(
+        &self,
+        replay: &mut Replay,
+        accompany: Accompany<'_>,
+        progress: Progress<'_>,
+    ) -> Result<NewlyRead, WalkError> {
         let (reader, mut verifier) = (self.repository.reader(), Verifier::default());
         let mut read = NewlyRead::default();
         for number in 0..self.chunks {
@@ -319,6 +330,7 @@ impl<'a> Walk<'a> {
             queue.is_halted = replay.past().is_halted();
             drop(queue);
             self.moved.notify_all();
+            accompany(replay.past())?;
             progress(read.entries, self.entries);
         }
         Ok(read)
@@ -381,9 +393,4 @@ impl Drop for Watch<'_> {
             self.0.moved.notify_all();
         }
     }
-}
-
-fn bytes_of(entry: &RawEntry) -> usize {
-    let files = entry.added.iter().flatten();
-    files.map(|file| file.bytes.as_ref().map_or(0, |bytes| bytes.len())).sum()
 }

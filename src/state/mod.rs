@@ -17,10 +17,10 @@ pub use ask::{
     Access, Answering, Delivery, LISTED_GRANTS, OnTargets, Outstanding, Overview, PatternsAt, Ran,
     RefAtRemote, ReviewStanding, Reviewers, Unanswered,
 };
-pub use fold::{NoState, State, StateSnapshot, WholeState};
+pub use fold::{GradualFold, NoState, State, StateSnapshot, WholeState};
 pub use item::{
-    ApprovalStatus, Approvals, Cause, ClosureOf, Confirmation, Deployment, Effect, ExceptionItem, Item,
-    KeyName, Life, OutcomeItem, OverrideStanding, PauseItem, PendingCredential, PlanItem, RedesignItem,
+    ApprovalStatus, Approvals, Cause, ClosureOf, Confirmation, Delivered, Deployment, Effect, ExceptionItem,
+    Item, KeyName, Life, OutcomeItem, OverrideStanding, PauseItem, PendingCredential, PlanItem, RedesignItem,
     ReleaseItem, Resumed, ReviewOf, Says, StandingCredential, TriageItem, TriageSays, Triaged, Vote,
 };
 pub use live::{Aside, AsideStore, Dormant, ExceptionsAsked, Inquiry, KeptFor, PartedState, PatternsAsked};

@@ -102,7 +102,7 @@ pub fn examine(entry: &RawEntry, format: ObjectFormat, verifier: &mut Verifier) 
 /// Examines the files of `entry`; `commit` is the result of examining the commit of the same entry.
 pub fn examine_files(commit: Examined, entry: &RawEntry, verifier: &mut Verifier) -> Examined {
     let added = entry.added.as_ref().map_err(String::clone);
-    let bytes = entry.added.iter().flatten().map(size).sum();
+    let bytes = entry.bytes_of_files();
     let within_limits = |added: &Vec<AddedFile>| beyond_limits(added.len(), bytes).map_or(Ok(()), Err);
     let files = added.and_then(|added| within_limits(added).map(|()| added)).map_err(NoFiles::Tree);
     let files = files.map(|added| {
@@ -111,11 +111,6 @@ pub fn examine_files(commit: Examined, entry: &RawEntry, verifier: &mut Verifier
         files
     });
     Examined { files, bytes, ..commit }
-}
-
-/// Returns the size of a file, in bytes; 0 if the file was not read because it cannot be a record.
-fn size(file: &AddedFile) -> usize {
-    file.bytes.as_deref().map_or(0, <[u8]>::len)
 }
 
 fn examine_file(file: &AddedFile, verifier: &mut Verifier) -> ExaminedFile {

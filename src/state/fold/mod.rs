@@ -4,12 +4,14 @@ mod apply;
 mod count;
 mod deployed;
 mod facts;
+mod gradual;
 mod rules;
 mod snapshot;
 mod state;
 mod triage;
 mod whole;
 
+pub use gradual::GradualFold;
 pub use snapshot::StateSnapshot;
 pub use state::{NoState, State};
 pub use whole::WholeState;

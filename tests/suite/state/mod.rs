@@ -1,6 +1,7 @@
 //! The state: patterns, redesigns, and what is live.
 
 mod dormant;
+mod gradual;
 mod left_out;
 mod liveness;
 mod naming;
