@@ -6,7 +6,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use serde::{Deserialize, Serialize};
 
 use super::page::{Nonce, PagedFile, Pages};
-use crate::state::{Aside, AsideStore, Dormant, ExceptionItem};
+use crate::state::{Aside, AsideStore, Delivered, Dormant, ExceptionItem};
 use crate::value::{CommitId, Target, Time};
 use crate::verify::Unreadable;
 
@@ -30,6 +30,8 @@ pub(super) struct SetAsideIndex {
     /// For each target, the part with the deployments that ran there and are left out of the state. A deployment is
     /// stored as the time of its decision, one byte with the length of the commit's hash, and the hash.
     ran: BTreeMap<Target, Stretch>,
+    /// For each target, the part with what the reports need of the deployments that are left out of the state.
+    delivered: BTreeMap<Target, Stretch>,
 }
 
 /// A part of the bytes of a file.
@@ -71,9 +73,18 @@ pub(super) fn encode(aside: &Aside, key: &[u8], nonce: Nonce) -> Option<(Vec<u8>
         });
         ran.insert(target.clone(), of_target);
     }
+    let mut delivered = BTreeMap::new();
+    for (target, of_target) in &aside.delivered {
+        let offset = all.len();
+        all = postcard::to_extend(of_target, all).ok()?;
+        delivered.insert(target.clone(), Stretch { offset, length: all.len() - offset });
+    }
     let mut pages = Pages::new(key, nonce);
     pages.add_bytes(&all)?;
-    Some((pages.finish()?, SetAsideIndex { nonce, exceptions, dormant, dormant_names, names, ran }))
+    Some((
+        pages.finish()?,
+        SetAsideIndex { nonce, exceptions, dormant, dormant_names, names, ran, delivered },
+    ))
 }
 
 fn stretch(all: &mut Vec<u8>, write: impl FnOnce(&mut Vec<u8>)) -> Stretch {
@@ -164,5 +175,10 @@ impl AsideStore for SetAsideFile {
             found.push(take(&mut rest).ok_or(Unreadable::LookUp)?);
         }
         Ok(found)
+    }
+
+    fn delivered(&self, target: &Target) -> Result<Vec<Delivered>, Unreadable> {
+        let Some(of_target) = self.index.delivered.get(target) else { return Ok(Vec::new()) };
+        postcard::from_bytes(&self.bytes(*of_target)?).map_err(|_| Unreadable::LookUp)
     }
 }

@@ -164,8 +164,8 @@ impl StatusView {
         let mine = |todo: &Todo| me.is_some_and(|me| todo.who.iter().any(|who| who == me.as_str()));
         let (needs_you, needs_others) = todos.into_iter().partition(mine);
         let tasks = Tasks::new(state, now).asked_by(me.cloned());
-        let targets: Vec<TargetStatus> =
-            input.decisions.iter().map(|decided| target(state, decided, &tasks, now)).collect();
+        let targets = input.decisions.iter().map(|decided| target(state, decided, &tasks, now));
+        let targets: Vec<TargetStatus> = targets.collect::<Result<_, _>>()?;
         let mut duties: Vec<String> = Vec::new();
         for decided in input.decisions {
             let of_target = Duties::of(&state.policy, &state.roster, &decided.decision.target).says();
@@ -232,7 +232,12 @@ impl SinceView {
     }
 }
 
-fn target(state: &State, decided: &GateAnswered, tasks: &Tasks, now: Time) -> TargetStatus {
+fn target(
+    state: &State,
+    decided: &GateAnswered,
+    tasks: &Tasks,
+    now: Time,
+) -> Result<TargetStatus, Unreadable> {
     let decision = &decided.decision;
     let codes = |result| decision.checks.iter().filter(move |check| check.result == result);
     let failing: Vec<String> = codes(Outcome::Fail).map(|check| check.code.to_string()).collect();
@@ -248,8 +253,8 @@ fn target(state: &State, decided: &GateAnswered, tasks: &Tasks, now: Time) -> Ta
         runs.is_none_or(|runs| runs.position < allowed.position) && !allowed.is_never_started()
     });
     let commit = |deployment: &Deployment| deployment.says.commit.to_string();
-    let delivery = state.delivery(&decision.target, now.minus(Duration::of_days(90)), now);
-    TargetStatus {
+    let delivery = state.delivery(&decision.target, now.minus(Duration::of_days(90)), now)?;
+    Ok(TargetStatus {
         service: decision.target.service.to_string(),
         environment: decision.target.environment.to_string(),
         standing: standing.to_owned(),
@@ -268,7 +273,7 @@ fn target(state: &State, decided: &GateAnswered, tasks: &Tasks, now: Time) -> Ta
             change_failure_rate: delivery.change_failure_rate(),
             time_to_restore: delivery.time_to_restore(),
         },
-    }
+    })
 }
 
 /// Returns the views of the checks with the given codes, without those that fail only because the plan is missing.

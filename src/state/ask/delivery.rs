@@ -4,6 +4,7 @@ use crate::record::kind::outcome::DeploymentResult;
 use crate::state::fold::State;
 use crate::state::item::{Delivered, DeliveredOutcome, Deployment, OutcomeItem, PlanItem};
 use crate::value::{Target, Time};
+use crate::verify::Unreadable;
 
 impl State {
     /// Returns the latest outcome of a deployment.
@@ -23,9 +24,13 @@ impl State {
     }
 
     /// Returns the results of those expansions of a target that the gate allowed from `since` to `now`.
-    pub fn delivery(&self, target: &Target, since: Time, now: Time) -> Delivery {
+    ///
+    /// # Errors
+    ///
+    /// If a part of the cache cannot be read.
+    pub fn delivery(&self, target: &Target, since: Time, now: Time) -> Result<Delivery, Unreadable> {
         let mut delivery = Delivery::default();
-        let all = self.delivered_to(target);
+        let all = self.delivered_to(target)?;
         let is_asked = |one: &&Delivered| one.is_allowed_expansion && since <= one.at && one.at <= now;
         for one in all.iter().filter(is_asked) {
             let Some(outcome) = one.outcome.filter(|outcome| outcome.created_at <= now) else {
@@ -44,18 +49,23 @@ impl State {
             }
         }
         delivery.restored.sort_unstable();
-        delivery
+        Ok(delivery)
     }
 
-    /// Returns the decisions about a target, by position: those that the state holds, and those of which it keeps only
-    /// what the reports need.
-    fn delivered_to(&self, target: &Target) -> Vec<Delivered> {
+    /// Returns the decisions about a target, by position: those that the state holds, and those that it leaves out but
+    /// the reports need.
+    fn delivered_to(&self, target: &Target) -> Result<Vec<Delivered>, Unreadable> {
         let held = self.deployments.iter().filter(|one| one.target == *target);
         let held = held.map(|one| Delivered::new(one, self.outcome_of(one)));
-        let reported = self.unheld.deliveries.iter().filter(|one| one.target == *target).cloned();
+        let left_out = self.left_out.as_ref().is_some_and(|left_out| left_out.has_deployments_to(target));
+        let reported = match &self.aside {
+            _ if !left_out => Vec::new(),
+            Some(store) => store.delivered(target)?,
+            None => return Err(Unreadable::LookUp),
+        };
         let mut all: Vec<Delivered> = held.chain(reported).collect();
         all.sort_by_key(|one| one.position);
-        all
+        Ok(all)
     }
 }
 

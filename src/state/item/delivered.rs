@@ -5,14 +5,13 @@ use serde::{Deserialize, Serialize};
 use super::deployment::Deployment;
 use super::outcome::OutcomeItem;
 use crate::record::kind::outcome::DeploymentResult;
-use crate::value::{Target, Time};
+use crate::value::Time;
 
 /// The part of a gate decision that the results of deployments depend on.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-pub(in crate::state) struct Delivered {
+pub struct Delivered {
     /// The position of the receipt.
     pub(in crate::state) position: u64,
-    pub(in crate::state) target: Target,
     /// The time of the decision.
     pub(in crate::state) at: Time,
     pub(in crate::state) is_allowed: bool,
@@ -34,7 +33,6 @@ impl Delivered {
     pub(in crate::state) fn new(deployment: &Deployment, outcome: Option<&OutcomeItem>) -> Self {
         Self {
             position: deployment.position,
-            target: deployment.target.clone(),
             at: deployment.says.at,
             is_allowed: deployment.is_allowed(),
             is_allowed_expansion: deployment.is_allowed_expansion(),

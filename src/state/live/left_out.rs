@@ -5,7 +5,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use serde::{Deserialize, Serialize};
 
 use super::store::{Aside, AsideStore};
-use crate::state::item::{Cause, Deployment};
+use crate::state::item::{Cause, Delivered, Deployment, OutcomeItem};
 use crate::state::pattern::PatternName;
 use crate::value::{CommitId, Digest, RootCause, Target, Time};
 use crate::verify::Unreadable;
@@ -33,6 +33,9 @@ pub(super) struct LeavingOut {
     end: u64,
     names: BTreeSet<u64>,
     ran: BTreeMap<Target, BTreeSet<(Time, CommitId)>>,
+    /// The deployments at this time or later are needed by the reports.
+    reported: Time,
+    delivered: BTreeMap<Target, Vec<Delivered>>,
 }
 
 /// Something that may have been left out, and that a later record or a question may name.
@@ -66,9 +69,11 @@ impl LeftOutName<'_> {
 }
 
 impl LeavingOut {
-    /// Starts for the state of a ledger of this size. Nothing is left out yet.
-    pub(super) fn new(since: Time, size: u64) -> Self {
-        Self { since, size, end: 0, names: BTreeSet::new(), ran: BTreeMap::new() }
+    /// Starts for the state of a ledger of this size. Nothing is left out yet. The live state answers from the time
+    /// `since` on, and the reports look back to `reported`.
+    pub(super) fn new(since: Time, reported: Time, size: u64) -> Self {
+        let (names, ran, delivered) = (BTreeSet::new(), BTreeMap::new(), BTreeMap::new());
+        Self { since, size, end: 0, names, ran, reported, delivered }
     }
 
     /// Adds what an earlier live state had left out already.
@@ -77,6 +82,7 @@ impl LeavingOut {
         self.names.extend(store.names()?);
         for target in &earlier.targets {
             self.ran.entry(target.clone()).or_default().extend(store.ran(target)?);
+            store.delivered(target)?.into_iter().for_each(|one| self.delivered(target, one));
         }
         Ok(())
     }
@@ -91,8 +97,8 @@ impl LeavingOut {
         self.names.insert(name.number());
     }
 
-    /// Adds a deployment, with its commits.
-    pub(super) fn deployment(&mut self, deployment: &Deployment) {
+    /// Adds a deployment, with its commits and its latest outcome.
+    pub(super) fn deployment(&mut self, deployment: &Deployment, outcome: Option<&OutcomeItem>) {
         self.record(deployment.position);
         let says = &deployment.says;
         for commit in [Some(&says.commit), says.previous.as_ref()].into_iter().flatten() {
@@ -102,14 +108,23 @@ impl LeavingOut {
         if deployment.is_allowed() && !deployment.is_never_started() {
             ran.insert((says.at, says.commit.clone()));
         }
+        self.delivered(&deployment.target, Delivered::new(deployment, outcome));
+    }
+
+    /// Adds what the reports need of a deployment, if it is not too old for them.
+    fn delivered(&mut self, target: &Target, one: Delivered) {
+        if self.reported <= one.at {
+            self.delivered.entry(target.clone()).or_default().push(one);
+        }
     }
 
     /// Returns two parts: what the live state itself keeps about the records left out, and what is stored beside it.
-    pub(super) fn finish(self) -> (LeftOut, Aside) {
+    pub(super) fn finish(mut self) -> (LeftOut, Aside) {
+        self.delivered.values_mut().for_each(|all| all.sort_by_key(|one| one.position));
         let targets = self.ran.keys().cloned().collect();
         let ran = self.ran.into_iter().map(|(target, ran)| (target, ran.into_iter().collect()));
         let names = self.names.into_iter().collect();
-        let aside = Aside { names, ran: ran.collect(), ..Aside::default() };
+        let aside = Aside { names, ran: ran.collect(), delivered: self.delivered, ..Aside::default() };
         (LeftOut { since: self.since, size: self.size, end: self.end, dormant_end: None, targets }, aside)
     }
 }

@@ -7,7 +7,7 @@ use super::left_out::{LeavingOut, LeftOutName};
 use super::set_aside::PartedState;
 use crate::record::kind::policy::TargetRules;
 use crate::state::State;
-use crate::state::item::{Delivered, RedesignItem};
+use crate::state::item::RedesignItem;
 use crate::value::{Duration, RecordId};
 use crate::verify::{Past, Unreadable};
 
@@ -38,7 +38,7 @@ impl State {
             patterns: BTreeSet::new(),
             looked_up: BTreeSet::new(),
         };
-        let mut left_out = LeavingOut::new(since, self.checkpoint.size);
+        let mut left_out = LeavingOut::new(since, kept.reported, self.checkpoint.size);
         live.unheld.keep_since(kept.reported);
         live.close_done(&kept);
         let dormancy = live.leave_out_patterns(past, &mut kept, &mut left_out);
@@ -83,16 +83,11 @@ impl State {
         self.deployments.keep(|_, one| {
             let is_kept = keeps.contains(&one.id);
             if !is_kept {
-                left_out.deployment(one);
+                left_out.deployment(one, one.outcome.and_then(|place| outcomes.at(place)));
                 unheld.used.extend(open.iter().filter(|id| one.uses(id)));
-                if kept.reported <= one.says.at {
-                    let outcome = one.outcome.and_then(|place| outcomes.at(place));
-                    unheld.deliveries.push(Delivered::new(one, outcome));
-                }
             }
             is_kept
         });
-        self.unheld.deliveries.sort_by_key(|one| one.position);
     }
 
     fn leave_out_plans(&mut self, kept: &Kept, left_out: &mut LeavingOut) {

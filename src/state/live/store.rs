@@ -4,7 +4,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use super::dormant::Dormant;
-use crate::state::item::ExceptionItem;
+use crate::state::item::{Delivered, ExceptionItem};
 use crate::value::{CommitId, Target, Time};
 use crate::verify::Unreadable;
 
@@ -30,6 +30,9 @@ pub trait AsideStore: std::fmt::Debug + Send + Sync {
     /// Returns the commits of the allowed deployments to a target that were left out, each with the time of the
     /// decision, in order of time. Deployments are passed over if an unanswered outcome says that they never started.
     fn ran(&self, target: &Target) -> Result<Vec<(Time, CommitId)>, Unreadable>;
+
+    /// Returns what the reports need of the deployments to a target that were left out, in order of position.
+    fn delivered(&self, target: &Target) -> Result<Vec<Delivered>, Unreadable>;
 }
 
 /// What a live state sets aside, and the names of what it leaves out.
@@ -47,6 +50,9 @@ pub struct Aside {
     /// For each target, the commits of the allowed deployments that were left out, each with the time of the decision,
     /// in order of time. Deployments are passed over if an unanswered outcome says that they never started.
     pub ran: BTreeMap<Target, Vec<(Time, CommitId)>>,
+    /// For each target, what the reports need of the deployments that were left out, in order of position. Deployments
+    /// that are too old for the reports are not among them.
+    pub delivered: BTreeMap<Target, Vec<Delivered>>,
 }
 
 /// A store in memory.
@@ -73,5 +79,9 @@ impl AsideStore for Aside {
 
     fn ran(&self, target: &Target) -> Result<Vec<(Time, CommitId)>, Unreadable> {
         Ok(self.ran.get(target).cloned().unwrap_or_default())
+    }
+
+    fn delivered(&self, target: &Target) -> Result<Vec<Delivered>, Unreadable> {
+        Ok(self.delivered.get(target).cloned().unwrap_or_default())
     }
 }

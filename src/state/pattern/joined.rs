@@ -106,7 +106,7 @@ impl<'a> Joined<'a> {
             let is_there = |effect: ResetEffect| effect.position > behind && effect.is_before(before);
             reset.effect.is_some_and(is_there) && reset.is_of(self.cause, self.policy)
         };
-        let found = resets.filter(|(_, resets)| resets.values().any(is_between));
+        let found = resets.filter(|(_, resets)| resets.values().any(|reset| is_between(reset)));
         found.map(|(target, _)| target.clone()).collect()
     }
 

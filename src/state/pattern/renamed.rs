@@ -86,7 +86,7 @@ impl Patterns {
     fn take_over_failures(&mut self, heir: &Heir<'_>) {
         for of in self.workflows.values_mut() {
             let there = heir.names.iter().filter_map(|name| of.resets.get(*name)).flat_map(BTreeMap::values);
-            let failed: Vec<Reset> = there.filter(|reset| reset.failure().is_some()).cloned().collect();
+            let failed: Vec<Box<Reset>> = there.filter(|reset| reset.failure().is_some()).cloned().collect();
             for reset in failed {
                 let own = of.reset_mut(heir.target, reset.redesign, &reset.causes);
                 own.failed_before = own.failed_before.max(reset.failure());
@@ -123,14 +123,13 @@ impl Patterns {
         for (workflow, of) in &self.workflows {
             let mut by_redesign: BTreeMap<RecordId, Vec<(&Target, &Reset, ResetEffect)>> = BTreeMap::new();
             for name in heir.names.iter().copied().chain([heir.target]) {
-                for reset in of.resets.get(name).into_iter().flat_map(BTreeMap::values) {
+                for reset in of.resets.get(name).into_iter().flat_map(BTreeMap::values).map(Box::as_ref) {
                     let effects = by_redesign.entry(reset.redesign).or_default();
                     effects.extend(reset.effect.map(|effect| (name, reset, effect)));
                 }
             }
             for effects in by_redesign.into_values() {
-                let Some((_, reset, effect)) = effects.iter().max_by_key(|(_, _, effect)| effect.position)
-                else {
+                let Some((_, reset, effect)) = effects.iter().max_by_key(|(_, _, effect)| *effect) else {
                     continue;
                 };
                 let has = |target: &Target| effects.iter().any(|(name, _, _)| *name == target);

@@ -15,8 +15,9 @@ pub(in crate::state) struct Workflow {
     pub(in crate::state) groups: BTreeMap<Cause, Group>,
     /// For each symptom, its namings in the order in which they took effect, as indices into `Patterns::namings`.
     pub(in crate::state) namings: BTreeMap<Ascii, Vec<usize>>,
-    /// What is known of redesigns on each target: that they took effect there, or failed.
-    pub(in crate::state) resets: BTreeMap<Target, BTreeMap<RecordId, Reset>>,
+    /// What is known of redesigns on each target: that they took effect there, or failed. Most targets have few, and a
+    /// map reserves room for eleven, so they are boxed.
+    pub(in crate::state) resets: BTreeMap<Target, BTreeMap<RecordId, Box<Reset>>>,
     /// The ids of the redesigns in `resets`, by root cause as written.
     of_cause: BTreeMap<RootCause, BTreeSet<RecordId>>,
     /// The approved redesigns, in the order of their approval. On a target, a pattern is made understood only by the
@@ -50,8 +51,9 @@ impl Workflow {
             ..Self::default()
         };
         for (target, resets) in &mut self.resets {
-            let is_out = |id: &RecordId, reset: &mut Reset| !stay.contains(id) && names_taken(&reset.causes);
-            let of_target: BTreeMap<RecordId, Reset> = resets.extract_if(.., is_out).collect();
+            let is_out =
+                |id: &RecordId, reset: &mut Box<Reset>| !stay.contains(id) && names_taken(&reset.causes);
+            let of_target: BTreeMap<RecordId, Box<Reset>> = resets.extract_if(.., is_out).collect();
             if !of_target.is_empty() {
                 taken.resets.insert(target.clone(), of_target);
             }
@@ -93,7 +95,7 @@ impl Workflow {
         let of_causes = causes.iter().filter_map(|cause| self.of_cause.get(*cause)).flatten();
         let of_causes: BTreeSet<&RecordId> = of_causes.collect();
         let here = self.resets.get(target);
-        of_causes.into_iter().filter_map(move |redesign| here?.get(redesign))
+        of_causes.into_iter().filter_map(move |redesign| here?.get(redesign).map(Box::as_ref))
     }
 
     /// Whether nothing is known of the workflow.
@@ -114,13 +116,11 @@ impl Workflow {
         for cause in causes {
             self.of_cause.entry(cause.clone()).or_default().insert(redesign);
         }
-        self.resets.entry(target.clone()).or_default().entry(redesign).or_insert_with(|| Reset {
-            redesign,
-            causes: causes.to_vec(),
-            effect: None,
-            failed_at: None,
-            failed_before: None,
-        })
+        let new = || {
+            let causes = causes.to_vec();
+            Box::new(Reset { redesign, causes, effect: None, failed_at: None, failed_before: None })
+        };
+        self.resets.entry(target.clone()).or_default().entry(redesign).or_insert_with(new)
     }
 
     /// For each target that ever had `name` as a former name, updates `failed_before` of a redesign: the last position

@@ -5,7 +5,7 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
 
 use countersign::render::PatternsView;
-use countersign::state::{Aside, AsideStore, Dormant, ExceptionItem, Inquiry};
+use countersign::state::{Aside, AsideStore, Delivered, Dormant, ExceptionItem, Inquiry};
 use countersign::value::{CommitId, RecordId, Target, Time};
 use countersign::verify::Unreadable;
 
@@ -50,6 +50,10 @@ impl AsideStore for CountingStore {
 
     fn ran(&self, target: &Target) -> Result<Vec<(Time, CommitId)>, Unreadable> {
         self.aside.ran(target)
+    }
+
+    fn delivered(&self, target: &Target) -> Result<Vec<Delivered>, Unreadable> {
+        self.aside.delivered(target)
     }
 }
 
