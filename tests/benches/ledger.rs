@@ -204,8 +204,8 @@ impl Bench {
         let [seconds, fold, own, all] = numbers.as_slice() else { panic!("{answer}") };
         let floor = 2.0 * self.size as f64 / limit;
         println!(
-            "  verified in full, {shape:<21} {:>7.0} ms, {:.2} of the limit of {:.0} ms; \
-             {own:.0} MiB of private memory, {all:.0} MiB with the pack; folded in {:.0} ms",
+            "  verified and folded, {shape:<18} {:>7.0} ms, {:.2} of the limit of {:.0} ms; \
+             {own:.0} MiB of private memory, {all:.0} MiB with the pack; a fold alone takes {:.0} ms",
             seconds * 1e3,
             seconds / floor,
             floor * 1e3,
@@ -226,21 +226,13 @@ impl Bench {
         let ask =
             ["gate", "--service", "service-1", "--environment", "production", "--commit", commit.as_str()];
         let first = self.program(&ask);
-        let parse = median(|| timed(|| git(&self.repository(), &["rev-parse", "ledger"])).1);
-        println!("  git rev-parse           {parse:>7.1} ms; first run {:.0} ms", millis(first));
+        println!("  first run               {:>7.0} ms", millis(first));
         let status = ["status", "--commit", commit.as_str()];
         let commands: [(&str, &[&str]); 4] =
             [("gate", &ask), ("status", &status), ("patterns", &["patterns"]), ("verify", &["verify"])];
-        let show = |bench: &Self, when: &str| {
-            for (name, arguments) in commands {
-                let took = median(|| bench.program(arguments));
-                let ratio = took / parse;
-                println!("  {:<23} {took:>7.1} ms, {ratio:.1} times git rev-parse", format!("{name}{when}"));
-            }
-        };
-        show(self, "");
+        self.in_turns(&commands, "");
         self.grow();
-        show(self, ", ten new");
+        self.in_turns(&commands, ", ten new");
         println!(
             "  cached                  {}; the pack {}",
             megabytes(bytes_under(&self.repository().join("countersign"))),
@@ -257,6 +249,27 @@ impl Bench {
             "  git log --show-signature: {:.0} entries per second",
             f64::from(shown) / log.as_secs_f64()
         );
+    }
+
+    /// Measures `git rev-parse` and these commands in twenty rounds, and prints the median of each. Every round runs all
+    /// of them, one after the other: the speed of a machine changes from minute to minute, and none of them finds the
+    /// processor's caches as its own last run has left them.
+    fn in_turns(&self, commands: &[(&str, &[&str])], when: &str) {
+        let mut parse = Vec::new();
+        let mut times = vec![Vec::new(); commands.len()];
+        for _ in 0..ROUNDS {
+            parse.push(timed(|| git(&self.repository(), &["rev-parse", "ledger"])).1);
+            for ((_, arguments), times) in commands.iter().zip(&mut times) {
+                times.push(self.program(arguments));
+            }
+        }
+        let parse = median(parse);
+        println!("  {:<23} {parse:>7.1} ms", format!("git rev-parse{when}"));
+        for ((name, _), times) in commands.iter().zip(times) {
+            let took = median(times);
+            let ratio = took / parse;
+            println!("  {:<23} {took:>7.1} ms, {ratio:.1} times git rev-parse", format!("{name}{when}"));
+        }
     }
 
     /// Measures a push of a branch to the bare repository, without the hooks of a server and with them.
@@ -337,7 +350,7 @@ fn loaded(repository: &Path, id: RecordId, full: bool) -> (Workspace, Loaded, Du
     (workspace, loaded, duration)
 }
 
-/// Verifies in full, and prints the seconds of the verification and of the fold, and the peak memory in MiB:
+/// Verifies in full, which folds too. Then folds once more. Prints the seconds of both, and the peak memory in MiB:
 /// private, and in total.
 fn verify(repository: &Path, id: RecordId) {
     let memory = Memory::watch();
@@ -385,11 +398,13 @@ fn timed<T>(work: impl FnOnce() -> T) -> (T, Duration) {
     (done, start.elapsed())
 }
 
-/// Returns the median duration of twenty runs, in milliseconds.
-fn median(mut run: impl FnMut() -> Duration) -> f64 {
-    let mut times: Vec<f64> = (0..20).map(|_| millis(run())).collect();
-    times.sort_by(f64::total_cmp);
-    f64::midpoint(times[9], times[10])
+/// How often each command is measured; an even number.
+const ROUNDS: usize = 20;
+
+/// Returns the median of the durations of all rounds, in milliseconds.
+fn median(mut times: Vec<Duration>) -> f64 {
+    times.sort();
+    f64::midpoint(millis(times[ROUNDS / 2 - 1]), millis(times[ROUNDS / 2]))
 }
 
 fn millis(duration: Duration) -> f64 {
