@@ -30,7 +30,8 @@ use crate::write::{AppendError, Author};
 /// Ask whether a commit may be deployed to a target
 ///
 /// Examines every check, and names the next command for each that fails. The exit code is 0 for yes, 1 for
-/// no, and 3 if the ledger cannot be trusted. In a pipeline, note that `| tee` hides the exit code.
+/// no, and 3 if the ledger cannot be trusted. With --record it is 4 if an expansion is allowed, but its receipt could
+/// not be shared. In a pipeline, note that `| tee` hides the exit code.
 #[derive(Debug, clap::Args)]
 #[command(after_help = "\
 Examples:
@@ -39,7 +40,7 @@ Examples:
   countersign gate payments/production --artifact target/payments.tar \\
       --record --export payments.tlog-proof
   countersign gate -s payments -e production --commit v1.4.1 \\
-      --as-of 2026-10-24T09:00:00Z                  what the gate would have said")]
+      --as-of 2026-10-24T09:00:00Z                  then, by today's ledger")]
 pub(crate) struct Args {
     #[command(flatten)]
     target: TargetArgs,
@@ -52,7 +53,8 @@ pub(crate) struct Args {
     /// Ask about a restoration: a deployment back to what ran before
     #[arg(long)]
     restore: bool,
-    /// A file that was built from the commit, to put its digest into the receipt; may be given more than once
+    /// A file that was built from the commit; may be given more than once. Its digest goes into the receipt, and is
+    /// compared with the approved release if the policy asks for one
     #[arg(long = "artifact", value_name = "FILE")]
     artifacts: Vec<PathBuf>,
     /// Append and share the signed receipt before answering, whether allowed or refused
@@ -64,7 +66,7 @@ pub(crate) struct Args {
     export: Option<PathBuf>,
     #[command(flatten)]
     share: ShareArgs,
-    /// Decide as of another time, by the ledger as it is here; the answer permits nothing
+    /// Decide as of another time, but with the ledger as it is now, later records included; the answer permits nothing
     #[arg(long, value_name = "TIME", conflicts_with = "record")]
     as_of: Option<Time>,
     #[command(flatten)]

@@ -14,7 +14,7 @@ pub(super) fn examine(patient: &Patient<'_>) -> Vec<Symptom> {
     let targets = state.policy.targets();
     if targets.is_empty() {
         return vec![
-            Symptom::wrong("it names no target, so every question is refused")
+            Symptom::wrong("it names no target, so the gate refuses every deployment")
                 .next("countersign policy target add --help"),
         ];
     }

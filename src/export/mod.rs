@@ -4,9 +4,10 @@
 //! bytes of one file; the same input gives the same bytes.
 //!
 //! If a format cannot express a plan exactly, the export fails, and the error lists every affected criterion.
-//! No export ever checks less than the plan does. Text from a ledger appears only inside strings. It is escaped
-//! for the format, and for the template engine of the program that reads the file. This module writes no file
-//! and reads no clock.
+//! No export ever checks less than the plan does. Text from a ledger appears only inside strings of the file,
+//! escaped for the format. A query becomes part of an expression only after it was checked. Text that the reading
+//! program would expand as a template is escaped for that, or the export fails. This module writes no file and
+//! reads no clock.
 
 mod argo;
 mod criteria;

@@ -15,23 +15,24 @@ use crate::value::{CommitId, Destination, PathPattern, RecordId, Target, Time};
 pub struct Needs<'a> {
     pub(in crate::gate) state: &'a State,
     pub(in crate::gate) plan: Option<&'a PlanItem>,
-    /// The newest commit that receipts of the target know of. The commit of the question is left out, and so is a
-    /// commit if any allowed deployment of it to the target is barred.
+    /// The newest commit that receipts of the target name, as allowed or as what the ref held before. The commit of the
+    /// question is skipped, and so is every commit with a barred deployment to the target.
     pub(in crate::gate) ran_before: Option<&'a CommitId>,
     /// The commits whose existence in the code repository matters. The value is `true` if it also matters whether the
     /// commit to be deployed contains the commit.
     pub commits: BTreeMap<CommitId, bool>,
-    /// For each redesign of a repeating pattern, its commits, and when the last occasion of its repeating patterns
-    /// began. One of its commits is not new if a commit that was allowed on the target before that time contains it
-    /// ([`State::allowed_before`]).
+    /// The redesigns of patterns that repeat on the target. The value has the commits of the redesign, and the time
+    /// when the last occasion of these patterns began. A commit of the redesign is not new if it is contained in a
+    /// commit that was allowed on the target before that time ([`State::allowed_before`]).
     pub ran: BTreeMap<RecordId, RanBefore>,
     /// The paths of the code repository that belong to the target. If there are none, every path does.
     pub paths: &'a [PathPattern],
     /// The commit that the plan in force undoes, if its method is `revert`: the gate needs to know whether it
     /// can be undone on top of the commit to be deployed.
     pub undone: Option<&'a CommitId>,
-    /// The way back by undoing, if the plan of the newest confirmed receipt has the method `revert` and that receipt is
-    /// of another commit. The gate needs to know whether the commit to be deployed is the result of the undoing.
+    /// The way back by a revert. There is one if the plan of the newest confirmed receipt has the method `revert`, and
+    /// that receipt is not of the commit to be deployed. The gate needs to know whether that commit is the result of
+    /// the revert.
     pub way_back: Option<WayBack<'a>>,
 }
 
@@ -120,9 +121,9 @@ fn ran(state: &State, target: &Target, now: Time) -> BTreeMap<RecordId, RanBefor
     redesigns_of_interest(state, target, now).filter_map(with_before).collect()
 }
 
-/// Returns when the last occasion of a redesign's patterns began, of those patterns that repeat on a target. `None` if
-/// none of them repeats there. A commit of the redesign is not new if a commit that was allowed on the target before
-/// that time contains it ([`State::allowed_before`]).
+/// Considers those patterns of a redesign that repeat on a target, and returns when the last of their occasions began;
+/// `None` if none of the patterns repeats there. A commit of the redesign is not new if it is contained in a commit
+/// that was allowed on the target before that time ([`State::allowed_before`]).
 pub fn last_occasion(state: &State, target: &Target, redesign: &RedesignItem, now: Time) -> Option<Time> {
     let patterns = state.patterns_on(target, now);
     let of = patterns.iter().filter(|pattern| pattern.repeats && state.is_of(redesign, pattern, target));

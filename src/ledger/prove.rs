@@ -35,11 +35,11 @@ pub struct Inclusion {
     pub note: Note,
 }
 
-/// Proves that the ledger holds a record; `None` if it does not. All files of the ledger up to the checkpoint are read.
+/// Proves that the ledger holds a record; `None` if it does not.
 ///
 /// Of the cosigned checkpoints that include the record, the proof uses the one with the most cosignatures. If several
 /// have equally many, it uses the newest of these. If no cosigned checkpoint includes the record, the proof uses the
-/// checkpoint of the head.
+/// checkpoint of the head. All files of the ledger up to that checkpoint are read.
 ///
 /// # Errors
 ///
@@ -63,7 +63,7 @@ pub fn prove(workspace: &Workspace, loaded: &Loaded, id: &RecordId) -> Result<Op
     Ok(hashes.zip(file).map(|(hashes, file)| Inclusion { index, file, hashes, note }))
 }
 
-/// Merges all notes of one checkpoint into one note, without double cosignatures.
+/// Merges all notes of the same checkpoint into one note, without duplicate cosignatures.
 fn together(notes: Vec<Note>) -> Vec<Note> {
     let mut found: Vec<Note> = Vec::new();
     for note in notes {

@@ -2,11 +2,11 @@
 //!
 //! The exports put a query in parentheses, and the expression goes on after the closing one. A query with
 //! unbalanced brackets, an open string or a comment could cancel what follows, so it is refused. Prose is
-//! refused too. The metric of a criterion may be meant for people, and the server would report the error only
-//! when the query is needed.
+//! refused too. If a source contains no query, the metric is used as the query, and a metric may have been written
+//! for people. Without this check, the mistake would be noticed only when the criterion is needed.
 //!
-//! LIMIT: only tokens and brackets are checked, not the grammar. Prometheus reports other errors when it
-//! loads the file.
+//! LIMIT: only tokens and brackets are checked here, not the grammar. Before an export, `export::promql` parses the
+//! query.
 
 /// The reason why a text is not a query, as a phrase.
 pub(super) type QueryProblem = &'static str;

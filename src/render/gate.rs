@@ -249,7 +249,7 @@ fn conclusion(page: &mut Page, decided: &GateAnswered, view: &GateView, refusal:
             (Some(time), _) => page.wrapped(
                 "",
                 &format!(
-                    "{} as of {time}, by the ledger as it is here. This permits nothing.",
+                    "{} as of {time}, but with the ledger as it is now. This permits nothing.",
                     Style::Good.paint("ALLOWED")
                 ),
             ),

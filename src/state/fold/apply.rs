@@ -70,7 +70,7 @@ impl State {
             Body::Resume(resume) => self.end_pause(record, resume),
             Body::Receipt(receipt) => self.receipt(record, receipt),
             Body::Outcome(outcome) => self.outcome(facts, record, outcome),
-            // `apply` handles the first five. The others are not folded; a trust or a policy counts through
+            // `apply` handles the first five. The others are not folded. A trust or a policy takes effect in
             // `change_rules`.
             Body::Exception(_)
             | Body::RollbackPlan(_)
@@ -159,9 +159,9 @@ impl State {
         }
     }
 
-    /// Applies a review. Returns the records whose votes have to be counted again, because a break-glass may have
-    /// waited for this review. These records are expected exceptions of the same person as the reviewed one; they come
-    /// after it, and have not taken effect.
+    /// Applies a review. Returns the records whose votes have to be counted again: the later expected exceptions of the
+    /// same person that have not taken effect. Such an exception may be a break-glass (an expected exception that needs
+    /// no approvals), which does need an approval while its person owes a review.
     fn review_of(
         &mut self,
         facts: &FoldFacts<'_>,

@@ -1,8 +1,8 @@
 //! [`StateSnapshot`]: a state as a value that can be stored, so that records folded before need not be folded
 //! again.
 //!
-//! A snapshot is trusted as is: whoever stores it must authenticate it. It is checked against the past that
-//! it belongs to; the records are not read again.
+//! [`State::resume`] checks only that a snapshot belongs to the given past. The content of the snapshot is trusted, and
+//! no record is read again. So whoever stores a snapshot must authenticate it.
 
 use std::borrow::Cow;
 use std::collections::{BTreeSet, HashMap};

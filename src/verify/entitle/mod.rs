@@ -66,7 +66,8 @@ pub(super) fn evaluate(case: &Case<'_>) -> Result<MemberName, (Code, String)> {
     };
     let roster = match (case.past.roster(), body) {
         (Some(roster), _) => &**roster,
-        // The first record is evaluated by its own roster; `form` has checked that its author is a human admin in it.
+        // The first record is evaluated against its own roster; `form` has checked that its author is a human admin of
+        // that roster.
         (None, Body::Trust(trust)) => {
             let author = trust.member.iter().find(|member| member.name == *case.author());
             let person = author.map(|member| member.name.clone());

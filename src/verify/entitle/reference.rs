@@ -8,9 +8,10 @@ use crate::trust::Roster;
 use crate::value::RecordId;
 
 /// Every referenced record must exist, must not be void, must stand at this position, and must be of a kind that the
-/// reference allows. A record stands if its key is believed and its entry is not quarantined, or if it stands for ever.
-/// Besides, an audit must name a boundary and its root, a quarantine must name entries that can be quarantined, and an
-/// outcome must not be approved.
+/// reference allows. A record stands if its key is believed and its entry is not quarantined; some records stand
+/// whatever happens later ([`Past::stands_for_ever`](crate::verify::Past::stands_for_ever)). In addition, an audit must
+/// name a boundary and its root, a quarantine must name entries that can be quarantined, and an outcome must not be
+/// approved.
 pub(super) fn reference(case: &Case<'_>, body: &Body, _: &Roster) -> Option<String> {
     if let Some(found) = references(body).iter().find_map(|reference| case.missing(reference)) {
         return Some(found);

@@ -73,8 +73,9 @@ impl CachedClone {
         files.iter().for_each(|(path, bytes)| std::fs::write(path, bytes).unwrap());
     }
 
-    /// Asserts that these commands give the same answers from the cache as from the ledger, whichever page of a file is
-    /// damaged. `kind` is the beginning of the name of the file. The first command must read every page of the file.
+    /// Asserts that these commands give the same answers from the cache as from the ledger, even if the file is
+    /// damaged: in one of its pages (every third is tried), in their order, or as a whole. `kind` is the beginning of
+    /// the name of the file. The first command must read every page of the file.
     pub fn assert_damage_is_never_used(&self, kind: &str, commands: &[String]) {
         let answer = |command: &String| {
             let answer = answer_of(&self.run(command));

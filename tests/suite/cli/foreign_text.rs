@@ -3,7 +3,7 @@
 use crate::support::sandbox::Sandbox;
 
 #[test]
-fn a_member_name_is_written_out_and_never_cut() {
+fn the_first_word_of_a_name_is_transliterated_and_no_letter_is_dropped() {
     for (name, expected) in [
         ("Zoë Müller", "zoe"),
         ("Łukasz", "lukasz"),
@@ -23,7 +23,8 @@ fn a_member_name_is_written_out_and_never_cut() {
         assert_eq!(says, !name.is_ascii(), "{name}: {}", founded.stderr);
         sandbox.run(&["trust", "show"]).ok().stdout_has(expected);
     }
-    // If neither the name nor the e-mail address has a letter, `init` asks for a name.
+    // If neither the name nor the local part of the e-mail address has a letter, `init` refuses, and says how to give a
+    // name.
     let sandbox = Sandbox::new();
     sandbox.git(&["config", "user.name", "…"]).ok();
     sandbox.git(&["config", "user.email", "@example.org"]).ok();
@@ -39,7 +40,7 @@ fn a_draft_may_begin_with_a_byte_order_mark() {
         let file = sandbox.write("plan.toml", text);
         sandbox.run(&["record", "rollback-plan", "-f", &file])
     };
-    // Windows editors write a byte-order mark, and their own line ends.
+    // Some Windows editors write a byte-order mark and CRLF line endings.
     record(&format!("\u{feff}{}", text.replace('\n', "\r\n"))).ok();
     // Lines and columns of mistakes are those that the editor shows.
     let wrong = format!("\u{feff}colour = 1\n{text}");

@@ -4,7 +4,7 @@ use crate::support::house::{ASK, id, override_, recorded, team_with_policy};
 use crate::support::sandbox::{Ran, exception};
 
 /// The commands about a record. The test runs them without the options that they ask for.
-const SPEAKING: &[&str] = &["approve", "reject", "withdraw", "review", "close", "resume", "triage"];
+const RESPONDING: &[&str] = &["approve", "reject", "withdraw", "review", "close", "resume", "triage"];
 
 /// Whether a command asked something.
 fn asked(ran: &Ran) -> bool {
@@ -12,7 +12,7 @@ fn asked(ran: &Ran) -> bool {
 }
 
 #[test]
-fn nothing_is_asked_of_whoever_speaks_of_a_record_that_cannot_be_spoken_of_so() {
+fn a_command_whose_record_would_be_void_asks_nothing() {
     let sandbox = team_with_policy("");
     sandbox.run(&exception("s", "t")).ok();
     override_(&sandbox, "");
@@ -24,7 +24,7 @@ fn nothing_is_asked_of_whoever_speaks_of_a_record_that_cannot_be_spoken_of_so() 
     let mut refused = 0;
     for record in records {
         let of = record["id"].as_str().unwrap().get(..8).unwrap();
-        for verb in SPEAKING {
+        for verb in RESPONDING {
             let before = sandbox.ledger_head();
             let ran = sandbox.terminal(80, &format!("{verb} {of}"), "");
             let text = &ran.stdout;
@@ -38,11 +38,11 @@ fn nothing_is_asked_of_whoever_speaks_of_a_record_that_cannot_be_spoken_of_so() 
             }
         }
     }
-    assert!(records.len() * 3 < refused, "{refused} of {}", records.len() * SPEAKING.len());
+    assert!(records.len() * 3 < refused, "{refused} of {}", records.len() * RESPONDING.len());
 }
 
 #[test]
-fn whoever_names_a_record_of_another_kind_is_told_what_it_is_and_which_command_speaks_of_it() {
+fn a_command_given_a_record_of_another_kind_names_the_kind_and_the_command_that_responds_to_it() {
     let sandbox = team_with_policy("");
     let observed = id(&sandbox.run(&[&exception("s", "t")[..], &["--json"]].concat()));
     let paused = recorded(sandbox.run(&["pause", "--reason", "it burns", "--json"]), "pause");

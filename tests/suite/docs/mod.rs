@@ -6,6 +6,7 @@ mod deploy_tools;
 mod grant_examples;
 mod hook_frameworks;
 mod json_output;
+mod paths;
 mod readme;
 mod schema;
 mod security;

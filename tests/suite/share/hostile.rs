@@ -1,4 +1,5 @@
-//! Hostile and damaged states while sharing: what must never be pushed, taken back or passed over.
+//! Sharing when the ledger or the remote is hostile or damaged: nothing unsound is pushed, no record is lost, and no
+//! rewind of the remote goes unnoticed.
 
 use crate::support::clones::{ledger_id, people, remote_of, tasks};
 use crate::support::sandbox::{Sandbox, exception};
@@ -94,7 +95,7 @@ fn joining_the_ledger_that_one_has_is_refused_and_changes_nothing() {
 }
 
 #[test]
-fn a_remote_that_went_back_behind_a_commit_that_is_no_entry_is_an_alarm() {
+fn a_remote_rewound_to_before_a_commit_that_is_no_entry_is_an_alarm() {
     let [alice, bob] = people(&["bob"]).try_into().ok().unwrap();
     let before = alice.ledger_head();
     alice.run(&["pause", "--reason", "stop"]).ok();
@@ -108,7 +109,7 @@ fn a_remote_that_went_back_behind_a_commit_that_is_no_entry_is_an_alarm() {
 }
 
 #[test]
-fn a_receipt_that_is_decided_again_is_vouched_for_by_others_than_its_author() {
+fn a_receipt_is_decided_again_under_new_freshness_rules_and_never_without_its_own_lower_bound() {
     let [alice, bob] = people(&["bob"]).try_into().ok().unwrap();
     alice.plan("removal");
     bob.run(&["sync"]).ok();
@@ -137,7 +138,7 @@ fn a_receipt_that_is_decided_again_is_vouched_for_by_others_than_its_author() {
 }
 
 #[test]
-fn what_is_pushed_has_to_arrive_where_the_ledger_is_asked_for() {
+fn a_remote_that_is_pushed_to_another_url_than_it_is_fetched_from_is_refused() {
     let [alice, bob] = people(&["bob"]).try_into().ok().unwrap();
     let fork = alice.root.path().join("fork.git").display().to_string();
     let remote = remote_of(&alice).display().to_string();

@@ -1,5 +1,5 @@
-//! Asks both gates a question: the program's and `examples/second-verifier/gate.py`. Both take the facts that are not
-//! in the ledger from the same small code repository.
+//! Asks both gates a question: the program's and `examples/second-verifier/gate.py`. Both take the facts about
+//! commits from the same small code repository, and all other facts from outside the ledger from the question.
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::io::{BufRead as _, BufReader, Write as _};
@@ -19,7 +19,8 @@ use crate::support::question::commit as commit_of;
 use crate::support::second_verifier::{Objects, hex_of, script_folder};
 use crate::support::whole::WholeState;
 
-/// A commit of the code repository: its digit, its parents, and the paths that it changes relative to the first parent.
+/// A commit of the code repository: the digit that its id repeats, the digits of its parents, and the paths that it
+/// changes relative to the first parent.
 type GraphCommit = (char, &'static [char], &'static [&'static str]);
 
 /// The code repository. A commit that is not in this list does not exist.
@@ -75,7 +76,8 @@ fn contains(commit: &CommitId, other: &CommitId) -> bool {
 }
 
 impl Asked {
-    /// Returns the decision of the program, which is immediate if the commit already runs on the target.
+    /// Returns the decision of the program. If the commit already runs on the target, the decision says only that, and
+    /// has no checks.
     pub fn decide(&self, state: Option<&WholeState>) -> Decision {
         let (question, told, given) = (&self.question, self.told.as_ref(), self.given.as_ref());
         let needs = state.map(|state| gate::needs(state, question, told, given, self.now));
@@ -224,7 +226,7 @@ pub fn second_answers(repository: &Path, questions: &[Value]) -> Vec<Value> {
     serde_json::from_slice(&output.stdout).unwrap_or_else(|error| panic!("{error}\n{text}"))
 }
 
-/// A process (`every_question.py`) that runs the second gate on one in-memory ledger after the other.
+/// A process (`every_question.py`) that runs the second gate on one in-memory ledger after another.
 pub struct EveryQuestion {
     process: Child,
     answers: BufReader<ChildStdout>,
