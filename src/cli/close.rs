@@ -18,7 +18,7 @@ use crate::write::Writing;
 
 /// Close an exception or plan, and record what became of its credentials
 ///
-/// If you do not name a credential that was granted, it counts as pending: it may still work.
+/// As long as no closure says that a granted credential is gone, it counts as pending: it may still work.
 #[derive(Debug, clap::Args)]
 #[command(
     after_help = "Examples:\n  countersign close 676c --reason 'rates are correct again' \\\n      --credential vault:lease/7f3a=revoked\n  countersign close 20af --reason 'replaced by a plan with more criteria'"
@@ -29,9 +29,9 @@ pub(crate) struct Args {
     /// Why it is over [asked for at a terminal]
     #[arg(long)]
     reason: Option<Text>,
-    /// What became of a credential: REFERENCE=revoked, rotated, expired or pending; may be given more than once [asked
-    /// for at a terminal, for every pending credential]
-    #[arg(long = "credential", value_name = "REFERENCE=BECAME", value_parser = fate)]
+    /// What became of a credential: REFERENCE=revoked, rotated, expired or pending; may be given more than once [if
+    /// none is given: asked for at a terminal, for every pending credential]
+    #[arg(long = "credential", value_name = "REFERENCE=FATE", value_parser = fate)]
     credentials: Vec<(Ascii, FateOfCredential)>,
     #[command(flatten)]
     share: ShareArgs,

@@ -15,8 +15,8 @@ use crate::value::{Duration, IdPrefix};
 /// Export plans and metrics of the ledger in the formats of other programs
 ///
 /// Exports the criteria of a rollback plan for programs that watch a deployment, and the state of the ledger
-/// for programs that watch the team. A plan that a format cannot express exactly is an error, never a file
-/// that asks for less.
+/// for programs that monitor it. If a format cannot express every criterion of a plan, the export fails: it never
+/// leaves a criterion out, or weakens one.
 #[derive(Debug, clap::Args)]
 #[command(after_help = "\
 Examples:
@@ -39,8 +39,9 @@ enum ExportFormat {
 
 /// Export a rollback plan as an AnalysisTemplate of Argo Rollouts
 ///
-/// Each criterion becomes a metric, which fails once the comparison has held for the whole window. The analysis
-/// runs for at least one window before a metric can fail. A measurement without a number is inconclusive, and
+/// Each criterion becomes a metric, which fails once the comparison has held for the whole window. The first
+/// measurement is taken about one window after the analysis began, so that values from before the deployment do not
+/// count. A measurement without a number is inconclusive, and
 /// pauses the rollout. The output is JSON, which is also YAML.
 #[derive(Debug, clap::Args)]
 #[command(after_help = ARGO_HELP)]
@@ -51,8 +52,8 @@ struct ArgoArgs {
     /// Argo's controller has in ARGO_ROLLOUTS_PROMETHEUS_ADDRESS]
     #[arg(long, value_name = "URL")]
     address: Option<Address>,
-    /// End the analysis after this time; an analysis in a step of the rollout needs this [default: it ends with the
-    /// rollout; Argo runs it in the background only, and refuses it in a step]
+    /// End the analysis after this time. An analysis in a step of the rollout needs this [default: the analysis ends
+    /// with the rollout, so Argo accepts it only in the background, and not in a step]
     #[arg(long, value_name = "DURATION")]
     watch: Option<Duration>,
 }
@@ -60,7 +61,8 @@ struct ArgoArgs {
 /// Export a rollback plan as alerting rules of Prometheus
 ///
 /// Each criterion becomes an alert CountersignRollback, which fires once the comparison has held for the whole
-/// window. The labels of an alert are service, environment, ledger, rollback_plan and criterion. The output is
+/// window. Each alert has the labels service, environment, ledger, rollback_plan and criterion, beside those of its
+/// series. The output is
 /// JSON, which is also YAML.
 #[derive(Debug, clap::Args)]
 #[command(after_help = PROMETHEUS_HELP)]
@@ -106,12 +108,14 @@ macro_rules! sources {
             "\n\n\
 How a criterion's `source` and `metric` are read:
   prometheus                             the metric is the query
-  prometheus:QUERY                       QUERY
+  prometheus:QUERY                       QUERY is the query
   prometheus+http://HOST/                the metric is the query, sent to HOST
-  prometheus+http://HOST/?query=QUERY    QUERY, percent-decoded, sent to HOST
-The same holds for https. Anything else is an error, and so is a query that
-Prometheus does not evaluate to an instant vector: prose, a range vector
-(x[5m]), a number without series, an experimental function."
+  prometheus+http://HOST/?query=QUERY    QUERY, percent-decoded, is the query,
+                                         sent to HOST
+The same holds for https. Anything else is an error. So is a query that a
+Prometheus server in its usual configuration cannot read (prose, an
+experimental function), or whose result is not an instant vector (a range
+vector such as x[5m], a number without series)."
         )
     };
 }

@@ -16,9 +16,11 @@ use crate::value::{Ascii, IdPrefix, RecordId, Text};
 
 /// Judge an override after it was used
 ///
-/// Only a reviewer who is not concerned in the override may do this. Its author is concerned in it, and so is anybody
-/// it was for. Whoever approved the override may review it only if there are too few other reviewers. If the override
-/// was unjustified, name the record that follows from it, such as a redesign; the gate asks for that record.
+/// Only a reviewer who is not concerned in the override may do this. Concerned are its author, the member who set it
+/// off (`trigger.identity`), and everybody to whom it grants something. Whoever approved the override may review it
+/// only if there are too few other reviewers. If the override was unjustified, name a record of what is done about it,
+/// such as a redesign. If that record is rejected, or is a redesign that is not approved by its due date, the gate
+/// refuses deployments.
 #[derive(Debug, clap::Args)]
 #[command(after_help = "\
 Examples:
@@ -38,7 +40,7 @@ pub(crate) struct Args {
     /// What you found [asked for at a terminal, like --justified or --unjustified]
     #[arg(long)]
     findings: Option<Text>,
-    /// A record that follows from the override: at least 4 digits of its id; may be given more than once
+    /// A record of what is done because of this review: at least 4 digits of its id; may be given more than once
     #[arg(long = "follow-up", value_name = "ID")]
     follow_up: Vec<IdPrefix>,
     /// A ticket or another reference for this review, e.g. CHG-4711; may be given more than once
@@ -77,8 +79,10 @@ pub(crate) fn run(args: Args, context: &mut Context) -> Result<Exit, CommandErro
         Ok,
     )?;
     if verdict == Judgement::Unjustified && follow_up.is_empty() {
-        return Err(CommandError::usage("an unjustified override needs a record that follows from it")
-            .hint(format!("add it: countersign review {} --unjustified --follow-up ID", args.id)));
+        return Err(CommandError::usage(
+            "a review that says `unjustified` has to name a record of what is done about it",
+        )
+        .hint(format!("name it: countersign review {} --unjustified --follow-up ID", args.id)));
     }
     let findings = context.given_or_asked(args.findings, "--findings", "What did you find?")?;
     session.say(context, Body::Review(Arc::new(review(verdict, findings))), Some(of))

@@ -14,7 +14,7 @@ use crate::workspace::Workspace;
 /// Show one record: what it says, who signed it, and what became of it
 #[derive(Debug, clap::Args)]
 #[command(
-    after_help = "Examples:\n  countersign show 676c\n  countersign show 676c --raw > record.toml\n  countersign show 676c --raw | sed '/^\\[signature\\]$/,$d' | sha256sum"
+    after_help = "Examples:\n  countersign show 676c\n  countersign show 676c --raw > record.toml\n  countersign show 676c --raw | sed '/^\\[signature\\]$/,$d' | sha256sum  # its id, computed again"
 )]
 pub(crate) struct Args {
     /// The record: at least 4 digits of its id

@@ -1,5 +1,6 @@
-//! Recognises restorations: deployments that go back. A restoration is never refused because it lacks what an
-//! expansion needs, so it rests on what is confirmed to have run (ledger-schema/deployment.md).
+//! Recognises restorations: deployments that go back. A restoration is never refused because it lacks what an expansion
+//! needs. So that not every deployment can pass for one, it must go back to something that is confirmed: its commit ran
+//! on the target, or the plan of the newest confirmed deployment leads to it (ledger-schema/deployment.md).
 
 use std::collections::BTreeSet;
 
@@ -13,7 +14,7 @@ use crate::value::{CommitId, Destination, MemberName};
 /// Whether the commit to be deployed is a known way back.
 #[derive(Debug, Clone)]
 pub(in crate::gate) enum KnownWayBack<'a> {
-    /// It is confirmed to have run on the target, or a plan goes back to it.
+    /// Git confirms that it ran on the target, or that the deployment ran whose plan leads back to it.
     Yes,
     /// It is, but only on the word of these persons. They have reported that it ran, or that another deployment ran
     /// whose plan leads back to it.
@@ -34,8 +35,8 @@ pub(super) fn known_way_back<'a>(
     let told = facts.told.as_ref();
     let forward = state.newest_expansion(target);
     if forward.is_some_and(|newest| newest.says.commit == *commit) {
-        // The newest expansion is a way back only if another commit was pushed past the hook since. Then the ref holds
-        // a commit that no allowed receipt of the target names.
+        // The commit of the newest expansion can be a way back only if another commit was pushed past the hook since.
+        // Then the ref holds another commit, which no allowed receipt of the target names.
         let holds = told.and_then(|told| told.holds.as_ref());
         let is_unknown = |held: &CommitId| {
             held != commit
@@ -73,8 +74,8 @@ enum Confirmed<'a> {
     ByPersons(BTreeSet<&'a MemberName>),
 }
 
-/// Returns who confirms the newest confirmed receipt, if the plan of that receipt leads to the commit of the question.
-/// The plan goes back to that commit, or undoing the plan's commit gives it.
+/// Returns who confirms the newest confirmed deployment, if its plan leads to the commit of the question. A plan leads
+/// to a commit if it goes back to it (`redeploy`), or if undoing the plan's commit gives its tree (`revert`).
 fn planned<'a>(state: &'a State, question: &Question, facts: &'a Facts) -> Option<Confirmed<'a>> {
     let told = facts.told.as_ref();
     let newest = state.newest_confirmed(&question.target, told)?;
@@ -94,8 +95,8 @@ fn is_planned(state: &State, newest: &Deployment, commit: &CommitId) -> bool {
     match (&plan.says.to, newest.says.previous_from) {
         (Destination::Commit(to), _) => to == commit,
         (Destination::Previous, Some(PreviousFrom::Ref)) => newest.says.previous.as_ref() == Some(commit),
-        // A commit that comes from an option, or from a remote whose word does not count, is not proven to have run.
-        // `State::ran` has already examined a commit that comes from the ledger.
+        // A commit that comes from an option, or from a remote whose word does not count, is not proven to have run. A
+        // commit that comes from the ledger was taken from its receipts, and `State::ran` has already evaluated these.
         (Destination::Previous, Some(PreviousFrom::Given | PreviousFrom::Ledger) | None)
         | (Destination::Removal, _) => false,
     }

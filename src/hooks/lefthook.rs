@@ -13,8 +13,8 @@ const FORMATS: &[&str] = &["yml", "yaml", "toml", "json", "jsonc"];
 
 /// The job that asks the gate. It holds no path that is specific to one machine.
 pub(super) const JOB: &str = "\
-# Installed by `countersign hooks install`: asks the gate about everything that is pushed to a ref which a
-# target of the policy names.
+# Installed by `countersign hooks install`: asks the gate about what is pushed to a ref which a target of the
+# policy names. Lefthook skips this job if a push changes no file.
 pre-push:
   jobs:
     - name: countersign
@@ -33,7 +33,7 @@ pre-push:
 pub(super) struct Lefthook {
     /// The configuration files that exist.
     files: Vec<PathBuf>,
-    /// The local configuration file, which is not shared with others.
+    /// The path of the local configuration file, which is not shared with others. The file may not exist yet.
     pub(super) local: PathBuf,
 }
 

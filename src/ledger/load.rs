@@ -35,13 +35,14 @@ fn readable_pin(workspace: &Workspace, given: &Given) -> Result<(Option<Pin>, Op
     Ok((pin?, None))
 }
 
-/// Reads and verifies the whole ledger.
+/// Reads and verifies a ledger, except for the prefix that the cache has (with `given.full`, all of it), and evaluates
+/// its standing.
 ///
 /// A ledger that cannot be trusted is not an error: see [`Loaded::standing`].
 pub fn load(workspace: &Workspace, given: &Given, progress: Progress<'_>) -> Result<Loaded, LoadError> {
     let loaded = load_once(workspace, given, progress);
     if let Err(LoadError::Unreadable(Unreadable::LookUp)) = loaded {
-        // The damaged file of the cache has been removed, so this attempt does without it, and says so in a note.
+        // The damaged file has been removed. So this attempt discards the rest of the cache, and says so in a note.
         return load_once(workspace, given, progress);
     }
     loaded
@@ -125,7 +126,7 @@ fn branches(workspace: &Workspace, given: &Given) -> Result<(Option<CommitId>, O
 }
 
 /// Whether others push to this repository: it is bare, and has no remote for the ledger. Nothing is fetched into such a
-/// repository, so even a ref with the name of the tracking ref was pushed.
+/// repository, so a ref with the name of the tracking ref can only have been pushed, and is ignored.
 fn is_server(workspace: &Workspace) -> bool {
     workspace.repository.work_tree().is_none() && workspace.config.ledger_remote_url().is_none()
 }
@@ -216,8 +217,8 @@ fn read(
 /// or if the two have diverged. Otherwise it is the local one.
 fn heads(workspace: &Workspace, cached: Option<&Cached>, refs: Refs<'_>) -> Result<Head, GitError> {
     let is_on_chain = |ancestor: &CommitId, head: &CommitId| {
-        // Every entry below a cached one is cached too, so the cache can answer, except about a broken ancestor:
-        // `size_after` gives no size for that.
+        // Every entry before a cached one is cached too, so an ancestor that is not cached is not on the chain. Only
+        // about a broken ancestor the cache has no answer: `size_after` gives no size for it.
         let known = |id: &CommitId| {
             // If a lookup fails, the chain is read instead.
             let replay = &cached?.replay;

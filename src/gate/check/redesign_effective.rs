@@ -10,8 +10,12 @@ pub(super) fn check(given: &Examination<'_>) -> CheckAnswer {
     let failed = given.patterns.iter().filter(|pattern| pattern.failed.is_some());
     let open: Vec<_> = failed.filter(|pattern| !repeating::is_on_its_way(given, pattern)).collect();
     let Some(first) = open.first() else {
-        return outcome(CheckCode::REDESIGN_EFFECTIVE, Outcome::Pass, "no failed redesign lacks a newer one")
-            .into();
+        return outcome(
+            CheckCode::REDESIGN_EFFECTIVE,
+            Outcome::Pass,
+            "no redesign has failed without a newer one on its way",
+        )
+        .into();
     };
     let line = |pattern: &&crate::state::Pattern| {
         let redesign = pattern.failed.map(|id| id.short()).unwrap_or_default();
