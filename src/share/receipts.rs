@@ -68,7 +68,7 @@ pub fn decide_again(
         } else if receipt.options.iter().any(|option| is_of_freshness(option.as_str())) {
             results.push(left("it was asked with options of its own; ask the gate again".to_owned()));
         } else if !may_record(&receipt.target()) {
-            results.push(left("you no longer have the role `gate`".to_owned()));
+            results.push(left("this member no longer has the role `gate`".to_owned()));
         } else {
             decisions
                 .push((record.id(), decide(workspace, &loaded, state.as_deref(), request(receipt), now)?));

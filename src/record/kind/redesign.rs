@@ -39,13 +39,13 @@ table! {
         pub owner: MemberName,
         /// What is changed.
         pub change: ChangeKind,
-        /// When it takes effect; only if the change is not code.
+        /// When it takes effect; given only if `change` is not `code`.
         pub in_force_from: Option<Time>,
         /// When it will be in effect at the latest.
         pub due: Time,
         /// The redesign that it replaces.
         pub supersedes: Option<RecordId>,
-        /// The commits that are the change; if and only if it is code.
+        /// The commits that are the change; given if and only if `change` is `code`.
         pub commit: Elements<RedesignCommit>,
     }
 }
