@@ -60,10 +60,15 @@ fn a_deployment_that_never_started_takes_back_a_redesign_that_was_left_out() {
     assert_eq!(checked.refused, 1);
 }
 
-/// Moves ledger time to [`LATER`], which takes records of two people, and returns the live state then.
+/// Moves ledger time to [`LATER`], and returns the live state then.
 fn much_later(ledger: &mut Ledger) -> LiveState {
-    ledger.observe("other", "a later run", LATER);
-    ledger.good("bob", "exception", &exception("other", "another run", "", ""), LATER);
+    at_time(ledger, LATER)
+}
+
+/// Moves ledger time, which takes records of two people, and returns the live state then.
+fn at_time(ledger: &mut Ledger, time: &str) -> LiveState {
+    ledger.observe("other", "a later run", time);
+    ledger.good("bob", "exception", &exception("other", "another run", "", ""), time);
     check_live(ledger.replay.past(), &ledger.state(), std::iter::empty()).live
 }
 
@@ -76,14 +81,35 @@ fn can_take(ledger: &Ledger, before: &LiveState) -> bool {
 /// A ledger with four deployments long ago, of the commits 1 to 4. The live state leaves out the first, and everything
 /// about its commit.
 fn long_deployed() -> (Ledger, LiveState) {
+    let mut ledger = deployed();
+    let before = much_later(&mut ledger);
+    (ledger, before)
+}
+
+/// A ledger with four deployments, of the commits 1 to 4.
+fn deployed() -> Ledger {
     let (mut ledger, _) = team_with_plan("");
     for (what, hour) in [('1', "08"), ('2', "09"), ('3', "10"), ('4', "11")] {
         let at = format!("2026-11-21T{hour}:00:00Z");
         let id = ledger.deploy(Ask { what, ..Ask::at(&at) });
         ledger.outcome("carol", &id, "succeeded", &format!("2026-11-21T{hour}:05:00Z"));
     }
-    let before = much_later(&mut ledger);
-    (ledger, before)
+    ledger
+}
+
+/// The reports look back 90 days, also to deployments that were left out when an earlier state was made live.
+#[test]
+fn deployments_that_were_left_out_twice_are_still_reported() {
+    let mut ledger = deployed();
+    let before = at_time(&mut ledger, "2027-01-10T09:00:00Z");
+    let delivered = |live: &LiveState| live.aside().delivered.values().map(Vec::len).sum::<usize>();
+    assert!(delivered(&before) > 0);
+    ledger.observe("other", "one more run", "2027-01-11T09:00:00Z");
+    // The extended state is made live once more, and gives the same reports as the whole state.
+    let checked = check_live(ledger.replay.past(), &ledger.state(), std::iter::once(&before));
+    assert_eq!((checked.refused, delivered(&checked.live)), (0, delivered(&before)));
+    // Half a year later they are too old for the reports.
+    assert_eq!(delivered(&at_time(&mut ledger, "2027-06-10T09:00:00Z")), 0);
 }
 
 /// Returns the TOML of a receipt that refuses to deploy a commit.
