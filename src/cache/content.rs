@@ -246,5 +246,5 @@ fn form() -> String {
     let kinds = Kind::ALL.iter().map(|kind| kind.as_str());
     let words: Vec<&str> = codes.chain(kinds).collect();
     let digest = crate::value::Digest::of(words.join(" ").as_bytes());
-    format!("countersign cache 16, program {}, words {digest}\n", env!("CARGO_PKG_VERSION"))
+    format!("countersign cache 17, program {}, words {digest}\n", env!("CARGO_PKG_VERSION"))
 }

@@ -109,7 +109,7 @@ impl State {
             places.into_iter().filter_map(|place| self.redesigns.at(place)).collect()
         };
         let later = later.into_iter().map(|(other, places)| (other, redesigns(places))).collect();
-        let changed = StartedChange { deployment: of, brings: redesigns(own), later };
+        let changed = StartedChange { deployment: of, listed: redesigns(own), later };
         self.patterns.see(PatternEvent::Started(changed), &self.policy, &self.exceptions);
         self.name_again(facts, position);
         self.patterns.evaluate_all(&self.policy);

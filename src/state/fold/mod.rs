@@ -191,6 +191,24 @@ impl State {
             touched.into_iter().map(|(id, at)| (self.position_of(&id), id, at)).collect();
         touched.sort_unstable();
         touched.iter().for_each(|(_, id, at)| self.count(facts, id, *at));
+        let redesigned = touched.iter().filter_map(|(_, id, _)| self.takes_effect_at(id));
+        let first = records.first().map_or(0, VerifiedRecord::position);
+        let redesigned = redesigned.filter(|position| first <= *position).min();
+        let is_later = |record: &VerifiedRecord| {
+            matches!(**record.body(), Body::Exception(_))
+                && redesigned.is_some_and(|position| position < record.position())
+        };
+        // The exceptions of this entry got their names before the votes were counted.
+        if let Some(position) = redesigned.filter(|_| records.iter().any(is_later)) {
+            self.name_again(facts, position);
+        }
+    }
+
+    /// Returns the position at which a redesign took effect as a record; `None` if it did not, or if the record is no
+    /// redesign.
+    fn takes_effect_at(&self, id: &RecordId) -> Option<u64> {
+        let Some(ItemPlace::Redesign(place)) = self.places.get(id) else { return None };
+        Some(self.redesigns.at(*place)?.approvals.effect()?.position)
     }
 
     /// Returns the votes on a record that takes approvals.

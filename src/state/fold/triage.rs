@@ -120,19 +120,20 @@ impl State {
             origin: says.triage.origin,
             grants: self.triage_grants(&author),
         });
+        let mut patterns = BTreeSet::new();
         for (workflow, symptom) in keys {
-            if self.patterns.is_named_so(&workflow, &symptom, &naming, &self.policy) {
-                continue;
-            }
-            self.patterns.name(&workflow, &symptom, &naming, &self.policy, &mut self.exceptions);
+            let named = self.patterns.name(&workflow, &symptom, &naming, &self.policy, &mut self.exceptions);
+            patterns.extend(named);
         }
+        patterns.iter().for_each(|pattern| self.patterns.evaluate_last(pattern, &self.policy));
     }
 
     /// Applies the namings of keys again to the exceptions after a position. This is due when it changes that a redesign
     /// took effect at that position. The patterns have to be evaluated afterwards.
     pub(super) fn name_again(&mut self, facts: &FoldFacts<'_>, position: u64) {
         let mut moved = Vec::new();
-        for (place, item) in self.exceptions.placed_mut().filter(|(_, item)| item.position > position) {
+        let later = self.exceptions.placed_mut().rev().take_while(|(_, item)| item.position > position);
+        for (place, item) in later {
             if !item.may_have_key_names() {
                 continue;
             }
@@ -151,6 +152,7 @@ impl State {
                 was_struck: false,
             });
         }
+        moved.reverse();
         if !moved.is_empty() {
             let names_again = PatternEvent::Triaged(&moved, Triaging::NamesAgain);
             self.patterns.see(names_again, &self.policy, &self.exceptions);

@@ -61,7 +61,7 @@ impl<T> Items<T> {
     }
 
     /// Returns the records with their places, so that the caller can change the records.
-    pub(in crate::state) fn placed_mut(&mut self) -> impl Iterator<Item = (usize, &mut T)> {
+    pub(in crate::state) fn placed_mut(&mut self) -> impl DoubleEndedIterator<Item = (usize, &mut T)> {
         self.places.iter().copied().zip(&mut self.list)
     }
 

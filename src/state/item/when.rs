@@ -12,8 +12,3 @@ pub(in crate::state) struct When {
     pub(in crate::state) occurred: Time,
     pub(in crate::state) position: u64,
 }
-
-impl When {
-    /// A value that comes after the value of every exception.
-    pub(in crate::state) const LAST: Self = Self { at: Time::LAST, occurred: Time::LAST, position: u64::MAX };
-}

@@ -26,7 +26,8 @@ pub(in crate::state) struct KeyNames {
 }
 
 impl Patterns {
-    /// Returns the names that an exception gets from the namings of its key. `policy` is the one in force at its position.
+    /// Returns the names that an exception gets from the namings of its key. `policy` is the one in force at its
+    /// position.
     pub(in crate::state) fn names_of(&mut self, item: &ExceptionItem, policy: &policy::InForce) -> KeyNames {
         let mut found = KeyNames::default();
         let Some(symptom) = item.says.exception.symptom.as_ref().filter(|_| item.may_have_key_names()) else {
@@ -102,9 +103,23 @@ impl Patterns {
         });
     }
 
+    /// Adds a naming to the list of a key. If the last one gives the same name on the same targets, the new one takes
+    /// its place, because it holds wherever that one holds. So a key does not get longer by being named again and
+    /// again.
+    fn add_naming(&mut self, workflow: &WorkflowName, symptom: &Ascii, naming: &Arc<Naming>) {
+        let index = self.namings.add(naming);
+        let of = self.workflows.entry(workflow.clone()).or_default();
+        let list = of.namings.entry(symptom.clone()).or_default();
+        let last = list.last_mut();
+        match last.filter(|last| self.namings.at(**last).is_some_and(|last| last.is_alike(naming))) {
+            Some(last) => *last = index,
+            None => list.push(index),
+        }
+    }
+
     /// Adds a naming to a key. On the targets that the naming covers, it gives a name to those exceptions of the key
     /// that have none there yet, and to later exceptions. The marks of the untriaged group on these targets move to
-    /// the group with the name.
+    /// the group with the name. Returns the patterns that have to be evaluated now.
     pub(in crate::state) fn name(
         &mut self,
         workflow: &WorkflowName,
@@ -112,15 +127,14 @@ impl Patterns {
         naming: &Arc<Naming>,
         policy: &policy::InForce,
         exceptions: &mut Items<ExceptionItem>,
-    ) {
-        let index = self.namings.add(naming);
-        let of = self.workflows.entry(workflow.clone()).or_default();
-        of.namings.entry(symptom.clone()).or_default().push(index);
+    ) -> Vec<PatternName> {
+        self.add_naming(workflow, symptom, naming);
         let (untriaged, named) =
             (Cause::Untriaged(Some(symptom.clone())), Cause::Named(naming.root_cause.clone()));
-        if !of.groups.contains_key(&untriaged) {
+        let has_unnamed = self.workflows.get(workflow).is_some_and(|of| of.groups.contains_key(&untriaged));
+        if !has_unnamed {
             // No exception of the key is without a name on any target, so this naming changes no pattern yet.
-            return;
+            return Vec::new();
         }
         for place in self.places_of(workflow, &untriaged) {
             let Some(item) = exceptions.at_mut(place) else { continue };
@@ -147,7 +161,7 @@ impl Patterns {
                 after.add_member(member);
                 continue;
             };
-            if let Some(name) = item.says.names.last() {
+            if let Some(name) = item.says.names.last().filter(|name| name.by == naming.by) {
                 group.add(member.place, item, name.scope);
             }
             if let Some(scope) = item.says.unnamed {
@@ -158,9 +172,7 @@ impl Patterns {
             of.groups.insert(untriaged.clone(), after);
         }
         self.courses.clear_workflow(workflow);
-        for cause in [&named, &untriaged] {
-            self.evaluate_last(&PatternName::new(workflow, cause, policy), policy);
-        }
+        [named, untriaged].iter().map(|cause| PatternName::new(workflow, cause, policy)).collect()
     }
 
     /// Whether a new naming of a key can take effect without approvals, as far as earlier namings are concerned: none
@@ -194,23 +206,6 @@ impl Patterns {
             same.filter(|naming| policy.cause(&naming.root_cause) == policy.cause(cause)).collect();
         let is_covered = |target: &Target| same.iter().any(|naming| naming.covers(target));
         !same.is_empty() && own.iter().all(is_covered)
-    }
-
-    /// Whether a naming would change nothing: the key already has a naming with the same cause and the same roles, and
-    /// the last such naming has not ended on any target.
-    pub(in crate::state) fn is_named_so(
-        &self,
-        workflow: &WorkflowName,
-        symptom: &Ascii,
-        naming: &Naming,
-        policy: &policy::InForce,
-    ) -> bool {
-        let mut known = self.namings_of(workflow, symptom).rev();
-        let same = known.find(|known| {
-            known.grants == naming.grants
-                && policy.cause(&known.root_cause) == policy.cause(&naming.root_cause)
-        });
-        same.is_some_and(|known| self.ended(known, workflow, When::LAST, policy).is_empty())
     }
 }
 

@@ -29,6 +29,12 @@ impl Naming {
         self.grants.iter().any(|grant| grant.covers(target))
     }
 
+    /// Whether it gives the same name on the same targets as another naming.
+    pub(super) fn is_alike(&self, other: &Self) -> bool {
+        let says = |naming: &Self| (naming.root_cause.clone(), naming.failure, naming.origin);
+        says(self) == says(other) && self.grants == other.grants
+    }
+
     /// Returns the targets on which it holds for an exception: those that it covers, without those where it has ended.
     pub(in crate::state) fn scope(&self, ended: BTreeSet<Target>) -> NamedScope {
         NamedScope { grants: self.grants.clone(), ended }

@@ -14,7 +14,7 @@ use crate::policy;
 use crate::record::kind::exception::Exception;
 use crate::record::kind::redesign::ChangeKind;
 use crate::state::item::{Cause, Counting, Counts, Deployment, ExceptionItem, Items, RedesignItem};
-use crate::value::{ExpectedName, RootCause, Target, Time, WorkflowName};
+use crate::value::{ExpectedName, RecordId, RootCause, Target, Time, WorkflowName};
 
 /// The patterns of a ledger, and the redesigns of them.
 #[derive(Debug, Clone, Default, serde::Serialize, serde::Deserialize)]
@@ -69,7 +69,8 @@ impl Patterns {
         }
     }
 
-    /// Takes a change of policy into account. Returns the lowest position of the effects that renamed targets took over.
+    /// Takes a change of policy into account. Returns the lowest position of the effects that renamed targets took
+    /// over.
     pub(in crate::state) fn follow_policy(
         &mut self,
         before: &policy::InForce,
@@ -185,15 +186,8 @@ impl Patterns {
     /// Lets the redesigns of code that a deployment lists take effect on its target. After its approval, such a
     /// redesign takes effect with the first allowed expansion that lists it.
     fn deployed(&mut self, deployment: &Deployment, listed: &[&RedesignItem]) {
-        if !deployment.is_allowed_expansion() {
-            return;
-        }
-        for redesign in listed {
-            let effect = redesign.approvals.effect();
-            let approved = effect.is_some_and(|effect| effect.position < deployment.position);
-            if approved && redesign.says.change == ChangeKind::Code && redesign.touches(&deployment.target) {
-                self.reset(redesign, &deployment.target, deployment.position, deployment.says.at);
-            }
+        for redesign in listed.iter().filter(|redesign| brings(deployment, redesign)) {
+            self.reset(redesign, &deployment.target, deployment.position, deployment.says.at);
         }
     }
 
@@ -201,27 +195,35 @@ impl Patterns {
     /// deployment that lists these redesigns may then bring them. If the deployment no longer counts as never started,
     /// undoes the effects that a later deployment brought in its place, so that this deployment can bring them again.
     fn undeploy(&mut self, changed: &StartedChange<'_>, policy: &policy::InForce) {
-        let StartedChange { deployment, brings, .. } = changed;
-        let is_listed = |reset: &Reset| brings.iter().any(|one| one.id == reset.redesign);
+        let StartedChange { deployment, listed, .. } = changed;
+        let brought: Vec<RecordId> =
+            listed.iter().filter(|one| brings(deployment, one)).map(|one| one.id).collect();
+        let is_listed = |reset: &Reset| brought.contains(&reset.redesign);
+        let is_brought = |effect: &ResetEffect| {
+            let is_later = effect.position > deployment.position;
+            effect.position == deployment.position || is_later && !deployment.is_never_started()
+        };
         for of in self.workflows.values_mut() {
-            for (target, resets) in &mut of.resets {
-                let is_here = *target == deployment.target;
-                // A renamed target may have taken over the effect from its former name.
-                let had = policy.ever_named(target);
-                let is_heir = had.is_some_and(|names| names.contains(&deployment.target));
-                for reset in resets.values_mut().filter(|reset| is_listed(reset)) {
-                    let brought = |effect: ResetEffect| {
-                        let is_it = effect.position == deployment.position;
-                        let is_later = is_here && effect.position > deployment.position;
-                        is_it && (is_here || is_heir) || is_later && !deployment.is_never_started()
-                    };
-                    if reset.effect.is_some_and(brought) {
-                        (reset.effect, reset.failed_at) = (None, None);
-                    }
+            let mut undone: BTreeMap<RecordId, ResetEffect> = BTreeMap::new();
+            let here = of.resets.get_mut(&deployment.target);
+            for reset in here.into_iter().flat_map(BTreeMap::values_mut).filter(|reset| is_listed(reset)) {
+                if let Some(effect) = reset.effect.filter(is_brought) {
+                    undone.insert(reset.redesign, effect);
+                    (reset.effect, reset.failed_at) = (None, None);
                 }
             }
-            for redesign in brings {
-                of.fail_again(redesign.id, &deployment.target, policy);
+            // A renamed target may have taken over the effect from its former name.
+            for (target, resets) in &mut of.resets {
+                let had = policy.ever_named(target);
+                if had.is_some_and(|names| names.contains(&deployment.target)) {
+                    let taken_over = resets.values_mut().filter(|reset| {
+                        reset.effect.is_some() && reset.effect == undone.get(&reset.redesign).copied()
+                    });
+                    taken_over.for_each(|reset| (reset.effect, reset.failed_at) = (None, None));
+                }
+            }
+            for redesign in &brought {
+                of.fail_again(*redesign, &deployment.target, policy);
             }
         }
     }
@@ -266,4 +268,14 @@ impl Patterns {
         let mut written = policy.written_as(policy.cause(cause)).into_iter();
         written.any(|named| self.approved_causes.contains(named))
     }
+}
+
+/// Whether a deployment brings a redesign of code that it lists: it is an allowed expansion, the redesign names its
+/// target, and was approved before it.
+fn brings(deployment: &Deployment, redesign: &RedesignItem) -> bool {
+    let effect = redesign.approvals.effect();
+    deployment.is_allowed_expansion()
+        && redesign.says.change == ChangeKind::Code
+        && redesign.touches(&deployment.target)
+        && effect.is_some_and(|effect| effect.position < deployment.position)
 }

@@ -39,7 +39,7 @@ impl PolicyChange<'_> {
 pub(in crate::state) struct StartedChange<'a> {
     pub(in crate::state) deployment: &'a Deployment,
     /// The redesigns that it lists.
-    pub(in crate::state) brings: Vec<&'a RedesignItem>,
+    pub(in crate::state) listed: Vec<&'a RedesignItem>,
     /// The deployments to its target that started, in order and from this one on. Each has the redesigns that it lists.
     pub(in crate::state) later: Vec<(&'a Deployment, Vec<&'a RedesignItem>)>,
 }

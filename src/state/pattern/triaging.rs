@@ -29,18 +29,21 @@ impl Patterns {
                 of_causes.flatten().map(|(target, mark)| (target.clone(), *mark)).collect();
             let was_in = left.places.remove(place);
             // An exception that is no longer struck counts again, unless it counts apart.
-            if !was_in && (!was_struck || item.says.counting.is_apart) {
+            let counts_again = *was_struck && !item.is_struck() && !item.says.counting.is_apart;
+            if !was_in && !counts_again {
                 continue;
             }
             if !item.is_struck() {
                 self.add(*place, item);
-                patterns.insert(PatternName::new(item.workflow(), &item.cause(), policy));
+                let parts = item.parts().into_iter();
+                patterns.extend(parts.map(|(cause, _)| PatternName::new(item.workflow(), &cause, policy)));
             }
             if matches!(triaging, Triaging::Names) {
                 let of = self.workflows.entry(item.workflow().clone()).or_default();
                 let group = of.groups.entry(item.cause()).or_default();
                 marks.into_iter().for_each(|(target, mark)| group.set_mark(target, mark));
-            } else {
+                self.forget_marks(workflow, causes);
+            } else if was_in {
                 patterns.extend(causes.iter().map(|cause| PatternName::new(workflow, cause, policy)));
             }
         }
@@ -58,6 +61,16 @@ impl Patterns {
             Triaging::NamesAgain => {}
             Triaging::Names => {
                 patterns.iter().for_each(|pattern| self.evaluate_last(pattern, policy));
+            }
+        }
+    }
+
+    /// Clears the marks of groups that all exceptions have left. The group that they joined has these marks now.
+    fn forget_marks(&mut self, workflow: &WorkflowName, causes: &[Cause]) {
+        let Some(of) = self.workflows.get_mut(workflow) else { return };
+        for cause in causes {
+            if let Some(group) = of.groups.get_mut(cause).filter(|group| group.members.is_empty()) {
+                group.marks.clear();
             }
         }
     }

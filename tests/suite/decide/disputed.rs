@@ -44,12 +44,16 @@ fn day(day: u8) -> String {
     format!("2026-11-{day:02}T09:00:00Z")
 }
 
+/// Returns the TOML of an exception of a symptom, without a cause.
+fn failure(environment: &str, on: u8) -> String {
+    exception("x", &format!("{environment} {on}"), "symptom = \"E42\"", "")
+        .replace("root_cause = \"x\"\n", "")
+        .replace("environments = [\"production\"]", &format!("environments = [\"{environment}\"]"))
+}
+
 /// Records an exception of a symptom, without a cause.
 fn failed(ledger: &mut Ledger, environment: &str, on: u8) -> RecordId {
-    let text = exception("x", &format!("{environment} {on}"), "symptom = \"E42\"", "")
-        .replace("root_cause = \"x\"\n", "")
-        .replace("environments = [\"production\"]", &format!("environments = [\"{environment}\"]"));
-    ledger.good("ops", "exception", &text, &day(on))
+    ledger.good("ops", "exception", &failure(environment, on), &day(on))
 }
 
 fn named(of: &[RecordId], cause: &str) -> String {
@@ -224,4 +228,68 @@ pub(super) fn closed_earlier() -> (Ledger, Questions) {
         ("a second before it is over", live('5', "2026-11-24T07:59:59Z")),
     ];
     (ledger, questions)
+}
+
+/// Exceptions with neither a symptom nor a cause repeat, and get a cause. Then one more comes.
+pub(super) fn named_without_a_key() -> (Ledger, Questions) {
+    let mut ledger = with_rita("");
+    let mut unknown = |on: u8| {
+        let text = failure("production", on).replace("symptom = \"E42\"\n", "");
+        ledger.good("ops", "exception", &text, &day(on))
+    };
+    let list = [12, 13, 14].map(&mut unknown).to_vec();
+    ledger.good("alice", "triage", &named(&list, "disk"), &day(15));
+    let id = process(&mut ledger, "disk", "", 16);
+    ledger.approve("bob", &id, &day(16));
+    let text = failure("production", 18).replace("symptom = \"E42\"\n", "");
+    ledger.good("ops", "exception", &text, &day(18));
+    (ledger, vec![("what repeated has a cause, and the last one is alone", live('5', AT))])
+}
+
+/// A triage gives an exception of production another workflow, whose key has a cause on staging alone.
+pub(super) fn moved_to_a_partly_named_key() -> (Ledger, Questions) {
+    let mut ledger = with_rita("");
+    let first = failed(&mut ledger, "staging", 10);
+    ledger.good("rita", "triage", &named(&[first], "net"), &day(10));
+    let text = failure("production", 12).replace("vendor-import", "nightly");
+    let other = ledger.good("ops", "exception", &text, &day(12));
+    failed(&mut ledger, "staging", 14);
+    let moves = triage(&[other], "cause", "workflow = \"vendor-import\"\n");
+    let id = ledger.good("alice", "triage", &moves, &day(15));
+    ledger.approve("bob", &id, &day(15));
+    let what = "with the exception that was moved there, `net` has three occasions";
+    (ledger, vec![(what, forward("payments/staging", '5', AT)), ("untriaged on production", live('5', AT))])
+}
+
+/// A deployment counts as never started, and a later one brings its redesign. The target gets another name. Then it
+/// turns out that the first deployment started.
+pub(super) fn restored_behind_a_former_name() -> (Ledger, Questions) {
+    let mut ledger = with_rita("");
+    for on in [14, 15, 16] {
+        ledger.observe("disk", &on.to_string(), &day(on));
+    }
+    let text = redesign(&of_code('6'), "2026-12-01T00:00:00Z").replace("feed-stale", "disk");
+    let id = ledger.good("alice", "redesign", &text, &day(17));
+    ledger.approve("bob", &id, &day(17));
+    let receipt = ledger.deploy(Ask { what: '7', contained: "6", ..Ask::at(&day(18)) });
+    let never = ledger.outcome("carol", &receipt, "never-started", &day(18));
+    ledger.deploy(Ask { what: '8', contained: "6", ..Ask::at(&day(19)) });
+    policy(&mut ledger, &["live"], "formerly = [\"payments/production\"]\n", &day(20));
+    ledger.reject("bob", &never, &day(21));
+    let what = "the effect that the new name took over is taken away";
+    (ledger, vec![(what, forward("payments/live", '5', AT))])
+}
+
+/// An exception of a named key, in the entry that approves a redesign of its cause.
+pub(super) fn failed_while_approved() -> (Ledger, Questions) {
+    let mut ledger = with_rita("");
+    let first = failed(&mut ledger, "production", 12);
+    ledger.good("alice", "triage", &named(&[first], "disk"), &day(12));
+    let id = process(&mut ledger, "disk", "", 13);
+    let approval = format!("[approval]\nof = \"{id}\"\nverdict = \"approve\"\n");
+    let of_entry = [("bob", "approval", approval.as_str()), ("ops", "exception", &failure("production", 14))];
+    let ids = ledger.append_together(&of_entry, &day(14));
+    let position = |id: &RecordId| ledger.replay.past().position(id).unwrap();
+    assert!(position(&ids[0]) < position(&ids[1]), "the naming has ended for the exception");
+    (ledger, vec![("it is untriaged, and the redesign has not failed", live('5', AT))])
 }

@@ -64,7 +64,7 @@ fn people(names: &[&'static str]) -> String {
 
 pub fn all() -> Vec<LedgerVector> {
     type Make = fn() -> (Ledger, Questions);
-    let list: [(&str, &'static str, Make); 36] = [
+    let list: [(&str, &'static str, Make); 40] = [
         ("team", "a team, a policy and a plan in force", team),
         ("founded-by-two", "two admins found it", founded_by_two),
         ("not-founded", "the second admin has not approved it yet", not_founded),
@@ -117,6 +117,26 @@ pub fn all() -> Vec<LedgerVector> {
         ),
         ("answer-withdrawn", "an answer is withdrawn after another outcome", disputed::answer_withdrawn),
         ("closed-earlier", "the second closure is dated before the first", disputed::closed_earlier),
+        (
+            "named-without-a-key",
+            "exceptions without a symptom get a cause, and another one follows",
+            disputed::named_without_a_key,
+        ),
+        (
+            "moved-to-a-partly-named-key",
+            "a triage gives another workflow, whose key has a cause on one target",
+            disputed::moved_to_a_partly_named_key,
+        ),
+        (
+            "restored-behind-a-former-name",
+            "an effect is given back to an earlier deployment after a renaming",
+            disputed::restored_behind_a_former_name,
+        ),
+        (
+            "failed-while-approved",
+            "an exception in the entry that approves a redesign of its cause",
+            disputed::failed_while_approved,
+        ),
     ];
     let made = list.into_iter().map(|(name, what, make)| {
         let (ledger, questions) = make();
