@@ -211,7 +211,7 @@ fn a_hundred_megabytes_of_refs_are_refused_in_bounded_time_and_move_nothing() {
     let received = |input: &[u8]| told(bare, "pre-receive", input);
     let refused = received(input.as_bytes());
     assert_ne!(refused.code, Some(0), "{}", refused.stderr);
-    assert!(started.elapsed() < std::time::Duration::from_mins(1), "{:?}", started.elapsed());
+    assert!(started.elapsed() < std::time::Duration::from_mins(5), "{:?}", started.elapsed());
     assert!(refused.stderr.len() < 100_000, "{} bytes are said", refused.stderr.len());
     assert!(refused.stderr.contains("names no commit of this repository"), "{}", refused.stderr);
     assert_eq!(server.head("production"), head);
